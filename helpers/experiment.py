@@ -1,0 +1,334 @@
+"""The values that everything passes around: `Experiment`, `Run` and `grid`.
+
+    base = Experiment(hidden=(128, 64), epochs=200)
+    experiments = grid(base, l2=[0, 1e-3, 1e-2], seed=range(5))    # 15, l2 slowest
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import numbers
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+    from helpers.data import Parts
+
+ACTIVATIONS = ("relu", "tanh", "elu")
+OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "rmsprop")
+MAX_SEED = 10_000_000
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number of an `Experiment` that may change while a model trains.
+
+    The single table `SETTINGS` drives validation, sliders, labels and generated code.
+
+    Attributes:
+        name: The field of `Experiment`.
+        label: What a learner reads, such as "L2 strength".
+        symbol: The letter used in formulas and on axes, such as "λ".
+        low, high: The range of allowed values; `high` itself is excluded.
+        low_allowed: Whether `low` itself is allowed.
+        positions: The default positions of a sweep, ascending; 0 first where allowed.
+        log: Whether a slider and an axis are logarithmic (with an exact 0 at the left).
+        spelling: A format string for the value as Keras code spells it.
+    """
+
+    name: str
+    label: str
+    symbol: str
+    low: float
+    high: float
+    low_allowed: bool
+    positions: tuple[float, ...]
+    log: bool
+    spelling: str
+
+    @property
+    def range_text(self) -> str:
+        """The allowed range in words."""
+        lower = "at least" if self.low_allowed else "above"
+        upper = "" if math.isinf(self.high) else f" and below {self.high:g}"
+        return f"a finite number {lower} {self.low:g}{upper}"
+
+    def check(self, value) -> float:
+        """Return `value` as a float.
+
+        Raises:
+            ValueError: If it is not a finite number within the range.
+        """
+        if _is_number(value) and math.isfinite(value):
+            above = value >= self.low if self.low_allowed else value > self.low
+            if above and value < self.high:
+                return float(value)
+        raise ValueError(f"{self.name}={value!r}: must be {self.range_text}")
+
+    def spell(self, value: float) -> str:
+        """The value as Keras code spells it: `l2(0.01)`, `Dropout(0.5)`."""
+        return self.spelling.format(f"{value:.3g}")
+
+
+_STRENGTHS = (0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1)
+_RATES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
+_LEARNING_RATES = (1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.05, 0.1)
+_DECAYS = (0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
+_NOISES = (0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
+_SMOOTHINGS = (0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8)
+
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Setting("l1", "L1 strength", "λ₁", 0, math.inf, True, _STRENGTHS, True, "l1({})"),
+        Setting("l2", "L2 strength", "λ", 0, math.inf, True, _STRENGTHS, True, "l2({})"),
+        Setting("dropout", "dropout rate", "rate", 0, 1, True, _RATES, False, "Dropout({})"),
+        Setting(
+            "weight_decay", "weight decay", "decay", 0, math.inf, True, _DECAYS, True,
+            "weight_decay={}",
+        ),
+        Setting(
+            "label_smoothing", "label smoothing", "smoothing", 0, 1, True, _SMOOTHINGS, False,
+            "label_smoothing={}",
+        ),
+        Setting(
+            "input_noise", "input noise", "σ", 0, math.inf, True, _NOISES, False,
+            "GaussianNoise({})",
+        ),
+        Setting(
+            "learning_rate", "learning rate", "η", 0, math.inf, False, _LEARNING_RATES, True,
+            "learning_rate={}",
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A multilayer perceptron and the way it is trained.
+
+    The penalties and `weight_decay` act on the kernels of the hidden layers, never on
+    biases nor on the output layer, as in the course's first snippet. Without hidden layers
+    (logistic or softmax regression) they act on the one kernel there is.
+
+    Attributes:
+        hidden: Units in each hidden layer, from input to output; `()` for none.
+        activation: Of the hidden layers: "relu", "tanh" or "elu".
+        l1: Multiplies the sum of |w|, as `keras.regularizers.L1`.
+        l2: Multiplies the sum of w**2, with no factor 1/2, as `keras.regularizers.L2`:
+            a textbook's (a/2) * sum w**2 is l2=a/2.
+        proximal: How L1 acts: False adds its subgradient to the gradient, as Keras does;
+            True shrinks each weight towards 0 by learning_rate * l1 after each step (soft
+            threshold), which gives exact zeros.
+        dropout: Fraction of each hidden layer's activations zeroed at each training step;
+            the others are divided by 1 - dropout, as `keras.layers.Dropout`.
+        weight_decay: Decoupled decay: each step first takes learning_rate * weight_decay * w
+            off each weight (Loshchilov & Hutter 2019), as `weight_decay` of a Keras optimizer.
+        label_smoothing: Fraction of each target spread evenly over all classes.
+        input_noise: Standard deviation of Gaussian noise added to the inputs while training,
+            as `keras.layers.GaussianNoise`.
+        optimizer: "sgd", "momentum" (SGD with momentum 0.9), "adam", "adamw" or "rmsprop".
+        learning_rate: Step size of the optimizer.
+        batch_size: Rows in a training step; the last step of an epoch may have fewer.
+        epochs: Passes over the training rows.
+        seed: Decides initial weights, row order, dropout masks and input noise.
+
+    Raises:
+        ValueError: If a value is outside its range; names field, value and range.
+    """
+
+    hidden: tuple[int, ...] = (128, 64)
+    activation: str = "relu"
+    l1: float = 0.0
+    l2: float = 0.0
+    proximal: bool = False
+    dropout: float = 0.0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    input_noise: float = 0.0
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    batch_size: int = 32
+    epochs: int = 200
+    seed: int = 0
+
+    def __post_init__(self):
+        def put(name, value):
+            object.__setattr__(self, name, value)
+
+        if isinstance(self.hidden, (str, bytes)) or not np.iterable(self.hidden):
+            raise ValueError(f"hidden={self.hidden!r}: must be a sequence of units per layer")
+        units = (_whole("hidden", u, 1, 100_000, self.hidden) for u in self.hidden)
+        put("hidden", tuple(units))
+        _choice("activation", self.activation, ACTIVATIONS)
+        _choice("optimizer", self.optimizer, OPTIMIZERS)
+        _choice("proximal", self.proximal, (False, True))
+        put("proximal", bool(self.proximal))
+        for name, setting in SETTINGS.items():
+            put(name, setting.check(getattr(self, name)))
+        for name, low, high in (
+            ("batch_size", 1, 1_000_000),
+            ("epochs", 1, 1_000_000),
+            ("seed", 0, MAX_SEED),
+        ):
+            put(name, _whole(name, getattr(self, name), low, high))
+
+    def replace(self, **changes) -> Experiment:
+        """The same experiment with some fields changed.
+
+        Raises:
+            ValueError: If a name is not a field or a value is outside its range.
+        """
+        _check_fields(changes)
+        return dataclasses.replace(self, **changes)
+
+    def build(self, n_features: int, n_classes: int = 2) -> keras.Model:
+        """The plain compiled Keras model: stock layers, regularizers, optimizer and loss.
+
+        Args:
+            n_features: Columns of `x`.
+            n_classes: 2 gives one sigmoid unit and binary cross-entropy, more give a softmax
+                and sparse categorical cross-entropy (with label smoothing, categorical
+                cross-entropy, which wants one-hot targets).
+        """
+        from helpers import models
+
+        return models.build(self, n_features, n_classes)
+
+    def keras_code(self, data: str | Parts) -> str:
+        """A script that repeats the run with `Model.fit`, ready to paste.
+
+        Args:
+            data: The name of a shipped table, for its default split, or the very `Parts`.
+        """
+        from helpers import models
+
+        return models.keras_code(self, data)
+
+
+class Move(NamedTuple):
+    """A strength changed while training: in force after `epoch` epochs."""
+
+    epoch: int
+    name: str
+    value: float
+
+
+class Divergence(NamedTuple):
+    """The first epoch (counted from 1) whose numbers are no longer usable, and why."""
+
+    epoch: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """What was recorded while one experiment trained.
+
+    Each curve is a float32 array of shape (epochs,), one value after each epoch. Losses are
+    mean cross-entropies in nats of the plain targets, with dropout and noise off and without
+    penalty; accuracies are fractions. A diverged run ends before the epoch that broke.
+
+    Attributes:
+        experiment: What was asked for, before any move.
+        train_loss, validation_loss: Data loss of training and validation rows.
+        train_accuracy, validation_accuracy: Fraction of rows classified correctly.
+        penalty: l1 * sum|w| + l2 * sum w**2 at the end of the epoch.
+        reported_loss, reported_accuracy: What `Model.fit` prints for the training rows: the
+            average over the epoch's steps, dropout and noise on, penalty included.
+        weights: Kernels and biases, as `keras.Model.get_weights` gives them.
+        moves: Strengths changed mid-run, in order.
+        diverged: None, or when and why the run broke down.
+    """
+
+    experiment: Experiment
+    train_loss: np.ndarray
+    validation_loss: np.ndarray
+    train_accuracy: np.ndarray
+    validation_accuracy: np.ndarray
+    penalty: np.ndarray
+    reported_loss: np.ndarray
+    reported_accuracy: np.ndarray
+    weights: list[np.ndarray]
+    moves: tuple[Move, ...] = ()
+    diverged: Divergence | None = None
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were recorded."""
+        return len(self.train_loss)
+
+    @property
+    def reported_validation_loss(self) -> np.ndarray:
+        """What `Model.fit` prints as `val_loss`: validation data loss plus penalty."""
+        return self.validation_loss + self.penalty
+
+    @property
+    def kernels(self) -> list[np.ndarray]:
+        """The weight matrices, from input to output, without biases."""
+        return self.weights[::2]
+
+    @property
+    def penalised_kernels(self) -> list[np.ndarray]:
+        """The matrices that penalties act on: all but the output's, or the only one."""
+        return self.kernels[:-1] or self.kernels
+
+    def __repr__(self):
+        end = f", diverged at epoch {self.diverged.epoch}" if self.diverged else ""
+        return f"Run({self.epochs} epochs, seed {self.experiment.seed}{end})"
+
+
+def grid(base: Experiment, **axes) -> list[Experiment]:
+    """Every combination of the given values, the first name varying slowest.
+
+    Args:
+        base: What all have in common.
+        **axes: For each field that varies, its values in order.
+
+    Raises:
+        ValueError: If a name is not a field, an axis is empty or no sequence, or a value is
+            outside its range.
+    """
+    _check_fields(axes)
+    values = []
+    for name, axis in axes.items():
+        if isinstance(axis, (str, bytes)) or not np.iterable(axis):
+            raise ValueError(f"{name}={axis!r}: must be a sequence of values, such as [{axis!r}]")
+        values.append(list(axis))
+        if not values[-1]:
+            raise ValueError(f"{name}={axis!r}: must hold at least one value")
+    return [
+        dataclasses.replace(base, **dict(zip(axes, choice, strict=True)))
+        for choice in itertools.product(*values)
+    ]
+
+
+FIELDS = tuple(field.name for field in dataclasses.fields(Experiment))
+
+
+def _check_fields(names) -> None:
+    for name in names:
+        if name not in FIELDS:
+            raise ValueError(f"{name!r} is no setting of Experiment: use {', '.join(FIELDS)}")
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+
+
+def _whole(name, value, low, high, shown=None) -> int:
+    if _is_number(value) and value == value // 1 and low <= value <= high:
+        return int(value)
+    shown = value if shown is None else shown
+    raise ValueError(f"{name}={shown!r}: must be whole, from {low} to {high}")
+
+
+def _choice(name, value, allowed) -> None:
+    if not any(value == a for a in allowed):
+        raise ValueError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}")
