@@ -1,0 +1,329 @@
+"""`Experiment` as the plain Keras model a learner would write, and with adjustable strengths.
+
+Both models have the same layers in the same order and start from the same weights. In the
+plain one every strength is a Python float on a stock object: changing it after the first
+`fit` would do nothing. In the adjustable one the strengths are variables, so that a training
+program can change them, or give each of many models its own, without being traced again.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import initializers, layers, ops, regularizers
+
+from helpers.data import Parts, load, split
+from helpers.experiment import SETTINGS, Experiment
+
+_OPTIMIZERS = {
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "adam": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+    "rmsprop": ("RMSprop", {}),
+}
+
+
+def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.Model:
+    """The plain compiled model, of stock Keras parts. See `Experiment.build`.
+
+    `proximal` is no property of a model but of its training: the model then has no L1
+    regularizer, and the script of `keras_code` shows the callback that does the work.
+
+    Raises:
+        ValueError: If `n_features` < 1 or `n_classes` < 2.
+    """
+    _check_size("n_features", n_features, 1)
+    _check_size("n_classes", n_classes, 2)
+    e = experiment
+    model = keras.Sequential([keras.Input((n_features,))])
+    if e.input_noise:
+        model.add(layers.GaussianNoise(e.input_noise, seed=layer_seed(e.seed, 99)))
+    for depth, units in enumerate(e.hidden):
+        model.add(
+            layers.Dense(
+                units,
+                activation=e.activation,
+                kernel_regularizer=_regularizer(e),
+                kernel_initializer=initializer(e.seed, depth),
+            )
+        )
+        if e.dropout:
+            model.add(layers.Dropout(e.dropout, seed=layer_seed(e.seed, 50 + depth)))
+    model.add(
+        layers.Dense(
+            output_units(n_classes),
+            activation="sigmoid" if n_classes == 2 else "softmax",
+            kernel_regularizer=None if e.hidden else _regularizer(e),
+            kernel_initializer=initializer(e.seed, len(e.hidden)),
+        )
+    )
+    compiled = optimizer(e)
+    if e.weight_decay:
+        compiled.exclude_from_weight_decay(_undecayed(model))
+    model.compile(optimizer=compiled, loss=_loss(e, n_classes), metrics=["accuracy"])
+    return model
+
+
+def output_units(n_classes: int) -> int:
+    """One sigmoid unit for two classes, one softmax unit a class for more."""
+    return 1 if n_classes == 2 else n_classes
+
+
+def layer_seed(seed: int, offset: int) -> int:
+    """An integer seed for one layer, so that adding a layer changes no other's numbers."""
+    return 100 * seed + offset
+
+
+def initializer(seed: int, depth: int) -> initializers.Initializer:
+    """Keras's default (Glorot uniform) with the seed of the Dense layer at `depth`."""
+    return initializers.GlorotUniform(seed=layer_seed(seed, depth))
+
+
+def initial_weights(experiment: Experiment, n_features: int, n_classes: int) -> list[np.ndarray]:
+    """Kernels and biases as `build(...)` starts with them, float32, input to output."""
+    sizes = (n_features, *experiment.hidden, output_units(n_classes))
+    weights = []
+    for depth, shape in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        kernel = initializer(experiment.seed, depth)(shape, dtype="float32")
+        weights += [np.asarray(kernel), np.zeros(shape[1], np.float32)]
+    return weights
+
+
+def optimizer(experiment: Experiment) -> keras.optimizers.Optimizer:
+    """The stock Keras optimizer, weight decay included."""
+    name, options = _OPTIMIZERS[experiment.optimizer]
+    decay = experiment.weight_decay
+    if decay or name == "AdamW":  # AdamW would otherwise decay by its default, 0.004
+        options = options | {"weight_decay": decay}
+    return getattr(keras.optimizers, name)(experiment.learning_rate, **options)
+
+
+def undecayed_optimizer(experiment: Experiment) -> keras.optimizers.Optimizer:
+    """The same update rule without decay, for a program that decays by itself."""
+    return optimizer(experiment.replace(weight_decay=0.0))
+
+
+# The same model with its strengths in variables ----------------------------------------------
+
+
+class AdjustablePenalty(regularizers.Regularizer):
+    """`keras.regularizers.L1L2` whose strengths are variables.
+
+    With `proximal`, the L1 term counts in the penalty but sends no gradient.
+    """
+
+    def __init__(self, l1, l2, proximal):
+        self.l1, self.l2, self.proximal = l1, l2, proximal
+
+    def __call__(self, w):
+        size = ops.sum(ops.absolute(ops.stop_gradient(w) if self.proximal else w))
+        return self.l1 * size + self.l2 * ops.sum(ops.square(w))
+
+
+class AdjustableDropout(layers.Layer):
+    """`keras.layers.Dropout` whose rate is a variable and whose uniform noise is given.
+
+    Keeps an activation where its uniform number is at least the rate, and divides it by
+    1 - rate (inverted dropout, Srivastava et al. 2014).
+    """
+
+    def __init__(self, rate, batch_size, units):
+        super().__init__()
+        self.rate = rate
+        self.uniform = keras.Variable(np.zeros((batch_size, units), "float32"), trainable=False)
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        rate = ops.convert_to_tensor(self.rate)
+        return ops.where(ops.convert_to_tensor(self.uniform) >= rate, x / (1 - rate), 0.0)
+
+
+class AdjustableNoise(layers.Layer):
+    """`keras.layers.GaussianNoise` whose standard deviation is a variable, its noise given."""
+
+    def __init__(self, sigma, batch_size, units):
+        super().__init__()
+        self.sigma = sigma
+        self.normal = keras.Variable(np.zeros((batch_size, units), "float32"), trainable=False)
+
+    def call(self, x, training=False):
+        return x + self.sigma * self.normal if training else x
+
+
+class Adjustable:
+    """One model whose strengths and noise are variables, for `keras.StatelessScope`.
+
+    Attributes:
+        model: `keras.Sequential` that ends in logits, shape (rows, 1) or (rows, classes).
+        strengths: {name: scalar `keras.Variable`} for every name in `SETTINGS`.
+        uniforms: One (batch_size, units) variable per hidden layer, for dropout.
+        normal: The (batch_size, n_features) variable of the input noise.
+    """
+
+    def __init__(self, experiment: Experiment, n_features: int, n_classes: int):
+        e = experiment
+        self.strengths = {name: keras.Variable(0.0, trainable=False) for name in SETTINGS}
+        s = self.strengths
+
+        def dense(units, activation, penalised):
+            penalty = AdjustablePenalty(s["l1"], s["l2"], e.proximal) if penalised else None
+            return layers.Dense(units, activation=activation, kernel_regularizer=penalty)
+
+        noise = AdjustableNoise(s["input_noise"], e.batch_size, n_features)
+        self.model = keras.Sequential([keras.Input((n_features,)), noise])
+        self.normal, self.uniforms = noise.normal, []
+        for units in e.hidden:
+            dropout = AdjustableDropout(s["dropout"], e.batch_size, units)
+            self.model.add(dense(units, e.activation, penalised=True))
+            self.model.add(dropout)
+            self.uniforms.append(dropout.uniform)
+        self.model.add(dense(output_units(n_classes), None, penalised=not e.hidden))
+
+
+# The script that repeats a run ----------------------------------------------------------------
+
+
+def keras_code(experiment: Experiment, data: str | Parts) -> str:
+    """A script that repeats the run with `Model.fit`. See `Experiment.keras_code`.
+
+    Initial weights and row order are the run's own, so that without dropout and noise the
+    script gives the same weights to float tolerance; Keras draws its own masks and noise.
+    """
+    parts = split(load(data)) if isinstance(data, str) else data
+    e, multi = experiment, parts.n_classes > 2
+    one_hot = multi and e.label_smoothing > 0
+    model = [f"keras.Input(({parts.n_features},)),"]
+    if e.input_noise:
+        model.append(f"layers.GaussianNoise({e.input_noise!r}, seed={layer_seed(e.seed, 99)}),")
+    for depth, units in enumerate(e.hidden):
+        model += _dense_code(e, units, e.activation, depth, penalised=True)
+        if e.dropout:
+            seed = layer_seed(e.seed, 50 + depth)
+            model.append(f"layers.Dropout({e.dropout!r}, seed={seed}),")
+    last = "softmax" if multi else "sigmoid"
+    depth, units = len(e.hidden), output_units(parts.n_classes)
+    model += _dense_code(e, units, last, depth, penalised=not e.hidden)
+
+    imports = ["initializers", "layers"]
+    if any("regularizers." in line for line in model):
+        imports.append("regularizers")
+    helpers = sorted(name for name in ("load", "make_2d", "split") if f"{name}(" in parts.code)
+    lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
+    lines += [f"from helpers.data import {', '.join(helpers)}", "", parts.code]
+    for name in ("train", "validation"):
+        targets = f"parts.{name}.y"
+        if one_hot:
+            targets = f"keras.utils.to_categorical({targets}, {parts.n_classes})"
+        short = "" if name == "train" else "_val"
+        lines.append(f"x{short}, y{short} = parts.{name}.x, {targets}")
+    lines += ["", "model = keras.Sequential(", "    ["]
+    lines += [f"        {line}" for line in model]
+    lines += ["    ]", ")"]
+    lines += _optimizer_code(e)
+    loss = _loss_code(e, parts.n_classes)
+    lines += [f'model.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])', ""]
+    if e.proximal:
+        lines += _proximal_code(e)
+    lines += [
+        "",
+        "def batches():",
+        '    """The rows in the order of the recorded run, without end."""',
+        f"    for epoch in range({e.epochs}):",
+        f"        order = np.random.default_rng(({e.seed}, epoch)).permutation(len(x))",
+        f"        for first in range(0, len(x), {e.batch_size}):",
+        f"            rows = order[first : first + {e.batch_size}]",
+        "            yield x[rows], y[rows]",
+        "",
+        "",
+        "history = model.fit(",
+        "    batches(),",
+        f"    steps_per_epoch=int(np.ceil(len(x) / {e.batch_size})),",
+        f"    epochs={e.epochs},",
+        "    validation_data=(x_val, y_val),",
+        *(["    callbacks=[SoftThreshold()],"] if e.proximal else []),
+        "    verbose=2,",
+        ")",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _dense_code(e: Experiment, units: int, activation: str, depth: int, penalised: bool):
+    start = f"initializers.GlorotUniform(seed={layer_seed(e.seed, depth)})"
+    arguments = [str(units), f'activation="{activation}"']
+    penalty = _regularizer(e) if penalised else None
+    if isinstance(penalty, regularizers.L1L2):
+        arguments.append(f"kernel_regularizer=regularizers.L1L2(l1={e.l1!r}, l2={e.l2!r})")
+    elif penalty is not None:
+        name = type(penalty).__name__
+        strength = e.l1 if name == "L1" else e.l2
+        arguments.append(f"kernel_regularizer=regularizers.{name}({strength!r})")
+    arguments.append(f"kernel_initializer={start}")
+    return ["layers.Dense(", *(f"    {a}," for a in arguments), "),"]
+
+
+def _optimizer_code(e: Experiment) -> list[str]:
+    name, options = _OPTIMIZERS[e.optimizer]
+    if e.weight_decay or name == "AdamW":
+        options = options | {"weight_decay": e.weight_decay}
+    extra = "".join(f", {key}={value!r}" for key, value in options.items())
+    lines = [f"optimizer = keras.optimizers.{name}({e.learning_rate!r}{extra})"]
+    if e.weight_decay:
+        lines += [
+            "# decay what an L2 penalty would act on: not the biases, not the output layer",
+            "w = model.trainable_variables",
+            f"optimizer.exclude_from_weight_decay({'w[1::2] + w[-2:]' if e.hidden else 'w[1::2]'})",
+        ]
+    return lines
+
+
+def _loss_code(e: Experiment, n_classes: int) -> str:
+    if not e.label_smoothing:
+        return '"binary_crossentropy"' if n_classes == 2 else '"sparse_categorical_crossentropy"'
+    name = "BinaryCrossentropy" if n_classes == 2 else "CategoricalCrossentropy"
+    return f"keras.losses.{name}(label_smoothing={e.label_smoothing!r})"
+
+
+def _proximal_code(e: Experiment) -> list[str]:
+    kernels = "model.trainable_variables[:-2:2]" if e.hidden else "model.trainable_variables[:1]"
+    return [
+        "",
+        "class SoftThreshold(keras.callbacks.Callback):",
+        '    """After each step, shrink every weight towards 0 by learning rate times l1."""',
+        "",
+        "    def on_train_batch_end(self, batch, logs=None):",
+        f"        step = {e.learning_rate!r} * {e.l1!r}",
+        f"        for v in {kernels}:",
+        "            w = v.numpy()",
+        "            v.assign(np.sign(w) * np.maximum(np.abs(w) - step, 0))",
+        "",
+    ]
+
+
+def _regularizer(e: Experiment) -> regularizers.Regularizer | None:
+    l1 = 0.0 if e.proximal else e.l1
+    if l1 and e.l2:
+        return regularizers.L1L2(l1=l1, l2=e.l2)
+    if l1:
+        return regularizers.L1(l1)
+    return regularizers.L2(e.l2) if e.l2 else None
+
+
+def _loss(e: Experiment, n_classes: int):
+    if n_classes == 2:
+        return keras.losses.BinaryCrossentropy(label_smoothing=e.label_smoothing)
+    if e.label_smoothing:
+        return keras.losses.CategoricalCrossentropy(label_smoothing=e.label_smoothing)
+    return keras.losses.SparseCategoricalCrossentropy()
+
+
+def _undecayed(model: keras.Model) -> list[keras.Variable]:
+    """What weight decay leaves alone: the biases, and the output kernel of a deep model."""
+    variables = model.trainable_variables
+    return variables[1::2] + (variables[-2:] if len(variables) > 2 else [])
+
+
+def _check_size(name: str, value, low: int) -> None:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < low:
+        raise ValueError(f"{name}={value!r}: must be a whole number of at least {low}")
