@@ -1,0 +1,603 @@
+"""Data: what ships is what is described, and a split keeps its promises."""
+
+import copy
+import hashlib
+import io
+import itertools
+import json
+import pickle
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import data
+from helpers.data import SHIPPED, Table, from_recipe, load, make_2d, split
+
+NAMES = tuple(SHIPPED)
+KINDS = ("moons", "rings", "spirals", "cells")
+
+
+def own_table(x, y, classes=2, **more):
+    """A table of one's own with made-up names."""
+    x = np.asarray(x, float)
+    names = [f"f{n}" for n in range(x.shape[1])]
+    return Table("own", x, y, names, [f"c{n}" for n in range(classes)], **more)
+
+
+def row_numbers(counts):
+    """A table whose one feature is the row's number, with the given class counts shuffled."""
+    y = np.repeat(np.arange(len(counts)), counts)
+    y = np.random.default_rng(0).permutation(y)
+    return own_table(np.arange(len(y))[:, None], y, classes=max(2, len(counts)))
+
+
+def rows_of(parts, part):
+    """Which rows of a `row_numbers` table a part holds."""
+    return np.rint(part.x[:, 0].astype(float) * parts.spread[0] + parts.mean[0]).astype(int)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A copy of the data folder that a test may damage."""
+    for shipped in SHIPPED.values():
+        (tmp_path / shipped.file).write_bytes((data.FOLDER / shipped.file).read_bytes())
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    return tmp_path
+
+
+# What ships
+
+
+def described():
+    """The rows of the table in data/README.md, by name."""
+    text = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `(\w+)` \| `(.+?)` \| (.+?) \| (.+?) \| (.+?) \| `(\w+)` \|$", text, re.M
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_readme_describes_every_file():
+    in_folder = {path.name for path in data.FOLDER.iterdir()}
+    assert in_folder == {s.file for s in SHIPPED.values()} | {"README.md"}
+    assert set(described()) == set(NAMES)
+    text = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    restore = re.search(r"git checkout -- (.+)", text)[1].split()
+    assert set(restore) == {f"data/{s.file}" for s in SHIPPED.values()}
+    for name in data.TWO_CELL_COLUMNS:
+        assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_readme_code_and_file_agree(name):
+    file, shape, classes, licence, sha256 = described()[name]
+    assert file == SHIPPED[name].file
+    assert sha256 == SHIPPED[name].sha256
+    assert sha256 == hashlib.sha256((data.FOLDER / file).read_bytes()).hexdigest()
+    assert licence
+    table = load(name)
+    assert shape == " × ".join(map(str, table.x.shape))
+    counts = [
+        f"{c} ({n})" if str(k) == c else f"{k} = {c} ({n})"
+        for k, (c, n) in enumerate(zip(table.classes, np.bincount(table.y), strict=True))
+    ]
+    assert classes == ", ".join(counts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_load(name):
+    table = load(name)
+    assert table.name == name
+    assert table.x.dtype == np.float32 and table.y.dtype == np.int64
+    assert len(table.names) == len(set(table.names)) == table.x.shape[1]
+    assert repr(table).startswith(f"Table('{name}', {len(table)} rows")
+
+
+def test_cells_first_row_is_the_files():
+    table = load("cells")
+    line = (data.FOLDER / "cell_segmentation.csv").read_text().splitlines()[1].split(",")
+    assert table.names[0] == "angle_ch_1" and "case" not in table.names
+    assert table.x[0].tolist() == np.array(line[2:], np.float32).tolist()
+    assert table.classes[table.y[0]] == line[1] == "PS"
+    assert table.published_test[0] and line[0] == "Test"
+    assert table.published_test.sum() == 1010
+
+
+def test_mnist1d_joins_the_published_parts_in_order():
+    table = load("mnist1d")
+    with np.load(data.FOLDER / "mnist1d.npz", allow_pickle=False) as arrays:
+        assert np.array_equal(table.x[:4000], arrays["x"])
+        assert np.array_equal(table.x[4000:], arrays["x_test"])
+        assert np.array_equal(table.y[4000:], arrays["y_test"])
+    assert np.flatnonzero(table.published_test).tolist() == list(range(4000, 5000))
+
+
+def test_loading_is_quick_in_a_new_process():
+    code = (
+        "import time; from helpers.data import load; start = time.perf_counter();"
+        "load('cells'); load('mnist1d'); load('breast_cancer');"
+        "print(time.perf_counter() - start)"
+    )
+    seconds = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(seconds) < 0.3
+
+
+def test_loading_again_is_read_from_memory():
+    assert np.shares_memory(
+        data._read(data.FOLDER, "cells")["x"], data._read(data.FOLDER, "cells")["x"]
+    )
+
+
+def test_learner_cannot_corrupt_what_is_shared():
+    table = load("cells")
+    parts = split(table, 20, 20)
+    arrays = [table.x, table.y, table.published_test, parts.mean, parts.spread, parts.flipped]
+    arrays += [parts.train.x, parts.train.y, parts.validation.x, parts.validation.y]
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.flags.writeable = True
+    table.names.clear()
+    table.classes.append("other")
+    assert len(load("cells").names) == 56 and load("cells").classes == ["PS", "WS"]
+
+
+def test_unknown_table():
+    with pytest.raises(ValueError, match=r"name='cell'.*'cells', 'mnist1d', 'breast_cancer'"):
+        load("cell")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_altered_file(folder, name):
+    path = folder / SHIPPED[name].file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError) as error:
+        load(name)
+    found = hashlib.sha256(content).hexdigest()
+    for word in (
+        f"data/{path.name}",
+        SHIPPED[name].sha256,
+        found,
+        f"git checkout -- data/{path.name}",
+    ):
+        assert word in str(error.value)
+
+
+def test_missing_file(folder):
+    (folder / "mnist1d.npz").unlink()
+    with pytest.raises(FileNotFoundError) as error:
+        load("mnist1d")
+    for word in ("data/mnist1d.npz", SHIPPED["mnist1d"].sha256, "no file", "git checkout -- data/"):
+        assert word in str(error.value)
+
+
+def test_pickled_arrays_are_refused(folder, monkeypatch):
+    content = io.BytesIO()
+    np.savez(content, x=np.array([{}], object))
+    (folder / "mnist1d.npz").write_bytes(content.getvalue())
+    sha256 = hashlib.sha256(content.getvalue()).hexdigest()
+    monkeypatch.setitem(SHIPPED, "mnist1d", SHIPPED["mnist1d"]._replace(sha256=sha256))
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        load("mnist1d")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": np.zeros(3)}, r"x of shape \(3,\)"),
+        ({"x": np.full((3, 2), np.nan)}, "finite"),
+        ({"names": ["a"]}, "names: 1 for 2 columns"),
+        ({"classes": ["a"]}, "classes=.*at least two"),
+        ({"y": [0, 1]}, "y: must be 3 whole numbers from 0 to 1"),
+        ({"y": [0, 1, 2]}, "y: must be 3 whole numbers from 0 to 1"),
+        ({"y": [0, 1, 0.5]}, "y: must be 3 whole numbers from 0 to 1"),
+        ({"published_test": [True]}, r"published_test of shape \(1,\)"),
+    ],
+)
+def test_own_table_is_checked(change, message):
+    good = {"x": np.zeros((3, 2)), "y": [0, 1, 0], "names": ["a", "b"], "classes": ["c", "d"]}
+    assert len(Table("own", **good)) == 3
+    with pytest.raises(ValueError, match=message):
+        Table("own", **{**good, **change})
+
+
+# Two dimensions
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_make_2d(kind):
+    table = make_2d(kind, rows=201, seed=3)
+    assert table.x.shape == (201, 2) and table.x.dtype == np.float32
+    assert len(table.classes) == 2
+    again, other = make_2d(kind, rows=201, seed=3), make_2d(kind, rows=201, seed=4)
+    assert np.array_equal(table.x, again.x) and np.array_equal(table.y, again.y)
+    assert not np.array_equal(table.x, other.x)
+    share = 719 / 2019 if kind == "cells" else 0.5
+    assert abs(table.y.sum() - 201 * share) < 1
+    quiet = make_2d(kind, rows=201, noise=0, seed=3)
+    noisy = make_2d(kind, rows=201, noise=0.5, seed=3)
+    assert 0.3 < np.mean((noisy.x - quiet.x).std(axis=0) / _unit(kind)) < 0.7
+
+
+def _unit(kind):
+    """What the noise of a kind is measured in."""
+    if kind != "cells":
+        return np.ones(2)
+    cells = load("cells")
+    columns = [cells.names.index(name) for name in data.TWO_CELL_COLUMNS]
+    return cells.x[:, columns].std(axis=0)
+
+
+def test_shapes_without_noise_lie_on_their_curves():
+    rings = make_2d("rings", noise=0)
+    radius = np.hypot(*rings.x.T)
+    assert np.allclose(radius, np.where(rings.y == 0, 1, 0.5), atol=1e-6)
+    spirals = make_2d("spirals", noise=0)
+    radius = np.hypot(*spirals.x.T)
+    turned = np.arctan2(*spirals.x.T[::-1]) - 3 * np.pi * radius - np.pi * spirals.y
+    assert np.allclose(np.cos(turned), 1, atol=1e-5)
+    moons = make_2d("moons", noise=0)
+    centre = np.where(moons.y[:, None] == 0, [0, 0], [1, 0.5])
+    assert np.allclose(np.hypot(*(moons.x - centre).T), 1, atol=1e-6)
+
+
+def test_two_cell_columns_are_rows_of_cells():
+    cells = load("cells")
+    table = make_2d("cells", rows=2019)
+    columns = [cells.names.index(name) for name in table.names]
+    expected = np.column_stack([cells.x[:, columns], cells.y])
+    found = np.column_stack([table.x, table.y])
+    assert sorted(map(tuple, found)) == sorted(map(tuple, expected))
+
+
+def test_two_cell_columns_are_the_most_telling_pair():
+    cells = load("cells")
+    z = (cells.x - cells.x.mean(axis=0, dtype=float)) / cells.x.std(axis=0, dtype=float)
+    target = 2.0 * cells.y - 1
+
+    def right(i, j):
+        a, b = z[:, i], z[:, j]
+        terms = np.column_stack([np.ones(len(z)), a, b, a * a, b * b, a * b])
+        fitted = terms @ np.linalg.solve(terms.T @ terms, terms.T @ target)
+        return np.mean((fitted > 0) == (target > 0))
+
+    best = max(itertools.combinations(range(56), 2), key=lambda pair: right(*pair))
+    assert {cells.names[i] for i in best} == set(data.TWO_CELL_COLUMNS)
+    text = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"{100 * right(*best):.1f} % of all rows" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kind": "squares"}, "kind='squares': must be one of 'moons'"),
+        ({"kind": "moons", "rows": 1}, "rows=1: must be whole, from 2 to 100000"),
+        ({"kind": "cells", "rows": 2020}, "rows=2020: must be whole, from 2 to 2019"),
+        ({"kind": "moons", "noise": -0.1}, "noise=-0.1: must be a number from 0 to 10"),
+        ({"kind": "moons", "noise": float("nan")}, "noise=nan: must be a number"),
+        ({"kind": "moons", "noise": "much"}, "noise='much': must be a number"),
+        ({"kind": "moons", "seed": -1}, "seed=-1: must be whole, from 0"),
+    ],
+)
+def test_make_2d_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        make_2d(**arguments)
+
+
+# Splitting: properties
+
+counts_strategy = st.lists(st.integers(1, 40), min_size=2, max_size=6)
+
+
+@st.composite
+def splits(draw):
+    """Class counts, and sizes that fit them."""
+    counts = draw(counts_strategy)
+    rows = sum(counts)
+    validation = draw(st.integers(1, rows - 1))
+    train = draw(st.integers(1, rows - validation))
+    return counts, train, validation, draw(st.integers(0, 10_000))
+
+
+@settings(deadline=None)
+@given(splits())
+def test_parts_are_disjoint_and_of_the_sizes_asked_for(case):
+    counts, train, validation, seed = case
+    table = row_numbers(counts)
+    parts = split(table, train, validation, seed)
+    assert (len(parts.train), len(parts.validation)) == (train, validation)
+    assert len(parts.test) == len(table) - train - validation
+    everything = [parts.train, parts.validation]
+    if len(parts.test):
+        everything.append(parts.test.open("property test"))
+    rows = np.concatenate([rows_of(parts, part) for part in everything])
+    assert sorted(rows) == list(range(len(table)))
+    labels = np.concatenate([part.y for part in everything])
+    assert np.array_equal(labels, table.y[rows])
+
+
+@settings(deadline=None)
+@given(splits())
+def test_each_class_has_its_share_to_within_one_row(case):
+    counts, train, validation, seed = case
+    parts = split(row_numbers(counts), train, validation, seed)
+    share = np.array(counts) / sum(counts)
+    for part in (parts.train, parts.validation):
+        found = np.bincount(part.y, minlength=len(counts))
+        assert (np.abs(found - len(part) * share) < 1 + 1e-9).all()
+
+
+@settings(deadline=None)
+@given(splits())
+def test_same_seed_same_parts(case):
+    counts, train, validation, seed = case
+    table = row_numbers(counts)
+    one, two = (split(table, train, validation, seed, flip_labels=0.3) for _ in range(2))
+    for name in ("train", "validation"):
+        assert np.array_equal(getattr(one, name).x, getattr(two, name).x)
+        assert np.array_equal(getattr(one, name).y, getattr(two, name).y)
+    assert np.array_equal(one.flipped, two.flipped)
+
+
+@settings(deadline=None)
+@given(splits(), st.data())
+def test_learning_curves_share_validation_rows_and_nest_training_rows(case, draw):
+    counts, train, validation, seed = case
+    table = row_numbers(counts)
+    fewer = draw.draw(st.integers(1, train))
+    large, small = split(table, train, validation, seed), split(table, fewer, validation, seed)
+    assert np.array_equal(rows_of(large, large.train)[:fewer], rows_of(small, small.train))
+    assert np.array_equal(rows_of(large, large.validation), rows_of(small, small.validation))
+
+
+@settings(deadline=None)
+@given(splits(), st.floats(0, 1))
+def test_flips_change_only_the_reported_training_rows(case, fraction):
+    counts, train, validation, seed = case
+    table = row_numbers(counts)
+    plain = split(table, train, validation, seed)
+    parts = split(table, train, validation, seed, flip_labels=fraction)
+    assert len(parts.flipped) == round(fraction * train)
+    assert np.array_equal(np.flatnonzero(parts.train.y != plain.train.y), parts.flipped)
+    assert ((parts.train.y >= 0) & (parts.train.y < len(counts))).all()
+    assert np.array_equal(parts.train.x, plain.train.x)
+    assert np.array_equal(parts.validation.y, plain.validation.y)
+    if len(parts.test):
+        assert np.array_equal(parts.test.open("after").y, plain.test.open("before").y)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 1000), st.floats(0, 1), st.floats(0, 1))
+def test_more_flips_are_the_same_flips_and_more(seed, one, two):
+    few, many = sorted((one, two))
+    table = load("mnist1d")
+    few, many = (split(table, 60, 60, seed, flip_labels=f) for f in (few, many))
+    assert set(few.flipped) <= set(many.flipped)
+    assert np.array_equal(few.train.y[few.flipped], many.train.y[few.flipped])
+
+
+@settings(deadline=None)
+@given(st.integers(0, 1000), st.integers(2, 400))
+def test_only_training_rows_are_used_to_standardise(seed, train):
+    table = load("breast_cancer")
+    parts = split(table, train, 100, seed)
+    assert np.allclose(parts.train.x.mean(axis=0, dtype=float), 0, atol=1e-5)
+    assert np.allclose(parts.train.x.std(axis=0, dtype=float), 1, atol=1e-4)
+    # Rows that are not for training may hold anything: nothing about the others changes.
+    order = data._stratified_order(table.y, np.random.default_rng((seed, 0)))
+    wild = table.x.astype(float)
+    wild[order[train:]] += 1e6
+    other = split(own_table(wild, table.y), train, 100, seed)
+    assert np.array_equal(parts.mean, other.mean) and np.array_equal(parts.spread, other.spread)
+    assert np.array_equal(parts.train.x, other.train.x)
+
+
+@given(counts_strategy)
+def test_any_start_of_the_turns_holds_each_class_share(counts):
+    turns = np.array(data._turns(tuple(counts)))
+    met = np.cumsum(turns[:, None] == np.arange(len(counts)), axis=0)
+    due = np.arange(1, len(turns) + 1)[:, None] * np.array(counts) / sum(counts)
+    assert (np.abs(met - due) < 1 + 1e-9).all()
+    assert met[-1].tolist() == counts
+
+
+# Splitting: examples
+
+
+def test_seeds_differ():
+    table = load("cells")
+    one, two = split(table, 50, 50, seed=0), split(table, 50, 50, seed=1)
+    assert not np.array_equal(one.train.x, two.train.x)
+    assert not np.array_equal(one.validation.x, two.validation.x)
+
+
+def test_constant_column_in_the_training_rows():
+    # 0.1 has no exact float, so the computed spread of this column is not exactly 0.
+    x = np.full((40, 2), 0.1)
+    x[:, 1] = np.arange(40)
+    table = own_table(x, np.arange(40) % 2)
+    parts = split(table, 20, 10)
+    assert (parts.train.x[:, 0] == 0).all() and parts.spread[0] == 1
+    assert (parts.validation.x[:, 0] == 0).all()
+    order = data._stratified_order(table.y, np.random.default_rng((0, 0)))
+    x[order[-1], 0] = 5.1
+    parts = split(own_table(x, table.y), 20, 10)
+    assert parts.validation.x[-1, 0] == pytest.approx(5, abs=1e-6)
+
+
+def test_flips_go_to_every_other_class_alike():
+    table = load("mnist1d")
+    plain = split(table, 4000, 500)
+    parts = split(table, 4000, 500, flip_labels=1.0)
+    moved = (parts.train.y - plain.train.y) % 10
+    counts = np.bincount(moved, minlength=10)
+    assert counts[0] == 0
+    assert (np.abs(counts[1:] - 4000 / 9) < 5 * np.sqrt(4000 / 9)).all()
+
+
+@pytest.mark.parametrize("name", ["cells", "mnist1d"])
+def test_published_division(name):
+    table = load(name)
+    kept = table.x[table.published_test].astype(float)
+    parts = split(table, 400, 400, published=True)
+    test = parts.test.open("compare with the publishers' rows")
+    assert np.allclose(test.x, (kept - parts.mean) / parts.spread, atol=1e-5)
+    assert np.array_equal(test.y, table.y[table.published_test])
+    most = len(table) - len(kept) - 400
+    parts = split(table, most, 400, published=True)
+    assert len(parts.test) == len(kept)
+    with pytest.raises(ValueError, match=f"train={most + 1}: must be whole, from 1 to {most} "):
+        split(table, most + 1, 400, published=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"train": 0}, r"train=0: must be whole, from 1 to 469 .*569 rows.*validation=100"),
+        ({"train": 470}, r"train=470: must be whole, from 1 to 469"),
+        ({"train": 1.5}, r"train=1.5: must be whole, from 1 to 469"),
+        ({"train": "all"}, r"train='all': must be whole, from 1 to 469"),
+        ({"train": True}, r"train=True: must be whole"),
+        ({"validation": 0}, r"validation=0: must be whole, from 1 to 568"),
+        ({"validation": 569}, r"validation=569: must be whole, from 1 to 568"),
+        ({"seed": -1}, r"seed=-1: must be whole, from 0"),
+        ({"flip_labels": -0.1}, r"flip_labels=-0.1: must be a number from 0 to 1"),
+        ({"flip_labels": 1.1}, r"flip_labels=1.1: must be a number from 0 to 1"),
+        ({"flip_labels": float("nan")}, r"flip_labels=nan: must be a number"),
+        ({"published": True}, r"published=True: table 'breast_cancer' has no published"),
+        ({"published": "yes"}, r"published='yes': must be one of False, True"),
+    ],
+)
+def test_split_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        split(load("breast_cancer"), **{"train": 100, "validation": 100, **arguments})
+
+
+def test_reprs_are_short_and_the_same_everywhere():
+    parts = split(load("cells"), 512, 512, flip_labels=0.1)
+    assert repr(parts) == (
+        "Parts('cells', 512 training (51 flipped), 512 validation, 995 sealed test rows, "
+        "56 features, 2 classes)"
+    )
+    assert repr(parts.train) == "Part(512 rows, 56 features)"
+
+
+# Making parts again
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        split(load("cells"), 30, 20, seed=3, flip_labels=0.2),
+        split(load("mnist1d"), 30, 20, published=True),
+        split(make_2d("moons", rows=90, noise=0.1, seed=5), 30, 20, seed=1),
+        split(make_2d("cells", rows=90), 30, 20),
+    ],
+    ids=lambda parts: parts.table,
+)
+def test_recipe_and_code_give_the_same_parts(parts):
+    recipe = json.loads(json.dumps(parts.recipe))
+    scope = {}
+    exec(f"from helpers.data import load, make_2d, split\n{parts.code}", scope)
+    for again in (from_recipe(recipe), scope["parts"], parts.again()):
+        assert again.recipe == parts.recipe
+        assert np.array_equal(again.train.x, parts.train.x)
+        assert np.array_equal(again.train.y, parts.train.y)
+        assert np.array_equal(again.validation.x, parts.validation.x)
+        assert np.array_equal(again.test.open("again").x, parts.test.open("once").x)
+
+
+def test_code_reads_as_one_writes_it():
+    parts = split(load("cells"))
+    assert parts.code == 'parts = split(load("cells"), train=512, validation=512, seed=0)'
+    parts = parts.again(train=64, flip_labels=0.2)
+    assert parts.code.endswith("train=64, validation=512, seed=0, flip_labels=0.2)")
+    assert len(parts.flipped) == 13
+
+
+def test_own_table_cannot_be_made_again_from_a_recipe():
+    parts = split(row_numbers([20, 20]), 10, 10)
+    assert parts.code == "parts = split(table, train=10, validation=10, seed=0)"
+    with pytest.raises(ValueError, match="table='own': is your own"):
+        parts.again()
+    with pytest.raises(ValueError, match="'rows': must be one of train, validation"):
+        split(load("cells")).again(rows=3)
+
+
+# The seal
+
+
+@pytest.fixture
+def sealed():
+    return split(load("breast_cancer"), 100, 100).test
+
+
+def test_no_public_attribute_gives_the_test_rows(sealed):
+    assert len(sealed) == 369
+    for name in ("x", "y"):
+        with pytest.raises(AttributeError, match=r"sealed: test.open\(why\)"):
+            getattr(sealed, name)
+    public = {name for name in dir(sealed) if not name.startswith("_")}
+    assert public == {"open", "opened"}
+    assert repr(sealed) == "Sealed(369 rows, never opened)"
+
+
+def test_opening_is_counted_and_shown(sealed, capsys):
+    assert len(sealed.open("the model is chosen")) == 369
+    sealed.open(" just one more look ")
+    assert capsys.readouterr().out == (
+        "Test set opened (1st time): the model is chosen\n"
+        "Test set opened (2nd time): just one more look\n"
+    )
+    assert sealed.opened == ["the model is chosen", "just one more look"]
+    assert repr(sealed) == (
+        "Sealed(369 rows, opened for: 1. the model is chosen; 2. just one more look)"
+    )
+    sealed.opened.clear()
+    assert len(sealed.opened) == 2
+
+
+@pytest.mark.parametrize("why", ["", "  ", None, 3])
+def test_opening_needs_a_reason(sealed, why):
+    with pytest.raises(ValueError, match=r"why=.*must say in words"):
+        sealed.open(why)
+    assert sealed.opened == []
+
+
+def test_a_copy_keeps_the_count(sealed):
+    parts = split(load("breast_cancer"), 100, 100)
+    parts.test.open("first")
+    for other in (copy.copy(parts), copy.deepcopy(parts), pickle.loads(pickle.dumps(parts))):
+        assert other.test.opened == ["first"]
+    copy.deepcopy(parts).test.open("through a copy")
+    copy.copy(parts.test).open("through another")
+    assert parts.test.opened == ["first", "through a copy", "through another"]
+
+
+def test_nothing_left_to_test():
+    parts = split(load("breast_cancer"), 469, 100)
+    with pytest.raises(ValueError, match="holds 0 rows"):
+        parts.test.open("why not")
+    assert parts.test.opened == []
+
+
+@pytest.mark.parametrize(
+    ("n", "word"),
+    [
+        *((1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th")),
+        *((13, "13th"), (21, "21st"), (102, "102nd"), (111, "111th")),
+    ],
+)
+def test_ordinals(n, word):
+    assert data._ordinal(n) == word
