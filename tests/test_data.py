@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import data
@@ -310,7 +310,6 @@ def splits(draw):
     return counts, train, validation, draw(st.integers(0, 10_000))
 
 
-@settings(deadline=None)
 @given(splits())
 def test_parts_are_disjoint_and_of_the_sizes_asked_for(case):
     counts, train, validation, seed = case
@@ -327,7 +326,6 @@ def test_parts_are_disjoint_and_of_the_sizes_asked_for(case):
     assert np.array_equal(labels, table.y[rows])
 
 
-@settings(deadline=None)
 @given(splits())
 def test_each_class_has_its_share_to_within_one_row(case):
     counts, train, validation, seed = case
@@ -338,7 +336,6 @@ def test_each_class_has_its_share_to_within_one_row(case):
         assert (np.abs(found - len(part) * share) < 1 + 1e-9).all()
 
 
-@settings(deadline=None)
 @given(splits())
 def test_same_seed_same_parts(case):
     counts, train, validation, seed = case
@@ -350,7 +347,6 @@ def test_same_seed_same_parts(case):
     assert np.array_equal(one.flipped, two.flipped)
 
 
-@settings(deadline=None)
 @given(splits(), st.data())
 def test_learning_curves_share_validation_rows_and_nest_training_rows(case, draw):
     counts, train, validation, seed = case
@@ -361,7 +357,6 @@ def test_learning_curves_share_validation_rows_and_nest_training_rows(case, draw
     assert np.array_equal(rows_of(large, large.validation), rows_of(small, small.validation))
 
 
-@settings(deadline=None)
 @given(splits(), st.floats(0, 1))
 def test_flips_change_only_the_reported_training_rows(case, fraction):
     counts, train, validation, seed = case
@@ -377,7 +372,6 @@ def test_flips_change_only_the_reported_training_rows(case, fraction):
         assert np.array_equal(parts.test.open("after").y, plain.test.open("before").y)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000), st.floats(0, 1), st.floats(0, 1))
 def test_more_flips_are_the_same_flips_and_more(seed, one, two):
     few, many = sorted((one, two))
@@ -387,7 +381,6 @@ def test_more_flips_are_the_same_flips_and_more(seed, one, two):
     assert np.array_equal(few.train.y[few.flipped], many.train.y[few.flipped])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(2, 400))
 def test_only_training_rows_are_used_to_standardise(seed, train):
     table = load("breast_cancer")
