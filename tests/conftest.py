@@ -1,7 +1,25 @@
 """What all tests share."""
 
+import os
+import shutil
+
+import pytest
 from hypothesis import settings
 
 # The same examples every time, on a machine of any speed.
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
 settings.load_profile("course")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of an installed browser of the Chromium family; CI must have one."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        message = f"no browser on the path: install one of {', '.join(BROWSERS)}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found

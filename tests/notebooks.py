@@ -254,9 +254,10 @@ def _cell_violations(cell: NotebookNode) -> list[str]:
 
 def _code_violations(source: str) -> list[str]:
     try:
-        tree = ast.parse(source)
+        compile(source, "cell", "exec", dont_inherit=True)  # ast.parse lets a bare await through
     except SyntaxError:
         return ["is not plain Python (no magic, no shell command, no top-level await)"]
+    tree = ast.parse(source)
     found = []
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     if any(token.type == tokenize.OP and token.string == ";" for token in tokens):

@@ -1,0 +1,146 @@
+"""What the README promises, what is required, and what CI runs agree."""
+
+import ast
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.notebooks import ROOT, lessons
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+
+# Import name: distribution, where the two differ.
+DISTRIBUTIONS = {"PIL": "pillow", "jupyter": "jupyterlab", "xdist": "pytest-xdist"}
+
+
+def requirement_names():
+    """The distributions that requirements.txt names."""
+    return {re.match(r"[\w-]+", line)[0] for line in REQUIREMENTS if re.match(r"\w", line)}
+
+
+def commands(comment):
+    """The README's commands below a comment, for a Unix shell and for Windows."""
+    return re.findall(rf"^(?:#|::) {comment}$\n(.+)$", README, re.M)
+
+
+def test_requirements_are_pinned_in_groups_with_a_reason():
+    text = "\n".join(REQUIREMENTS)
+    groups = [group for group in text.split("\n\n") if "~=" in group or "-e" in group]
+    assert len(groups) >= 5
+    for group in groups:
+        first, *rest = group.splitlines()
+        assert first.startswith("# "), group
+        assert [line for line in rest if not line.startswith("#")], group
+    for line in REQUIREMENTS:
+        assert re.match(r"(#.*|-e \.|[a-z0-9-]+ ~= \d+(\.\d+)+( ; .+)?)?$", line), line
+    assert REQUIREMENTS[-1] == "-e ."
+
+
+def test_tensorflow_is_taken_by_platform_in_one_version():
+    lines = [line for line in REQUIREMENTS if line.startswith("tensorflow")]
+    versions = {re.search(r"~= ([\d.]+)", line)[1] for line in lines}
+    assert len(lines) == 2 and len(versions) == 1
+    assert f"tensorflow[and-cuda] ~= {versions.pop()}" in README
+
+
+@pytest.mark.parametrize("folder", ["helpers", "tests"])
+def test_everything_imported_is_required(folder):
+    required = requirement_names()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for root in {name.split(".")[0] for name in names} - {"helpers", "tests"}:
+                if root not in sys.stdlib_module_names:
+                    assert DISTRIBUTIONS.get(root, root) in required | {"IPython"}, (path, root)
+
+
+def test_the_packages_hold_every_module_and_file():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = project["tool"]["setuptools"]["packages"]
+    data = project["tool"]["setuptools"]["package-data"]
+    assert "dependencies" not in project["project"]
+    for path in (ROOT / "helpers").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            package = path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+            assert package in packages, path
+            assert path.suffix == ".py" or any(map(path.match, data[package])), path
+
+
+def test_versions_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+)", changelog, re.M)[1] == project["version"]
+    assert project["requires-python"] == ">=3.11,<3.14"
+    assert "Python 3.11, 3.12 or 3.13" in README
+
+
+def test_readme_begins_with_one_picture_and_two_commands():
+    screen = README[: README.index("## The lessons")]
+    assert len(re.findall(r"!\[", screen)) == 1
+    for comment in ("open the course", "run all tests"):
+        unix, windows = commands(comment)
+        assert unix.startswith("python3 -m venv .venv && .venv/bin/python -m pip install -r req")
+        translated = unix.replace("python3 -m", "py -3 -m").replace(
+            ".venv/bin/", r".venv\Scripts\ "[:-1]
+        )
+        assert windows == translated.replace("notebooks/", "notebooks\\")
+    assert commands("open the course")[0].endswith("jupyter lab notebooks/00-start-here.ipynb")
+
+
+def test_readme_lists_the_lessons_there_are():
+    listed = re.findall(r"^\| \[([\w-]+)\]\(notebooks/([\w-]+)\.ipynb\)", README, re.M)
+    assert listed == [(path.stem, path.stem) for path in lessons()]
+    assert len(listed) >= 4
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_commands_of_the_readme_exist():
+    named = set(re.findall(r"python -m (tests\.\w+)", README))
+    assert named >= {"tests.notebooks", "tests.exercises", "tests.benchmark", "tests.effects"}
+    assert [name for name in named if importlib.util.find_spec(name) is None] == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="CI runs on Linux; bash is missing here")
+def test_ci_runs_the_command_of_the_readme(tmp_path):
+    def show(folder):
+        return subprocess.run(
+            ["bash", folder / ".ci" / "run", "--show"], capture_output=True, text=True
+        )
+
+    done = show(ROOT)
+    assert (done.returncode, done.stdout.strip()) == (0, commands("run all tests")[0])
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    for text, message in (
+        (README.replace("# run all tests", "# tests"), "has no command"),
+        (README + "\n# run all tests\ntrue\n", "more than one command"),
+    ):
+        (tmp_path / "README.md").write_text(text, encoding="utf-8")
+        done = show(tmp_path)
+        assert done.returncode == 1 and message in done.stderr
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_ruff_finds_nothing(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "--no-cache", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
