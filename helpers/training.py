@@ -6,7 +6,7 @@ strengths, learning rates and seeds are numbers that its members do not share. T
 loop over epochs and batches is a single XLA program where XLA is to be had; the same
 program runs without it, more slowly.
 
-Everything random comes from `(seed, epoch, step)` alone, so that a run is the same
+Everything random comes from seed and epoch alone, so that a run is the same
 whoever trains beside it.
 """
 
@@ -204,9 +204,9 @@ def xla_works() -> bool:
         return False
 
 
-def step_key(seed, counter):
-    """A 32-bit key for the noise of one training step. Arrays or tensors of uint32."""
-    return _scramble(_scramble(seed + np.uint32(0x9E3779B9)) ^ counter)
+def noise_key(seeds, counter):
+    """A 32-bit key for each seed and the given int32 counter; uint32, shape (seeds,)."""
+    return _scramble(_scramble(seeds + np.uint32(0x9E3779B9)) ^ tf.cast(counter, tf.uint32))
 
 
 def uniform_noise(keys, count: int):
@@ -217,7 +217,7 @@ def uniform_noise(keys, count: int):
     cannot take one seed per row without a loop, which here would cost more than training.
 
     Args:
-        keys: uint32 tensor, shape (n,), from `step_key`.
+        keys: uint32 tensor, shape (n,), from `noise_key`.
         count: How many numbers per key.
 
     Returns:
@@ -256,9 +256,9 @@ class _Shape(NamedTuple):
 class _Program:
     """The training loop of one shape: (state, knobs, data, order) -> (state, records).
 
-    The state is a list of stacked tensors: weights, optimizer variables, and `alive`, which is
-    False for members that have diverged and stand still. Everything comes in as arguments and
-    goes out as results, so that trainers of the same shape share one program.
+    The state is a list of stacked tensors: weights, then the optimizer's variables. Everything
+    comes in as arguments and goes out as results, so that trainers of the same shape share
+    one program, and going back to an earlier state costs nothing.
     """
 
     def __init__(self, shape: _Shape):
@@ -297,87 +297,75 @@ class _Program:
             knobs: float32 (members, settings).
             seeds: uint32 (seeds,), the distinct seeds; seed_of: int32 (members,), into them.
             data: x, targets of training rows; x, targets of validation rows.
-            order: int32 (CHUNK, seeds, steps * batch_size), training rows.
+            order: int32 (CHUNK, seeds, steps, batch_size), training rows.
             first_epoch, count: int32 scalars.
 
         Returns:
             The new state, and float32 records of shape (CHUNK, members, curves).
         """
         everything = [v.value for v in (*self.variables, *self.slots)]
-        for variable, value in zip(everything, state[:-1], strict=True):
+        for variable, value in zip(everything, state, strict=True):
             variable.assign(value)
-        alive = state[-1]
         records = tf.TensorArray(
             tf.float32, size=CHUNK, element_shape=(self.shape.members, len(_CURVES))
         )
         for k in tf.range(count):
-            before = [variable.value() for variable in everything]
+            epoch = first_epoch + k
+            uniform, normal = self._uniform(knobs, seeds, epoch), self._normal(knobs, seeds, epoch)
             reported = tf.zeros((self.shape.members, 2))
             for i in tf.range(self.steps):
-                reported += self._step(i, k, first_epoch, knobs, seeds, seed_of, data, order)
-            measured = self._measure(knobs, data)
-            alive = tf.logical_and(alive, self._usable(measured, reported))
-            for variable, old in zip(everything, before, strict=True):
-                if variable.shape.rank:  # the step counter is common to all members
-                    keep = tf.reshape(alive, [-1] + [1] * (variable.shape.rank - 1))
-                    variable.assign(tf.where(keep, variable, old))
-            records = records.write(k, tf.concat([measured, reported], axis=1))
-        return [*(variable.value() for variable in everything), alive], records.stack()
+                drawn = (order[k, :, i], uniform[:, i], normal[:, i])
+                reported += self._step(i, knobs, seed_of, data, drawn)
+            records = records.write(k, tf.concat([self._measure(knobs, data), reported], axis=1))
+        return [variable.value() for variable in everything], records.stack()
 
-    def _step(self, i, k, first_epoch, knobs, seeds, seed_of, data, order):
+    def _step(self, i, knobs, seed_of, data, drawn):
         """One step of every member; returns (members, 2): its share of what `fit` reports."""
-        e, shape = self.shape.experiment, self.shape
-        batch = tf.slice(order, [k, 0, i * e.batch_size], [1, shape.seeds, e.batch_size])[0]
-        counter = tf.cast((first_epoch + k) * self.steps + i, tf.uint32)
-        uniform = self._uniform(knobs, seeds, counter)
-        normal = self._normal(knobs, seeds, counter)
+        batch, uniform, normal = drawn  # each with one row per seed
         x, y, uniform, normal = (
             tf.gather(a, seed_of)
             for a in (tf.gather(data[0], batch), tf.gather(data[1], batch), uniform, normal)
         )
-        row_weight = tf.gather(self.row_weight, i)
-        weights = [v.value.value() for v in self.variables]
-        gradients, reported = tf.vectorized_map(
-            functools.partial(self._gradients, row_weight),
-            (weights, knobs, x, y, uniform, normal),
+        penalty = self._penalty(knobs)
+        gradients, batch_mean = tf.vectorized_map(
+            functools.partial(self._gradients, tf.gather(self.row_weight, i)),
+            ([v.value.value() for v in self.variables], knobs, x, y, uniform, normal),
             fallback_to_while_loop=False,
         )
         self._update(gradients, knobs)
+        reported = batch_mean + tf.stack([penalty, tf.zeros_like(penalty)], axis=1)
         return reported * tf.gather(self.step_weight, i)
 
-    def _uniform(self, knobs, seeds, counter):
-        """Noise for the dropout masks, (seeds, batch, units); drawn only if a rate is not 0."""
-        e, shape = self.shape.experiment, self.shape
-        units = sum(e.hidden)
-        size = (shape.seeds, e.batch_size, units)
-        if not units:
-            return tf.zeros(size)
-        return tf.cond(
-            tf.reduce_any(knobs[:, _KNOBS.index("dropout")] > 0),
-            lambda: tf.reshape(
-                uniform_noise(step_key(seeds, counter * np.uint32(2)), e.batch_size * units), size
-            ),
-            lambda: tf.zeros(size),
-        )
+    def _uniform(self, knobs, seeds, epoch):
+        """Noise for the dropout masks of an epoch: (seeds, steps, batch, units).
 
-    def _normal(self, knobs, seeds, counter):
-        """Noise for the inputs, (seeds, batch, features), by Box and Muller's method (1958)."""
-        e, shape = self.shape.experiment, self.shape
-        size = (shape.seeds, e.batch_size, shape.n_features)
+        Drawn only where a rate is not 0; a step-wise choice would cost as much as the step.
+        """
+        size = (self.shape.seeds, self.steps, self.shape.experiment.batch_size)
+        size += (sum(self.shape.experiment.hidden),)
+        needed = tf.reduce_any(knobs[:, _KNOBS.index("dropout")] > 0)
+        key = noise_key(seeds, 2 * epoch)
+        draw = functools.partial(uniform_noise, key, math.prod(size[1:]))
+        return tf.cond(needed, lambda: tf.reshape(draw(), size), lambda: tf.zeros(size))
+
+    def _normal(self, knobs, seeds, epoch):
+        """Noise for the inputs of an epoch: (seeds, steps, batch, features).
+
+        By the method of Box and Muller (1958).
+        """
+        size = (self.shape.seeds, self.steps, self.shape.experiment.batch_size)
+        size += (self.shape.n_features,)
+        needed = tf.reduce_any(knobs[:, _KNOBS.index("input_noise")] > 0)
+        key = noise_key(seeds, 2 * epoch + 1)
 
         def draw():
-            key = step_key(seeds, counter * np.uint32(2) + np.uint32(1))
-            flat = uniform_noise(key, 2 * e.batch_size * shape.n_features)
-            u, v = tf.split(flat, 2, axis=1)
-            return tf.reshape(
-                tf.sqrt(-2 * tf.math.log1p(-u)) * tf.cos(2 * math.pi * v), size
-            )
+            u, v = tf.split(uniform_noise(key, 2 * math.prod(size[1:])), 2, axis=1)
+            return tf.reshape(tf.sqrt(-2 * tf.math.log1p(-u)) * tf.cos(2 * math.pi * v), size)
 
-        needed = tf.reduce_any(knobs[:, _KNOBS.index("input_noise")] > 0)
         return tf.cond(needed, draw, lambda: tf.zeros(size))
 
     def _gradients(self, row_weight, member):
-        """Of one member: gradients of its objective, and (objective, accuracy) of the batch."""
+        """Of one member: gradients of its objective, and (data loss, accuracy) of the batch."""
         weights, knobs, x, y, uniform, normal = member
         given = [(self.net.normal, normal)]
         if self.net.uniforms:
@@ -388,9 +376,10 @@ class _Program:
         with tf.GradientTape() as tape:
             tape.watch(weights)
             logits, penalty = self._logits(weights, knobs, x, given)
-            objective = tf.reduce_sum(row_weight * _cross_entropy(targets, logits)) + penalty
+            loss = tf.reduce_sum(row_weight * _cross_entropy(targets, logits))
+            objective = loss + penalty
         accuracy = tf.reduce_sum(row_weight * _correct(y, logits))
-        return tape.gradient(objective, weights), tf.stack([objective, accuracy])
+        return tape.gradient(objective, weights), tf.stack([loss, accuracy])
 
     def _logits(self, weights, knobs, x, noise=None):
         """Of one member: logits (rows, units) and penalty; with noise where it is given."""
@@ -417,6 +406,21 @@ class _Program:
                 w = v.value.value()
                 v.assign(tf.sign(w) * tf.maximum(tf.abs(w) - step, 0.0))
 
+    def _penalty(self, knobs):
+        """(members,): what the model's regularizers add up to, for all members at once.
+
+        Columns first, then rows, with `relu` (of a sum that is never negative) between them:
+        XLA would merge the two sums into one that adds up its numbers one after another.
+        """
+        l1 = tf.reshape(knobs[:, _KNOBS.index("l1")], (-1, 1, 1))
+        l2 = tf.reshape(knobs[:, _KNOBS.index("l2")], (-1, 1, 1))
+        total = tf.zeros(self.shape.members)
+        for v in self.penalised:
+            w = v.value.value()
+            columns = tf.reduce_sum(l1 * tf.abs(w) + l2 * tf.square(w), axis=1)
+            total += tf.reduce_sum(tf.nn.relu(columns), axis=1)
+        return total
+
     def _measure(self, knobs, data):
         """(members, 5): loss and accuracy of both parts and the penalty, all noise off."""
         x = tf.concat([data[0], data[2]], axis=0)
@@ -424,17 +428,14 @@ class _Program:
         rows = self.shape.train_rows
 
         def measure(member):
-            logits, penalty = self._logits(*member, x)
+            logits, _ = self._logits(*member, x)
             loss, correct = _cross_entropy(y, logits), _correct(y, logits)
             halves = (loss[:rows], loss[rows:], correct[:rows], correct[rows:])
-            return tf.stack([*(tf.reduce_mean(half) for half in halves), penalty])
+            return tf.stack([tf.reduce_mean(half) for half in halves])
 
         weights = [v.value.value() for v in self.variables]
-        return tf.vectorized_map(measure, (weights, knobs), fallback_to_while_loop=False)
-
-    def _usable(self, measured, reported):
-        finite = tf.reduce_all(tf.math.is_finite(tf.concat([measured, reported], 1)), axis=1)
-        return tf.logical_and(finite, measured[:, 0] < HOPELESS * math.log(self.shape.n_classes))
+        means = tf.vectorized_map(measure, (weights, knobs), fallback_to_while_loop=False)
+        return tf.concat([means, self._penalty(knobs)[:, None]], axis=1)
 
 
 @functools.lru_cache(maxsize=32)
@@ -508,10 +509,11 @@ class _Bank:
             for a in (
                 *(np.stack(w) for w in weights),
                 *self.program.initial_slots(),
-                np.ones(len(experiments), bool),
             )
         ]
+        self.n_weights = len(self.program.variables)
         self.epoch = 0
+        self.diverged: dict[int, tuple[Divergence, list[np.ndarray]]] = {}
         self.history = np.zeros((len(experiments), 0, len(_CURVES)), np.float32)
 
     def advance(self, count: int) -> None:
@@ -520,11 +522,27 @@ class _Bank:
         for k in range(count):
             for s, seed in enumerate(self.seeds):
                 order[k, s, :rows] = row_order(int(seed), self.epoch + k, rows)
-        self.state, records = self.program(
-            self.state, tf.constant(self.knobs), self.seed_keys, self.seed_of, self.data,
-            tf.constant(order), tf.constant(self.epoch), tf.constant(count),
-        )  # fmt: skip
+        order = order.reshape(CHUNK, len(self.seeds), self.program.steps, e.batch_size)
+
+        def program(count):
+            return self.program(
+                self.state, tf.constant(self.knobs), self.seed_keys, self.seed_of, self.data,
+                tf.constant(order), tf.constant(self.epoch), tf.constant(count),
+            )  # fmt: skip
+
+        state, records = program(count)
         new = np.swapaxes(records.numpy()[:count], 0, 1)
+        for member, curves in enumerate(new):
+            broken = self._broken(curves)
+            if member not in self.diverged and broken.any():
+                good = int(broken.argmax())  # epochs of this call before it broke
+                weights = (program(good)[0] if good else self.state)[: self.n_weights]
+                kept = [w.numpy()[member] for w in weights]
+                reason = self._reason(curves[good])
+                self.diverged = self.diverged | {
+                    member: (Divergence(self.epoch + good + 1, reason), kept)
+                }
+        self.state = state
         self.history = np.concatenate([self.history, new], axis=1)
         self.epoch += count
 
@@ -538,41 +556,35 @@ class _Bank:
         return True
 
     def snapshot(self):
-        return self.state, self.knobs, self.history, self.epoch
+        return self.state, self.knobs, self.history, self.epoch, self.diverged
 
     def restore(self, snapshot) -> None:
-        self.state, self.knobs, self.history, self.epoch = snapshot
+        self.state, self.knobs, self.history, self.epoch, self.diverged = snapshot
 
     def records(self) -> list[dict]:
         """For each member the fields of its `Run`, but for `experiment` and `moves`."""
-        n_weights = len(self.program.variables)
-        weights = [tensor.numpy() for tensor in self.state[:n_weights]]
+        stacked = [tensor.numpy() for tensor in self.state[: self.n_weights]]
         found = []
-        for member in range(self.shape.members):
-            curves = self.history[member]
-            diverged = self._divergence(curves)
-            if diverged:
+        for member, curves in enumerate(self.history):
+            weights, diverged = [w[member] for w in stacked], None
+            if member in self.diverged:
+                diverged, weights = self.diverged[member]
                 curves = curves[: diverged.epoch - 1]
-            found.append(
-                dict(zip(_CURVES, curves.T, strict=True))
-                | {"weights": [w[member] for w in weights], "diverged": diverged}
-            )
+            fields = dict(zip(_CURVES, curves.T, strict=True))
+            found.append(fields | {"weights": weights, "diverged": diverged})
         return found
 
-    def _divergence(self, curves: np.ndarray) -> Divergence | None:
-        limit = np.float32(HOPELESS * math.log(self.shape.n_classes))
-        broken = ~(np.isfinite(curves).all(axis=1) & (curves[:, 0] < limit))
-        if not broken.any():
-            return None
-        epoch = int(broken.argmax())
-        loss = curves[epoch, 0]
-        if np.isfinite(curves[epoch]).all():
-            guess = math.log(self.shape.n_classes)
-            reason = f"the training loss rose to {loss:.3g}; guessing gives {guess:.2g}"
-        else:
-            bad = next(n for n, v in zip(_CURVES, curves[epoch], strict=True) if not np.isfinite(v))
-            reason = f"{bad.replace('_', ' ')} is no longer a finite number"
-        return Divergence(epoch + 1, reason)
+    def _broken(self, curves: np.ndarray) -> np.ndarray:
+        """Which epochs of (epochs, curves) are unusable, (epochs,) bool."""
+        limit = HOPELESS * math.log(self.shape.n_classes)
+        return ~(np.isfinite(curves).all(axis=1) & (curves[:, 0] < limit))
+
+    def _reason(self, curves: np.ndarray) -> str:
+        for name, value in zip(_CURVES, curves, strict=True):
+            if not np.isfinite(value):
+                return f"the {name.replace('_', ' ')} is no longer a finite number"
+        guess = math.log(self.shape.n_classes)
+        return f"the training loss rose to {curves[0]:.3g}; guessing gives {guess:.2g}"
 
 
 def row_order(seed: int, epoch: int, rows: int) -> np.ndarray:
