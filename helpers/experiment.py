@@ -1,7 +1,7 @@
 """The values that everything passes around: `Experiment`, `Run` and `grid`.
 
-    base = Experiment(hidden=(128, 64), epochs=200)
-    experiments = grid(base, l2=[0, 1e-3, 1e-2], seed=range(5))    # 15, l2 slowest
+base = Experiment(hidden=(128, 64), epochs=200)
+experiments = grid(base, l2=[0, 1e-3, 1e-2], seed=range(5))    # 15, l2 slowest
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ACTIVATIONS = ("relu", "tanh", "elu")
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "rmsprop")
 MAX_SEED = 10_000_000
+MAX_LAYERS = 20
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,10 @@ class Experiment:
 
         if isinstance(self.hidden, (str, bytes)) or not np.iterable(self.hidden):
             raise ValueError(f"hidden={self.hidden!r}: must be a sequence of units per layer")
-        units = (_whole("hidden", u, 1, 100_000, self.hidden) for u in self.hidden)
-        put("hidden", tuple(units))
+        units = tuple(_whole("hidden", u, 1, 10_000, self.hidden) for u in self.hidden)
+        if len(units) > MAX_LAYERS:
+            raise ValueError(f"hidden={self.hidden!r}: must have at most {MAX_LAYERS} layers")
+        put("hidden", units)
         _choice("activation", self.activation, ACTIVATIONS)
         _choice("optimizer", self.optimizer, OPTIMIZERS)
         _choice("proximal", self.proximal, (False, True))

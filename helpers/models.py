@@ -8,6 +8,8 @@ program can change them, or give each of many models its own, without being trac
 
 from __future__ import annotations
 
+import itertools
+
 import keras
 import numpy as np
 from keras import initializers, layers, ops, regularizers
@@ -84,7 +86,7 @@ def initial_weights(experiment: Experiment, n_features: int, n_classes: int) -> 
     """Kernels and biases as `build(...)` starts with them, float32, input to output."""
     sizes = (n_features, *experiment.hidden, output_units(n_classes))
     weights = []
-    for depth, shape in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for depth, shape in enumerate(itertools.pairwise(sizes)):
         kernel = initializer(experiment.seed, depth)(shape, dtype="float32")
         weights += [np.asarray(kernel), np.zeros(shape[1], np.float32)]
     return weights
@@ -242,6 +244,7 @@ def keras_code(experiment: Experiment, data: str | Parts) -> str:
         f"    steps_per_epoch=int(np.ceil(len(x) / {e.batch_size})),",
         f"    epochs={e.epochs},",
         "    validation_data=(x_val, y_val),",
+        "    shuffle=False,",
         *(["    callbacks=[SoftThreshold()],"] if e.proximal else []),
         "    verbose=2,",
         ")",

@@ -608,7 +608,8 @@ def _groups(experiments, key) -> list[list[int]]:
 
 
 def _experiments(given) -> list[Experiment]:
-    experiments = [given] if isinstance(given, Experiment) else list(given)
+    experiments = [given] if isinstance(given, Experiment) else given
+    experiments = list(experiments) if np.iterable(experiments) else []
     if not experiments or not all(isinstance(e, Experiment) for e in experiments):
         raise ValueError(f"experiments={given!r}: must be one or more Experiment")
     return experiments

@@ -1,0 +1,508 @@
+"""The engine against Keras, against the formulas in NumPy, and against itself."""
+
+import concurrent.futures
+import itertools
+import math
+import pickle
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from helpers import models, reference, training
+from helpers.data import load, make_2d, split
+from helpers.experiment import SETTINGS, Experiment, Move, grid
+from helpers.training import Trainer, train
+
+SMALL = Experiment(hidden=(8, 5), epochs=3, batch_size=16)
+CURVES = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "penalty")
+
+
+@pytest.fixture(scope="module")
+def cells():
+    """72 training rows: four full batches of 16 and one of 8."""
+    return split(load("cells"), train=72, validation=40, seed=1)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return split(load("mnist1d"), train=48, validation=40, seed=1)
+
+
+def batches(e, parts, epochs=None):
+    """The rows of each step, in the order that a run takes them."""
+    for epoch in range(epochs or e.epochs):
+        order = training.row_order(e.seed, epoch, len(parts.train.x))
+        for first in range(0, len(order), e.batch_size):
+            yield order[first : first + e.batch_size]
+
+
+def keras_run(e, parts):
+    """The plain Keras model after `train_on_batch` on the same batches."""
+    model = e.build(parts.n_features, parts.n_classes)
+    x, y = parts.train.x, parts.train.y
+    if parts.n_classes > 2 and e.label_smoothing:
+        y = keras.utils.to_categorical(y, parts.n_classes)
+    for rows in batches(e, parts):
+        model.train_on_batch(x[rows], y[rows])
+    return model
+
+
+def assert_same(run, other, rtol=2e-4, atol=2e-5):
+    for name in (*CURVES, "reported_loss", "reported_accuracy"):
+        np.testing.assert_allclose(getattr(run, name), getattr(other, name), rtol, atol, True, name)
+    for w, v in zip(run.weights, other.weights, strict=True):
+        np.testing.assert_allclose(w, v, rtol, atol)
+
+
+# Against Keras -----------------------------------------------------------------------------------
+
+VARIANTS = [
+    dict(optimizer="adam", l2=0.01),
+    dict(optimizer="adam", l1=0.003, l2=0.02, activation="tanh", label_smoothing=0.1),
+    dict(optimizer="sgd", learning_rate=0.05, l2=0.1),
+    dict(optimizer="momentum", learning_rate=0.02, l1=0.01, activation="elu"),
+    dict(optimizer="adamw", weight_decay=0.5),
+    dict(optimizer="sgd", learning_rate=0.05, weight_decay=0.2),
+    dict(optimizer="rmsprop", l2=0.01, hidden=()),
+]
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: "-".join(map(str, v.values())))
+@pytest.mark.parametrize("table", ["cells", "digits"])
+def test_without_noise_a_bank_member_equals_train_on_batch(variant, table, request):
+    parts = request.getfixturevalue(table)
+    e = SMALL.replace(**variant)
+    other = e.replace(seed=5, learning_rate=e.learning_rate / 2)
+    run = train([other, e, other], parts)[1]
+    model = keras_run(e, parts)
+    for ours, theirs in zip(run.weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+    logits = reference.forward(parts.validation.x, run.weights, e.activation)
+    np.testing.assert_allclose(
+        model.predict(parts.validation.x, verbose=0),
+        1 / (1 + np.exp(-logits)) if parts.n_classes == 2 else _softmax(logits),
+        rtol=1e-3, atol=1e-5,
+    )  # fmt: skip
+
+
+def _softmax(z):
+    z = np.exp(z - z.max(axis=1, keepdims=True))
+    return z / z.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("table", ["cells", "digits"])
+def test_the_keras_script_repeats_the_run(table, request):
+    parts = request.getfixturevalue(table)
+    e = SMALL.replace(l2=0.02, l1=0.001, label_smoothing=0.05, weight_decay=0.1, seed=3)
+    run = train(e, parts)[0]
+    found = {}
+    exec(compile(e.keras_code(parts).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+    history = found["history"].history
+    # `fit` smooths the targets of val_loss too; without smoothing the losses are equal as well
+    np.testing.assert_allclose(run.reported_loss, history["loss"], rtol=1e-4)
+    np.testing.assert_allclose(run.reported_accuracy, history["accuracy"], atol=1e-6)
+    np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
+
+
+def test_the_keras_script_repeats_proximal_runs_and_reports_val_loss(cells):
+    e = SMALL.replace(l1=0.5, l2=0.02, proximal=True, optimizer="sgd", learning_rate=0.02)
+    run = train(e, cells)[0]
+    found = {}
+    exec(compile(e.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+    plain = SMALL.replace(l2=0.02)
+    run = train(plain, cells)[0]
+    exec(
+        compile(plain.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found
+    )
+    history = found["history"].history
+    np.testing.assert_allclose(run.reported_validation_loss, history["val_loss"], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [dict(dropout=0.5, input_noise=0.1), dict(optimizer="adamw"), dict(hidden=(), l1=0.1),
+     dict(hidden=(), proximal=True, l1=0.1, weight_decay=0.1)],
+)  # fmt: skip
+def test_every_keras_script_runs(change, cells):
+    e = SMALL.replace(epochs=1, **change)
+    found = {}
+    exec(compile(e.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    built = e.build(cells.n_features)
+    assert [type(a) for a in found["model"].layers] == [type(b) for b in built.layers]
+    assert found["model"].count_params() == built.count_params()
+
+
+def test_build_gives_the_first_snippet_of_the_course():
+    model = Experiment(hidden=(128, 64), l2=0.01, dropout=0.5).build(56)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    assert kinds == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    assert [layer.units for layer in model.layers[::2]] == [128, 64, 1]
+    assert [float(layer.kernel_regularizer.l2) for layer in model.layers[:3:2]] == [
+        pytest.approx(0.01)
+    ] * 2
+    assert model.layers[-1].kernel_regularizer is None
+    assert model.layers[-1].activation is keras.activations.sigmoid
+    assert type(model.optimizer) is keras.optimizers.Adam
+
+
+def test_adding_dropout_changes_no_initial_weight():
+    plain = Experiment(hidden=(8, 5), seed=4).build(6).get_weights()
+    dropped = Experiment(hidden=(8, 5), seed=4, dropout=0.5, l2=1, input_noise=1).build(6)
+    own = models.initial_weights(Experiment(hidden=(8, 5), seed=4), 6, 2)
+    for a, b, c in zip(plain, dropped.get_weights(), own, strict=True):
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(a, c)
+
+
+@pytest.mark.parametrize(("name", "sizes"), [("n_features", (0, 2)), ("n_classes", (5, 1))])
+def test_build_refuses_impossible_sizes(name, sizes):
+    with pytest.raises(ValueError, match=f"{name}=.: must be a whole number"):
+        Experiment().build(*sizes)
+
+
+# Against the formulas ----------------------------------------------------------------------------
+
+
+def test_recorded_curves_are_those_of_the_formulas(cells, digits):
+    for parts in (cells, digits):
+        e = SMALL.replace(l1=0.002, l2=0.01, dropout=0.4, input_noise=0.2)
+        run = train(e, parts)[0]
+        for part, loss, accuracy in (
+            (parts.train, run.train_loss, run.train_accuracy),
+            (parts.validation, run.validation_loss, run.validation_accuracy),
+        ):
+            logits = reference.forward(part.x, run.weights, e.activation)
+            assert loss[-1] == pytest.approx(reference.cross_entropy(logits, part.y), rel=1e-4)
+            assert accuracy[-1] == pytest.approx(reference.accuracy(logits, part.y), abs=1e-6)
+        penalty = sum(
+            reference.l1_penalty(k, e.l1) + reference.l2_penalty(k, e.l2)
+            for k in run.penalised_kernels
+        )
+        assert run.penalty[-1] == pytest.approx(penalty, rel=1e-4)
+
+
+def test_dropout_layer_equals_the_oracle():
+    rng = np.random.default_rng(0)
+    x, uniform = rng.normal(size=(16, 8)).astype("float32"), rng.random((16, 8), np.float32)
+    layer = models.AdjustableDropout(keras.Variable(0.3), 16, 8)
+    layer.uniform.assign(uniform)
+    expected = reference.inverted_dropout(x, 0.3, uniform)
+    np.testing.assert_allclose(layer(x, training=True), expected, rtol=1e-6)
+    np.testing.assert_array_equal(layer(x, training=False), x)
+
+
+def test_one_step_with_dropout_is_the_step_of_the_masked_network():
+    """Masks drawn by hand from the same stream give the same weights after one SGD step."""
+    parts = split(load("cells"), train=16, validation=20, seed=2)
+    e = Experiment(hidden=(8, 5), batch_size=16, epochs=1, dropout=0.5, optimizer="sgd",
+                   learning_rate=0.1, seed=7)  # fmt: skip
+    run = train(e, parts)[0]
+    key = training.noise_key(tf.constant([e.seed], tf.uint32), 0)
+    uniform = tf.reshape(training.uniform_noise(key, 16 * 13), (16, 13))
+    masks = tf.cast(uniform >= 0.5, tf.float32) / 0.5
+    model = e.replace(dropout=0.0).build(parts.n_features)
+    rows = training.row_order(e.seed, 0, 16)
+    with tf.GradientTape() as tape:
+        h = model.layers[0](parts.train.x[rows]) * masks[:, :8]
+        h = model.layers[1](h) * masks[:, 8:]
+        p = model.layers[2](h)[:, 0]
+        y = tf.constant(parts.train.y[rows], tf.float32)
+        loss = -tf.reduce_mean(y * tf.math.log(p) + (1 - y) * tf.math.log(1 - p))
+    gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
+    for w, g, start in zip(run.weights, gradients, model.get_weights(), strict=True):
+        np.testing.assert_allclose(w, start - 0.1 * g.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_noise_is_uniform_and_independent_between_seeds_epochs_and_places():
+    seeds = tf.constant(np.arange(64), tf.uint32)
+    draws = np.stack(
+        [training.uniform_noise(training.noise_key(seeds, c), 4096).numpy() for c in range(4)]
+    )  # (epochs, seeds, places)
+    assert draws.min() >= 0 and draws.max() < 1
+    n = draws.size
+    assert abs(draws.mean() - 0.5) < 5 * math.sqrt(1 / 12 / n)
+    counts = np.histogram(draws, bins=100, range=(0, 1))[0]
+    chi_square = ((counts - n / 100) ** 2 / (n / 100)).sum()
+    assert chi_square < 99 + 5 * math.sqrt(2 * 99)
+    centred = (draws - 0.5) * math.sqrt(12)
+    for a, b in (
+        (centred[:, :, :-1], centred[:, :, 1:]),
+        (centred[:, :-1], centred[:, 1:]),
+        (centred[:-1], centred[1:]),
+        (centred[:, :, :-5], centred[:, :, 5:]),
+    ):
+        assert abs((a * b).mean()) < 5 / math.sqrt(a.size)
+
+
+def test_input_noise_has_the_asked_for_spread():
+    """With a frozen linear model, the reported loss shows how much noise the inputs got."""
+    parts = split(make_2d("moons", rows=400), train=256, validation=64)
+    e = Experiment(hidden=(), epochs=40, batch_size=256, learning_rate=1e-30, input_noise=1.5,
+                   optimizer="sgd")  # fmt: skip
+    run = train(e, parts)[0]
+    w, b = run.weights
+    rng = np.random.default_rng(0)
+    noisy = parts.train.x[None] + 1.5 * rng.normal(size=(400, *parts.train.x.shape))
+    logits = (noisy @ w + b)[..., 0]
+    y = parts.train.y[None]
+    losses = np.logaddexp(0, logits) - y * logits
+    expected, error = losses.mean(), losses.mean(axis=1).std()
+    assert abs(run.reported_loss.mean() - expected) < 4 * error / math.sqrt(40)
+    assert run.reported_loss.std() == pytest.approx(error, rel=0.5)
+    assert run.train_loss[-1] < expected - error  # measured without noise
+
+
+def test_proximal_l1_gives_exact_zeros_and_the_subgradient_none(cells):
+    base = Experiment(hidden=(8, 5), epochs=30, batch_size=16, l1=0.04, learning_rate=0.02,
+                      optimizer="sgd")  # fmt: skip
+    shrunk, pulled = train([base.replace(proximal=p) for p in (True, False)], cells)
+    zeros = [sum(int((k == 0).sum()) for k in r.penalised_kernels) for r in (shrunk, pulled)]
+    assert zeros[0] > 100 and zeros[1] == 0
+    trainer = Trainer(base.replace(proximal=True, l1=10), cells)
+    trainer.advance(5)
+    assert all((k == 0).all() for k in trainer.runs[0].penalised_kernels)
+
+
+def test_a_proximal_weight_at_zero_comes_back(cells):
+    e = Experiment(hidden=(), l1=0.05, proximal=True, optimizer="sgd", learning_rate=0.1,
+                   batch_size=16)  # fmt: skip
+    trainer = Trainer(e, cells)
+    trainer.advance(30)
+    zeros = trainer.runs[0].kernels[0] == 0
+    assert zeros.any()
+    trainer.set(l1=0)
+    trainer.advance(1)
+    assert (trainer.runs[0].kernels[0][zeros] != 0).all()
+
+
+def test_under_sgd_l2_equals_twice_the_decoupled_decay(cells):
+    base = SMALL.replace(optimizer="sgd", learning_rate=0.05)
+    coupled, decoupled = train([base.replace(l2=0.03), base.replace(weight_decay=0.06)], cells)
+    for a, b in zip(coupled.weights, decoupled.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+# Against itself ----------------------------------------------------------------------------------
+
+MIXED = [
+    SMALL.replace(l2=0.02, dropout=0.3, seed=2),
+    SMALL.replace(seed=1),
+    SMALL.replace(l1=0.01, seed=2, learning_rate=0.01),
+    SMALL.replace(input_noise=0.3, seed=3),
+    SMALL.replace(label_smoothing=0.2, weight_decay=0.3, dropout=0.7, seed=1),
+    SMALL.replace(optimizer="sgd", seed=1),
+    SMALL.replace(hidden=(4,), dropout=0.5),
+]
+
+
+def test_a_run_alone_equals_the_run_in_any_company_and_order(cells):
+    together = train(MIXED, cells)
+    backwards = train(MIXED[::-1] + MIXED[:2], cells)
+    for i, e in enumerate(MIXED):
+        assert together[i].experiment is e
+        assert_same(train(e, cells)[0], together[i])
+        assert_same(backwards[len(MIXED) - 1 - i], together[i])
+
+
+def test_runs_come_in_the_order_given_with_their_own_epochs(cells):
+    experiments = grid(SMALL, epochs=[2, 4], l2=[0.0, 0.1], seed=[1, 0])
+    runs = train(experiments, cells)
+    assert [r.experiment for r in runs] == experiments
+    assert [r.epochs for r in runs] == [2] * 4 + [4] * 4
+    for short, long in zip(runs[:4], runs[4:], strict=True):
+        np.testing.assert_allclose(short.train_loss, long.train_loss[:2], rtol=1e-5)
+
+
+def test_banks_that_grow_too_large_are_cut_in_pieces(cells, monkeypatch):
+    experiments = grid(SMALL, l2=[0.0, 0.01], seed=range(3))
+    whole = train(experiments, cells)
+    monkeypatch.setattr(training, "BANK", 4)
+    for a, b in zip(whole, train(experiments, cells), strict=True):
+        assert_same(a, b)
+
+
+def test_initial_weights_and_masks_depend_on_the_seed_alone(cells):
+    trainer = Trainer(grid(SMALL, l2=[0.0, 1.0], dropout=[0.0, 0.5], seed=[0, 1]), cells)
+    starts = [r.weights for r in trainer.runs]
+    for i, start in enumerate(starts):
+        for a, b, c in zip(start, starts[i % 2], starts[1 - i % 2], strict=True):
+            np.testing.assert_array_equal(a, b)
+            assert a.ndim == 1 or not np.array_equal(a, c)
+    assert trainer.epoch == 0 and all(r.epochs == 0 for r in trainer.runs)
+
+
+def test_chunks_do_not_matter(cells):
+    e = SMALL.replace(dropout=0.3, epochs=13)
+    whole, pieces = train(e, cells)[0], Trainer(e, cells)
+    for count in (1, 2, 7, 3):
+        pieces.advance(count)
+    assert_same(whole, pieces.runs[0])
+
+
+def test_set_acts_from_the_next_batch_without_tracing_again(cells):
+    trainer = Trainer(grid(SMALL, l2=[0.0, 0.0], seed=[0]), cells)
+    trainer.advance(2)
+    traced = _traces(trainer)
+    values = {name: SETTINGS[name].positions[5] for name in SETTINGS}
+    trainer.set(**values | {"learning_rate": 0.01})
+    trainer.set(l2=[0.0, 0.3])
+    trainer.set(l2=[0.0, 0.5])
+    trainer.advance(2)
+    assert _traces(trainer) == traced == [1]
+    moves = trainer.runs[1].moves
+    assert moves[-1] == Move(2, "l2", 0.5) and [m.name for m in moves].count("l2") == 1
+    fresh = Trainer(grid(SMALL, l2=[0.0, 0.0], seed=[0]), cells)
+    fresh.advance(4)
+    np.testing.assert_array_equal(trainer.runs[0].train_loss[:2], fresh.runs[0].train_loss[:2])
+    assert not np.allclose(trainer.runs[0].train_loss[2:], fresh.runs[0].train_loss[2:])
+    assert not np.allclose(trainer.runs[0].weights[0], trainer.runs[1].weights[0])
+    trainer.set(l2=[0.0, 0.5])
+    assert trainer.runs[1].moves == moves
+
+
+def _traces(trainer):
+    return [bank.program.run.experimental_get_tracing_count() for bank in trainer._banks]
+
+
+def test_a_strength_set_at_the_start_equals_the_strength_asked_for(cells):
+    moved, given = Trainer(SMALL, cells), SMALL.replace(l2=0.05, dropout=0.4)
+    moved.set(l2=0.05, dropout=0.4)
+    moved.advance(3)
+    assert_same(moved.runs[0], train(given, cells)[0])
+    assert moved.runs[0].moves == (Move(0, "l2", 0.05), Move(0, "dropout", 0.4))
+
+
+@pytest.mark.parametrize(
+    ("strengths", "message"),
+    [
+        ({"hidden": (3,)}, "'hidden' cannot change while training: use l1, l2"),
+        ({"l2": -1}, "l2=-1: must be a finite number at least 0"),
+        ({"dropout": 1.0}, "dropout=1.0: must be"),
+        ({"l2": [0.1, 0.2, 0.3]}, "must be 2 values"),
+        ({"l2": 0.5, "l1": math.nan}, "l1=nan"),
+    ],
+)
+def test_set_refuses_what_cannot_be_and_changes_nothing(strengths, message, cells):
+    trainer = Trainer([SMALL, SMALL.replace(seed=1)], cells)
+    with pytest.raises(ValueError) as refused:
+        trainer.set(**strengths)
+    assert message in str(refused.value)
+    assert all(r.moves == () for r in trainer.runs)
+    np.testing.assert_array_equal(trainer._banks[0].knobs[:, :2], 0)
+
+
+def test_restore_goes_back_to_the_very_moment(cells):
+    trainer = Trainer(SMALL.replace(dropout=0.3), cells)
+    trainer.advance(2)
+    moment = trainer.snapshot()
+    trainer.advance(2)
+    first = trainer.runs[0]
+    trainer.set(l2=0.5)
+    trainer.advance(3)
+    trainer.restore(moment)
+    assert trainer.epoch == 2 and trainer.runs[0].moves == ()
+    trainer.advance(2)
+    assert_same(trainer.runs[0], first, rtol=0, atol=0)
+
+
+def test_two_trainers_of_one_shape_share_a_program_but_no_numbers(cells):
+    one, two = Trainer(SMALL, cells), Trainer(SMALL.replace(l2=1.0), cells)
+    assert one._banks[0].program is two._banks[0].program
+    for _ in range(3):
+        one.advance()
+        two.advance()
+    assert_same(one.runs[0], train(SMALL, cells)[0])
+    assert two.runs[0].penalty[-1] != one.runs[0].penalty[-1]
+
+
+def test_without_xla_the_same_program_gives_the_same_runs(cells):
+    e = SMALL.replace(dropout=0.3, input_noise=0.1, l1=0.01)
+    assert_same(train(e, cells, xla=False)[0], train(e, cells, xla=True)[0])
+
+
+def test_a_diverged_run_is_marked_and_leaves_its_neighbours_alone(cells):
+    wild = SMALL.replace(optimizer="sgd", learning_rate=1.0, l2=10.0, epochs=25)
+    calm = wild.replace(learning_rate=0.01, l2=0.0)
+    run, neighbour = train([wild, calm], cells)
+    assert run.diverged.epoch == run.epochs + 1 <= 25
+    assert "finite" in run.diverged.reason or "guessing" in run.diverged.reason
+    for name in CURVES:
+        assert np.isfinite(getattr(run, name)).all()
+    assert all(np.isfinite(w).all() for w in run.weights)
+    assert repr(run).endswith(f"diverged at epoch {run.diverged.epoch})")
+    assert neighbour.diverged is None and neighbour.epochs == 25
+    assert_same(neighbour, train(calm, cells)[0])
+
+
+def test_weights_of_a_diverged_run_are_those_of_its_last_good_epoch(cells):
+    wild = SMALL.replace(optimizer="sgd", learning_rate=0.2, l2=5.05, epochs=25)
+    run = train(wild, cells)[0]
+    assert 2 < run.epochs < 25
+    again = train(wild.replace(epochs=run.epochs), cells)[0]
+    assert again.diverged is None
+    assert_same(run, again)
+
+
+def test_adam_that_runs_away_is_marked_too(cells):
+    run = train(SMALL.replace(learning_rate=30.0, activation="elu", epochs=5), cells)[0]
+    assert run.diverged and "guessing gives 0.69" in run.diverged.reason
+
+
+def test_progress_counts_epochs_of_all_experiments(cells):
+    seen = []
+    experiments = grid(SMALL, epochs=[3, 12], seed=range(2))
+    train(experiments, cells, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (30, 30) and [d for d, _ in seen] == sorted({d for d, _ in seen})
+
+
+def test_progress_bar_goes_to_a_terminal_only(cells, capsys, monkeypatch):
+    train(SMALL, cells)
+    assert capsys.readouterr().err == ""
+    train(SMALL, cells, progress=True)
+    assert "training: 100%" in capsys.readouterr().err
+
+
+def test_an_executor_gives_the_same_runs(cells):
+    experiments = MIXED[:2] + MIXED[5:]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for a, b in zip(
+            train(experiments, cells, executor=pool), train(experiments, cells), strict=True
+        ):
+            assert_same(a, b)
+
+
+def test_what_an_executor_sends_and_returns_can_be_pickled(cells):
+    rows = training._Rows.of(cells)
+    runs = training._train_bank([SMALL], pickle.loads(pickle.dumps(rows)), None)
+    assert_same(pickle.loads(pickle.dumps(runs[0])), train(SMALL, cells)[0])
+
+
+@pytest.mark.parametrize("nothing", [[], None, [SMALL, "l2"]])
+def test_no_experiments_are_refused(nothing, cells):
+    with pytest.raises(ValueError, match="must be one or more Experiment"):
+        train(nothing, cells)
+    with pytest.raises(ValueError, match="must be one or more Experiment"):
+        Trainer(nothing, cells)
+
+
+@pytest.mark.parametrize("epochs", [0, -1, 1.5, True])
+def test_advance_refuses_what_is_no_count(epochs, cells):
+    with pytest.raises(ValueError, match="epochs=.*must be a whole number of at least 1"):
+        Trainer(SMALL, cells).advance(epochs)
+
+
+def test_the_test_set_stays_sealed(cells):
+    train(SMALL, cells)
+    assert cells.test.opened == []
+
+
+def test_row_order_is_a_permutation_that_depends_on_seed_and_epoch():
+    orders = [training.row_order(s, e, 50) for s, e in itertools.product(range(3), range(3))]
+    assert all(sorted(o) == list(range(50)) for o in orders)
+    assert len({tuple(o) for o in orders}) == 9
