@@ -2,9 +2,15 @@
 
 `import helpers` loads nothing else. Each module imports only those before it:
 experiment, data, reference, measures, plots, models, training, checks, panels.
+
+Import something of it before `keras` or `tensorflow`, so that the settings below are in time.
 """
 
 import os
 
-# TensorFlow reads this once, when it is first imported: hide its notes, keep its errors.
+# TensorFlow reads these once, when it is first imported. The first hides its notes and keeps
+# its errors. The second switches off kernels that round differently from run to run; they
+# announce themselves at every import, whatever the first says, and the course's training
+# program does not use them.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

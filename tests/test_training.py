@@ -493,7 +493,7 @@ def test_no_experiments_are_refused(nothing, cells):
 
 @pytest.mark.parametrize("epochs", [0, -1, 1.5, True])
 def test_advance_refuses_what_is_no_count(epochs, cells):
-    with pytest.raises(ValueError, match="epochs=.*must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=r"epochs=.*must be a whole number of at least 1"):
         Trainer(SMALL, cells).advance(epochs)
 
 
