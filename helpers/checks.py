@@ -1,0 +1,270 @@
+"""Judges answers to exercises, names the misconception behind a wrong one, and checks claims.
+
+    checks.final_gap(answer, run)       # shows "Correct: ...", "Not yet: ..." or "Not quite: ..."
+    claim("L2 narrows the gap in {count} seeds", smaller=with_l2, larger=without)
+
+A check is a short function: the right answer, and a table of mistakes. A mistake is known by what
+it makes people answer; the hint names it. Verdicts hold no measured number, so that a sentence is
+the same on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import string
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+# --- Verdicts -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a check says: its text is one fixed sentence.
+
+    Attributes:
+        text: Begins with "Correct:", "Not yet:" or "Not quite:".
+        passed: Whether the answer is right.
+        mistake: The name of the recognised mistake, or None.
+        known: The names of all mistakes that this check recognises.
+    """
+
+    text: str
+    passed: bool
+    mistake: str | None = None
+    known: tuple[str, ...] = ()
+
+    def __repr__(self):
+        return self.text
+
+    def __bool__(self):
+        return self.passed
+
+
+class Mistake(NamedTuple):
+    """A wrong answer that tells what its author believed.
+
+    Attributes:
+        name: The misconception in a few words, such as "kept for dropped".
+        answer: What those answer who hold it: a value, a wrong function (where a function is
+            asked for), or a `When`.
+        hint: Names the misconception and what to look at; a sentence without its full stop.
+    """
+
+    name: str
+    answer: Any
+    hint: str
+
+
+class When(NamedTuple):
+    """Stands for every answer that passes `test(answer)`; a test that raises counts as no."""
+
+    test: Callable[[Any], bool]
+
+
+def judge(
+    answer,
+    right,
+    mistakes: Sequence[Mistake],
+    *,
+    praise: str,
+    hint: str,
+    tolerance: float = 1e-3,
+) -> Verdict:
+    """Compare an answer with the right one, then with each mistake in order.
+
+    Numbers and arrays are equal to a relative `tolerance`, text whatever its case. Of two
+    things that can be judged at once, hand over a tuple.
+
+    Args:
+        answer: What the learner gave; `...` and None, alone or inside a tuple, mean not yet.
+        right: The right answer, or a `When`.
+        mistakes: The wrong answers that are recognised.
+        praise: Follows "Correct: ", and says what the answer means.
+        hint: Follows "Not quite: " where no mistake is recognised.
+        tolerance: Greatest difference, relative to the right number.
+    """
+    known = tuple(mistake.name for mistake in mistakes)
+
+    def verdict(start, words, passed=False, mistake=None):
+        return Verdict(f"{start}: {words.rstrip('.')}.", passed, mistake, known)
+
+    if _untouched(answer):
+        return verdict("Not yet", "replace the three dots with your answer")
+    if _matches(answer, right, tolerance):
+        return verdict("Correct", praise, passed=True)
+    for mistake in mistakes:
+        if _matches(answer, mistake.answer, tolerance):
+            return verdict("Not quite", mistake.hint, mistake=mistake.name)
+    return verdict("Not quite", _form_fault(answer, right) or hint)
+
+
+def judge_function(
+    function: Callable,
+    right: Callable,
+    cases: Iterable[tuple],
+    mistakes: Sequence[Mistake],
+    *,
+    praise: str,
+    hint: str,
+    tolerance: float = 1e-3,
+) -> Verdict:
+    """Call the learner's function on each case and judge all its answers at once.
+
+    A mistake's `answer` is a wrong function: it is recognised where the learner's gives the
+    same on every case. So choose cases on which right and wrong part.
+
+    Args:
+        function: What the learner wrote. It gets copies of the arguments.
+        right: The right function, such as one of `helpers.reference`.
+        cases: Arguments, one tuple for each call.
+        mistakes, praise, hint, tolerance: As in `judge`.
+    """
+    cases = list(cases)
+
+    def answers(f):
+        return tuple(f(*(_copied(argument) for argument in case)) for case in cases)
+
+    table = [
+        m if isinstance(m.answer, When) else m._replace(answer=answers(m.answer)) for m in mistakes
+    ]
+    if _untouched(function):
+        found = None
+    elif not callable(function):
+        return Verdict(
+            "Not quite: this asks for a function, not for its value.",
+            False,
+            known=tuple(m.name for m in mistakes),
+        )
+    else:
+        try:
+            found = answers(function)
+        except Exception as error:
+            return Verdict(
+                f"Not quite: your function raised {type(error).__name__}: {error}",
+                False,
+                known=tuple(m.name for m in mistakes),
+            )
+    return judge(found, answers(right), table, praise=praise, hint=hint, tolerance=tolerance)
+
+
+def _untouched(answer) -> bool:
+    if isinstance(answer, (tuple, list)):
+        return any(_untouched(a) for a in answer)
+    return answer is None or answer is ...
+
+
+def _matches(answer, expected, tolerance) -> bool:
+    """Whether an answer is the expected one, or passes its test."""
+    if isinstance(expected, When):
+        try:
+            return bool(expected.test(answer))
+        except Exception:
+            return False
+    if isinstance(expected, (tuple, list)):
+        return (
+            isinstance(answer, (tuple, list, np.ndarray))
+            and len(answer) == len(expected)
+            and all(_matches(a, e, tolerance) for a, e in zip(answer, expected, strict=True))
+        )
+    if isinstance(expected, str):
+        return isinstance(answer, str) and answer.strip().lower() == expected.lower()
+    expected, found = np.asarray(expected, float), _as_numbers(answer)
+    if found is None or found.shape != expected.shape:
+        return False
+    scale = np.maximum(np.abs(expected), 1e-9)
+    return bool(np.all(np.abs(found - expected) <= tolerance * scale))
+
+
+def _as_numbers(answer) -> np.ndarray | None:
+    """The answer as float64, or None if it is not made of numbers."""
+    try:
+        array = np.asarray(answer)
+    except ValueError:
+        return None
+    return array.astype(float) if array.dtype.kind in "biuf" else None
+
+
+def _form_fault(answer, right) -> str | None:
+    """What is wrong with the form of an answer, whatever its value."""
+    if isinstance(right, When):
+        return None
+    if isinstance(right, (tuple, list)):
+        if isinstance(answer, (tuple, list, np.ndarray)) and len(answer) == len(right):
+            faults = (_form_fault(a, r) for a, r in zip(answer, right, strict=True))
+            return next(filter(None, faults), None)
+        return f"this asks for {len(right)} answers"
+    if isinstance(right, str):
+        return None if isinstance(answer, str) else "this asks for a word in quotation marks"
+    found, shape = _as_numbers(answer), np.shape(right)
+    if found is None:
+        return "this asks for a number" if shape == () else "this asks for an array of numbers"
+    if found.shape != shape:
+        what = "one number" if shape == () else f"an array of shape {shape}"
+        return f"this asks for {what}, and your answer has shape {found.shape}"
+    return None if np.isfinite(found).all() else "your answer is not finite"
+
+
+def _copied(argument):
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+# --- Claims -------------------------------------------------------------------------------
+
+
+def claim(sentence: str, *, smaller, larger, by: float = 0.0) -> None:
+    """Print a sentence if all pairs bear it out; raise, with the numbers, if one does not.
+
+        claim("L2 narrows the gap in {count} seeds", smaller=with_l2, larger=without)
+        # L2 narrows the gap in 5 of 5 seeds.
+
+    What is counted is said by the data, not by the author: `{count}` becomes "5 of 5", and
+    `{by}` the margin.
+
+    Args:
+        sentence: With `{count}` where there are several pairs, and `{by}` where there is a
+            margin; its full stop is added.
+        smaller, larger: Numbers, or one of them a single number for all pairs.
+        by: In each pair `larger` must exceed `smaller` by more than this.
+
+    Raises:
+        AssertionError: If one pair does not bear the sentence out (nor does a NaN).
+        ValueError: If the sentence lacks a placeholder or has an unknown one, the two sides are
+            not equally long, or there is no pair.
+    """
+    smaller, larger = _side("smaller", smaller), _side("larger", larger)
+    if smaller.ndim and larger.ndim and len(smaller) != len(larger):
+        raise ValueError(f"smaller holds {len(smaller)} numbers, larger {len(larger)}: must agree")
+    if not _is_margin(by):
+        raise ValueError(f"by={by!r}: must be a finite number at least 0")
+    pairs = max(smaller.size, larger.size)
+    needed = {"count"} if pairs > 1 else set()
+    needed |= {"by"} if by else set()
+    named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+    if not needed <= named <= {"count", "by"}:
+        raise ValueError(f"sentence={sentence!r}: must hold {sorted(needed)}, and has {named}")
+    borne_out = np.broadcast_to(larger - smaller > by, pairs)
+    words = sentence.format(count=f"{borne_out.sum()} of {pairs}", by=f"{by:g}")
+    if not borne_out.all():
+        raise AssertionError(
+            f"{words}: that is not all. smaller={smaller.round(4).tolist()}, "
+            f"larger={larger.round(4).tolist()}, by={by:g}"
+        )
+    print(f"{words.rstrip('.')}.")
+
+
+def _side(name, values) -> np.ndarray:
+    if not isinstance(values, (numbers.Real, np.ndarray)):
+        values = list(values)
+    values = np.asarray(values, float)
+    if values.ndim > 1 or not values.size:
+        raise ValueError(f"{name} of shape {values.shape}: must be one number or a row of them")
+    return values
+
+
+def _is_margin(by) -> bool:
+    return isinstance(by, numbers.Real) and math.isfinite(by) and by >= 0
