@@ -1,0 +1,582 @@
+"""`LiveLab`: one real network, trained while you watch, with strengths that can be moved.
+
+    panel = LiveLab(parts, base, knobs=("l2", "dropout"))
+    panel                       # as the last expression of a cell: shows it
+    panel.train()               # what the button does; training runs in a thread
+    panel.l2.value = 0.03       # what the slider does; in force from the next batch on
+    panel.wait()                # until it rests, as fast as it goes; raises what went wrong
+    panel.run                   # the Run on screen
+"""
+
+from __future__ import annotations
+
+import html
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from helpers import measures
+from helpers.experiment import MAX_SEED, SETTINGS, Experiment, Move, Run
+from helpers.panels.knobs import KNOBS, RESTARTS, Knob
+from helpers.panels.live_chart import LINES, MOST_PINS, LiveChart
+from helpers.panels.look import size_of
+from helpers.panels.panel import Panel, button, caught
+from helpers.panels.throttle import Throttle
+from helpers.panels.worker import Worker
+
+if TYPE_CHECKING:
+    from helpers.data import Parts
+
+SPEEDS = {"slow": 3.0, "normal": 1.0, "fast": 0.0}  # times the seconds that a run shall last
+FASTEST = 5  # epochs in one go when nobody is to watch
+_FRAMES = 30
+_SAME_MOVE = 1.0  # seconds within which moves of a knob count as one, for undo
+EXTRAS = tuple(key for key in LINES if key not in ("train", "validation"))
+
+
+class LiveLab(Panel):
+    """One network trained live; its knobs act while it trains.
+
+    Args:
+        parts: What `helpers.data.split` returns.
+        base: What the knobs do not set; a network of the default shape if None.
+        knobs: Names from `SETTINGS`, which act from the next batch on; or "width", "rows" and
+            "label_noise", which need a restart.
+        presets: Buttons: {name: {knob: value}}; knobs not named go back to those of `base`.
+        metric: "loss" or "accuracy".
+        extras: Further lines: "penalty", "reported" (what `fit` would have printed).
+        top: Where the axis of losses ends; twice the loss of guessing if None.
+        seconds: How long a whole run shall last on screen.
+        size: "page", or "lecture" for a projector.
+        settings: Where the knobs stand at first, as `panel.settings` gives it.
+
+    Attributes:
+        l2, dropout, ...: One `Knob` for each name; set its `value`.
+        error: What went wrong last, or None.
+
+    Raises:
+        ValueError: If an argument is not as said above.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        base: Experiment | None = None,
+        knobs: Sequence[str] = ("l2", "dropout"),
+        *,
+        presets: Mapping[str, Mapping[str, float]] | None = None,
+        metric: str = "loss",
+        extras: Sequence[str] = (),
+        top: float | None = None,
+        seconds: float = 7.0,
+        size: str = "page",
+        settings: str = "",
+    ):
+        if isinstance(knobs, str) or not set(knobs) <= set(KNOBS) or len(set(knobs)) < len(knobs):
+            raise ValueError(f"knobs={knobs!r}: must be different names of {', '.join(KNOBS)}")
+        if isinstance(extras, str) or not set(extras) <= set(EXTRAS):
+            raise ValueError(f"extras={extras!r}: must be names of {', '.join(EXTRAS)}")
+        if metric not in ("loss", "accuracy"):
+            raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
+        if not seconds >= 0:
+            raise ValueError(f"seconds={seconds!r}: must be at least 0")
+        self.parts, self.base, self.seconds = parts, base or Experiment(), float(seconds)
+        self.knobs = {name: Knob(KNOBS[name], self._start_value(name)) for name in knobs}
+        self.seed = self.base.seed
+        self._presets = {n: self._preset(v) for n, v in (presets or self._no_presets()).items()}
+
+        self._lock = threading.RLock()  # guards all below
+        self._run: Run | None = None
+        self._target = 0  # train up to this epoch
+        self._afresh = self._undo = False  # asked of the thread
+        self._asked: dict[str, float] = {}  # strengths moved but not in force yet
+        self._applied = self._values()  # strengths in force, and what the trainer was built with
+        self._past: list[tuple] = []  # (snapshot, strengths before the move)
+        self._last_move = (None, 0.0)  # (knob, time)
+        self._loading = ""
+        self._follower: int | None = None  # the thread that sets knobs to what is in force
+        self._trainer = None
+        self.pins: list[Run] = []
+
+        self._chart = LiveChart(
+            size_of(size), measures.guessing_loss(parts.train.y), self.base.epochs, top
+        )
+        self._chart.shown |= set(extras)
+        super().__init__(self._chart.stage, size)
+        self._worker = Worker(self._step, self._rest)
+        self._talk = Throttle(self._speak, rate=5, patience=0)
+        for name, knob in self.knobs.items():
+            setattr(self, name, knob)
+            knob.observe(self._moved, "value")
+        self.children = self._lay_out(metric, extras)
+        if settings:
+            self.settings = settings
+        self._metric.value = metric
+        self._show()
+
+    # What the buttons do -------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Train on in a thread: to the end of the run, or as long again if it is at its end."""
+        with self._lock:
+            if self._worker.working:
+                return
+            self._afresh |= self._run is not None and self._run.diverged is not None
+            whole, done = self.base.epochs, self._epochs_done()
+            if self._target <= done or self._target % whole:
+                self._target = (done // whole + 1) * whole
+        self._go()
+
+    def pause(self) -> None:
+        """Rest after the epoch that is being trained."""
+        self._worker.stop()
+        self._show()
+
+    def step(self) -> None:
+        """Train one epoch, then rest."""
+        with self._lock:
+            self._target = self._epochs_done() + 1
+        self._go()
+
+    def restart(self) -> None:
+        """Train from epoch 0 with the knobs as they stand, from the same initial weights."""
+        with self._lock:
+            self._afresh, self._undo, self._asked = True, False, {}
+            self._target = self.base.epochs
+        self._go()
+
+    def new_seed(self) -> None:
+        """Restart with other initial weights, row order and masks."""
+        with self._lock:
+            self.seed = (self.seed + 1) % (MAX_SEED + 1)
+        self.restart()
+
+    def undo(self) -> None:
+        """Go back to the moment before the last move: its weights, curves and strengths."""
+        with self._lock:
+            if self._run is None:
+                return
+            self._undo = True
+            if not self._worker.working:
+                self._target = 0  # go back, but do not train
+        self._go()
+
+    def preset(self, name: str) -> None:
+        """Set all knobs at once and restart.
+
+        Raises:
+            ValueError: If there is no preset of this name.
+        """
+        if name not in self._presets:
+            raise ValueError(f"preset={name!r}: must be one of {', '.join(self._presets)}")
+        self._set_all(self._presets[name])
+        self.restart()
+
+    def pin(self) -> None:
+        """Keep the run on screen as thin lines; the oldest of more than four goes."""
+        with self._lock:
+            if self._run is not None and self._run.epochs:
+                self.pins = [*self.pins, self._run][-MOST_PINS:]
+        self._show()
+
+    def unpin(self) -> None:
+        """Let all kept runs go."""
+        self.pins = []
+        self._show()
+
+    def wait(self) -> None:
+        """Return when it rests; until then it trains as fast as it can.
+
+        Raises:
+            Exception: What went wrong in the thread or in a callback.
+        """
+        self._worker.hurry()
+        self._worker.wait()
+        self.stage.flush()
+        self._talk.flush()
+        if self.error is not None:
+            raise self.error
+
+    # What can be read and set --------------------------------------------------------------
+
+    @property
+    def run(self) -> Run | None:
+        """What has been trained so far, or None."""
+        return self._run
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment that a restart would train."""
+        strengths = {n: k.value for n, k in self.knobs.items() if n in SETTINGS}
+        hidden = self.base.hidden
+        if "width" in self.knobs and hidden:
+            ratio = self.knobs["width"].value / hidden[0]
+            hidden = tuple(max(1, round(units * ratio)) for units in hidden)
+        return self.base.replace(**strengths, hidden=hidden, seed=self.seed)
+
+    @property
+    def settings(self) -> str:
+        """All that can be set, as text: "l2=0.03, dropout=0, seed=2"; set it to get there."""
+        knobs = [f"{name}={knob.value:g}" for name, knob in self.knobs.items()]
+        return ", ".join([*knobs, f"seed={self.seed}"])
+
+    @settings.setter
+    def settings(self, text: str) -> None:
+        found = {}
+        for item in filter(None, (part.strip() for part in text.split(","))):
+            name, equals, number = (part.strip() for part in item.partition("="))
+            allowed = [*self.knobs, "seed"]
+            if not equals or name not in allowed:
+                raise ValueError(f"settings={text!r}: {item!r} must be name=number of {allowed}")
+            try:
+                found[name] = float(number)
+            except ValueError:
+                raise ValueError(f"settings={text!r}: {number!r} is no number") from None
+        seed = self.base.replace(seed=found.pop("seed", self.seed)).seed
+        self._set_all({n: KNOBS[n].check(v) for n, v in found.items()})
+        self.seed = seed
+        self._show()
+
+    @property
+    def keras_code(self) -> str:
+        """A script that trains the network with the knobs as they stand."""
+        moved = self._run is not None and bool(self._run.moves)
+        note = (
+            "# The strengths were moved while the run on screen trained. This script trains\n"
+            "# with the strengths as they stand now, from the first epoch on.\n"
+        )
+        return (note if moved else "") + self.experiment.keras_code(self._parts_now())
+
+    # The thread ----------------------------------------------------------------------------
+
+    def _step(self) -> bool:
+        with self._lock:
+            afresh, self._afresh = self._afresh or self._trainer is None, False
+            undo, self._undo = self._undo, False
+        if afresh:
+            self._begin()
+        elif undo:
+            self._go_back()
+        start = time.monotonic()
+        self._apply_moves()
+        left, pace = self._target - self._trainer.epoch, self._epochs_a_second()
+        count = min(left, FASTEST if pace is None else max(1, round(pace / _FRAMES)))
+        for _ in range(count):
+            self._trainer.advance(1)  # always 1: another number would be compiled anew
+        self._publish()
+        more = left > count > 0 and self._run.diverged is None
+        if more and pace is not None:
+            self._worker.sleep(count / pace - (time.monotonic() - start))
+        return more
+
+    def _begin(self) -> None:
+        self._explain_wait("Loading TensorFlow: some seconds, the first time.")
+        from helpers.training import Trainer
+
+        self._explain_wait("Compiling this network: some seconds, the first time.")
+        with self._lock:
+            experiment, self._applied = self.experiment, self._values()
+            self._asked, self._past, parts = {}, [], self._parts_now()
+        self._trainer = Trainer(experiment, parts)
+
+    def _apply_moves(self) -> None:
+        with self._lock:
+            asked, self._asked = self._asked, {}
+            if not asked:
+                return
+            (knob, when), now = self._last_move, time.monotonic()
+            if set(asked) != {knob} or now - when > _SAME_MOVE or not self._past:
+                self._past = [*self._past[-19:], (self._trainer.snapshot(), dict(self._applied))]
+            self._last_move = (next(iter(asked)), now)
+            self._applied |= asked
+        self._trainer.set(**asked)
+
+    def _go_back(self) -> None:
+        with self._lock:
+            pending, self._asked = self._asked, {}
+            if not pending and self._past:
+                snapshot, self._applied = self._past.pop()
+                self._trainer.restore(snapshot)
+            self._last_move = (None, 0.0)
+            back = dict(self._applied)
+        self._set_all(back, follow=True)
+
+    def _publish(self) -> None:
+        whole = self.base.epochs
+        with self._lock:
+            self._run, self._loading = self._trainer.runs[0], ""
+            epochs = -(-max(1, self._target, self._run.epochs) // whole) * whole
+        self._chart.look_at(epochs=epochs)
+        self._show()
+
+    def _rest(self, problem: Exception | None) -> None:
+        with self._lock:
+            self._loading = ""
+        if problem is not None:
+            self.fail(problem)
+        self._show()
+
+    def _explain_wait(self, words: str) -> None:
+        with self._lock:
+            self._loading = words
+        self._show()
+
+    def _epochs_done(self) -> int:
+        return self._run.epochs if self._run is not None and not self._afresh else 0
+
+    def _epochs_a_second(self) -> float | None:
+        """None: as fast as it goes."""
+        seconds = self.seconds * SPEEDS[self._speed.value]
+        return None if seconds == 0 or self._worker.hurried else self.base.epochs / seconds
+
+    # Knobs ---------------------------------------------------------------------------------
+
+    @caught
+    def _moved(self, change) -> None:
+        name = change["owner"].setting.name
+        with self._lock:
+            if self._follower == threading.get_ident():
+                return
+            if name in SETTINGS:
+                if change["new"] == self._applied[name]:
+                    self._asked.pop(name, None)
+                else:
+                    self._asked[name] = change["new"]
+        if not self._worker.working:
+            self._show()
+
+    def _set_all(self, values: Mapping[str, float], follow: bool = False) -> None:
+        with self._lock:
+            self._follower = threading.get_ident() if follow else None
+            try:
+                for name, value in values.items():
+                    self.knobs[name].value = value
+            finally:
+                self._follower = None
+
+    def _values(self) -> dict[str, float]:
+        return {name: knob.value for name, knob in self.knobs.items()}
+
+    def _start_value(self, name: str) -> float:
+        if name == "width":
+            if not self.base.hidden:
+                raise ValueError("knobs: 'width' needs a hidden layer in base")
+            return self.base.hidden[0]
+        if name == "rows":
+            return len(self.parts.train)
+        if name == "label_noise":
+            return self.parts.recipe["flip_labels"]
+        return getattr(self.base, name)
+
+    def _preset(self, values: Mapping[str, float]) -> dict[str, float]:
+        if not set(values) <= set(self.knobs):
+            raise ValueError(f"presets: {dict(values)!r} must name knobs of {list(self.knobs)}")
+        checked = {name: KNOBS[name].check(value) for name, value in values.items()}
+        return {name: self._start_value(name) for name in self.knobs} | checked
+
+    def _no_presets(self) -> dict:
+        off = {name: 0 for name in self.knobs if name in SETTINGS and KNOBS[name].low_allowed}
+        return {"no regularisation": off} if off else {}
+
+    def _parts_now(self) -> Parts:
+        names = {"rows": "train", "label_noise": "flip_labels"}
+        changes = {names[n]: k.value for n, k in self.knobs.items() if n in names}
+        if all(self.parts.recipe[name] == value for name, value in changes.items()):
+            return self.parts
+        return self.parts.again(**changes)
+
+    # What is shown -------------------------------------------------------------------------
+
+    def _go(self) -> None:
+        self.error = None
+        self._worker.start()
+        self._show()
+
+    def _show(self) -> None:
+        """Bring picture, buttons and words up to date; from any thread."""
+        if self.closed:
+            return
+        with self._lock:
+            run, pins, moves = self._run, list(self.pins), self._all_moves()
+            working, stale = self._worker.working, bool(self._need_restart())
+        self._chart.show(run, self._title(), moves, pins)
+        self._train.description = "Pause" if working else "Train"
+        self._train.icon = "pause" if working else "play"
+        self._restart.button_style = "warning" if stale else ""
+        self._undo_button.disabled = not (self._past or self._asked)
+        self._table.value = self._pin_table(pins)
+        self._talk.request()
+
+    def _all_moves(self) -> list[Move]:
+        """Moves in force, and those that will be when training goes on."""
+        if self._run is None or self._afresh:
+            return []
+        asked = [Move(self._run.epochs, name, value) for name, value in self._asked.items()]
+        return [*self._run.moves, *asked]
+
+    def _need_restart(self) -> list[str]:
+        """Knobs that have been moved but act only from epoch 0 on."""
+        if self._run is None:
+            return []
+        return [n for n, k in self.knobs.items() if n in RESTARTS and k.value != self._applied[n]]
+
+    def _title(self) -> str:
+        words = [
+            KNOBS[name].spell(knob.value)
+            for name, knob in self.knobs.items()
+            if knob.value or name not in SETTINGS
+        ]
+        strengths = ("l1", "l2", "dropout", "weight_decay", "label_smoothing", "input_noise")
+        if not any(getattr(self.experiment, name) for name in strengths):
+            words.insert(0, "no regularisation")
+        return " · ".join([*words, f"seed {self.seed}"])
+
+    def _speak(self) -> None:
+        if self.closed or self.error is not None:
+            return
+        with self._lock:
+            run, loading = self._run, self._loading
+            asked, stale = dict(self._asked), self._need_restart()
+        if loading:
+            self.say(loading)
+        elif run is None:
+            self.say("Nothing is trained yet. Move a slider if you like, then press Train.")
+        else:
+            resting = not self._worker.working
+            self.say(
+                self._where(run),
+                measures.diagnose(run) if run.epochs or run.diverged else "",
+                "Choose a smaller learning rate or strength, then restart." if run.diverged else "",
+                *self._chart.above(run),
+                *(f"{KNOBS[n].spell(v)} acts when training goes on." for n, v in asked.items()
+                  if resting),
+                *(f"{KNOBS[n].spell(self.knobs[n].value)}: acts after a restart, since it makes "
+                  "another network or other data." for n in stale),
+            )  # fmt: skip
+
+    def _where(self, run: Run) -> str:
+        if not run.epochs:
+            return ""
+        return (
+            f"Epoch {run.epochs}: training loss {run.train_loss[-1]:.2f}, "
+            f"validation loss {run.validation_loss[-1]:.2f}, "
+            f"validation accuracy {run.validation_accuracy[-1]:.1%}."
+        )
+
+    def _lay_out(self, metric: str, extras: Sequence[str]) -> list[widgets.Widget]:
+        def does(action):
+            return caught(lambda self, _: self._pressed(action)).__get__(self)
+
+        self._train = button("Train", "play", "Train, or pause", does(self._toggle))
+        self._restart = button(
+            "Restart", "repeat", "Train from epoch 0 with the sliders as they stand",
+            does(self.restart),
+        )  # fmt: skip
+        self._undo_button = button(
+            "Undo move", "undo", "Back to the weights before the last move", does(self.undo)
+        )
+        transport = [
+            self._train,
+            button("One epoch", "step-forward", "Train one epoch, then rest", does(self.step)),
+            self._restart,
+            button("New seed", "random", "Restart with other initial weights", does(self.new_seed)),
+            self._undo_button,
+            button("Pin", "thumb-tack", "Keep this run as thin lines", does(self.pin)),
+        ]
+        presets = [
+            button(name, "", f"Set the sliders to “{name}” and restart",
+                   does(lambda name=name: self.preset(name)))
+            for name in self._presets
+        ]  # fmt: skip
+        for made in presets[:1]:
+            made.add_class("push")
+        self._metric = widgets.ToggleButtons(
+            options=["loss", "accuracy"], value=metric, style={"button_width": "auto"}
+        )
+        self._metric.observe(self._choose_metric, "value")
+        self._extras = {}
+        for key in EXTRAS:
+            box = widgets.Checkbox(
+                value=key in extras, description=LINES[key].name, indent=False,
+                layout={"width": "auto"},
+            )  # fmt: skip
+            box.observe(self._choose_extras, "value")
+            self._extras[key] = box
+        speed = "normal" if self.seconds else "fast"
+        self._speed = widgets.ToggleButtons(
+            options=list(SPEEDS), value=speed, style={"button_width": "auto"}
+        )
+        self._speed.add_class("push")
+        self._table = widgets.HTML()
+        self._code = widgets.HTML()
+        self._drawer = widgets.Accordion(
+            [self._code], titles=("Show the Keras code",), selected_index=None
+        )
+        self._drawer.observe(self._open_drawer, "selected_index")
+        view = [self._metric, *self._extras.values(), self._speed]
+        return [
+            self._css,
+            widgets.VBox(list(self.knobs.values())).add_class("knobs"),
+            widgets.HBox(transport + presets).add_class("row"),
+            self.stage,
+            self._status,
+            widgets.HBox(view).add_class("row"),
+            self._table,
+            self._drawer,
+        ]
+
+    def _pressed(self, action) -> None:
+        self.stage.pressed()
+        action()
+
+    def _toggle(self) -> None:
+        self.pause() if self._worker.working else self.train()
+
+    @caught
+    def _choose_metric(self, change) -> None:
+        self._chart.look_at(metric=change["new"])
+        self._show()
+
+    @caught
+    def _choose_extras(self, _) -> None:
+        asked = {key for key, box in self._extras.items() if box.value}
+        self._chart.shown = {"train", "validation"} | asked
+        self._show()
+
+    @caught
+    def _open_drawer(self, change) -> None:
+        if change["new"] is not None:
+            self._code.value = f'<pre class="code">{html.escape(self.keras_code)}</pre>'
+
+    def _pin_table(self, pins: Sequence[Run]) -> str:
+        if not pins:
+            return ""
+        rows = []
+        for letter, run in zip("ABCD", pins, strict=False):
+            accuracy = float(run.validation_accuracy[-1])
+            error = measures.accuracy_error(accuracy, len(self.parts.validation))
+            spelled = [
+                SETTINGS[n].spell(getattr(run.experiment, n)) for n in SETTINGS if n in self.knobs
+            ]
+            moved = [f"{SETTINGS[m.name].spell(m.value)} from epoch {m.epoch}" for m in run.moves]
+            rows.append(
+                [letter, ", ".join([*spelled, f"seed {run.experiment.seed}", *moved]),
+                 str(run.epochs), f"{run.validation_loss[-1]:.3f}",
+                 f"{run.validation_loss.min():.3f} (epoch {measures.best_epoch(run)})",
+                 f"{accuracy:.1%} ± {100 * error:.1f}"]
+            )  # fmt: skip
+        heads = ["", "settings", "epochs", "final loss", "best loss", "accuracy ± standard error"]
+        table = [f"<tr>{''.join(f'<th>{h}</th>' for h in heads)}</tr>"]
+        table += [f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in rows]
+        return f"<table>{''.join(table)}</table>"
+
+    def _end(self) -> None:
+        self._worker.close()
+        self._talk.close()
+        self._trainer, self._run, self._past, self.pins = None, None, [], []
+
+    def __repr__(self):
+        return f"LiveLab({self.parts.table}, {self.settings})"

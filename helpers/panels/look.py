@@ -1,0 +1,188 @@
+"""What the panels' pictures have in common: two sizes of type, one style, labels kept apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, ScalarFormatter
+
+from helpers import plots
+
+LIFT = 1.4  # a projected picture has type and lines this much larger
+_TYPE = ("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a picture is drawn.
+
+    Attributes:
+        width, height: Of the figure, in CSS pixels.
+        scale: Of type, lines and margins.
+    """
+
+    width: int
+    height: int
+    scale: float
+
+    def figure(self) -> Figure:
+        """An empty figure of this size; make it and its axes inside `with size.style():`."""
+        return Figure(figsize=(self.width / 100, self.height / 100), dpi=100)
+
+    def axes(self, figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
+        """Axes at margins given in pixels at scale 1; left and right from the left edge."""
+        s = self.scale
+        x0, x1 = left * s / self.width, right * s / self.width
+        y0, y1 = bottom * s / self.height, 1 - top * s / self.height
+        return figure.add_axes((x0, y0, x1 - x0, y1 - y0))
+
+    @property
+    def span(self) -> float:
+        """The figure's width in pixels at scale 1."""
+        return self.width / self.scale
+
+    def style(self):
+        """A context in which matplotlib draws in the course's style at this size."""
+        sizes = {name: plots.STYLE[name] * self.scale for name in _TYPE}
+        widths = {n: plots.STYLE[n] * self.scale for n in ("axes.linewidth", "grid.linewidth")}
+        placed = {"figure.constrained_layout.use": False}  # `axes` says where, in pixels
+        return matplotlib.rc_context({**plots.STYLE, **sizes, **widths, **placed})
+
+    def look(self, role: str, **changes) -> dict:
+        """The look of a line, as in `plots.LOOKS`, at this size."""
+        look = plots.LOOKS[role] | changes
+        return look | {"linewidth": look["linewidth"] * self.scale}
+
+    def type(self, points: float, color: str = plots.INK, **more) -> dict:
+        """Properties of a text of so many points at scale 1, dark enough to be read."""
+        return {"fontsize": points * self.scale, "color": plots.text_color(color)} | more
+
+    def ground(self) -> dict:
+        """A white ground for words that may stand on a line."""
+        return {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5 * self.scale}
+
+
+SIZES = {"page": Size(960, 440, 1.0), "lecture": Size(1180, 590, LIFT)}
+
+
+def size_of(name: str) -> Size:
+    """Look up a size by name.
+
+    Raises:
+        ValueError: If it is not known.
+    """
+    if name not in SIZES:
+        raise ValueError(f"size={name!r}: must be one of {', '.join(map(repr, SIZES))}")
+    return SIZES[name]
+
+
+class Plane:
+    """Axes of losses or accuracies whose limits stay, and distances on them in pixels.
+
+    Args:
+        ax: The axes.
+        size: How large the picture is.
+        guessing: The loss of guessing, in nats.
+        top: Where the axis of losses ends; at twice the loss of guessing if None.
+
+    Raises:
+        ValueError: If `top` is not a finite number above 0.
+    """
+
+    def __init__(self, ax: Axes, size: Size, guessing: float, top: float | None = None):
+        self.ax, self.size, self.metric = ax, size, "loss"
+        self.top = math.ceil(2 * guessing * 5) / 5 if top is None else top
+        if not (math.isfinite(self.top) and self.top > 0):
+            raise ValueError(f"top={top!r}: must be a finite number above 0")
+        self._lowest = max(0.0, math.floor(10 * math.exp(-guessing) - 1) / 10)  # of accuracies
+        self.set_metric("loss")
+
+    def set_metric(self, metric: str) -> None:
+        """Set limits, label and ticks for "loss" or "accuracy"."""
+        self.metric = metric
+        if metric == "loss":
+            self.low, self.high = 0.0, self.top
+            self.ax.yaxis.set_major_formatter(ScalarFormatter())
+            self.ax.set_ylabel("data loss (nats)")
+        else:
+            self.low, self.high = self._lowest, 1.0
+            self.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+            self.ax.set_ylabel("accuracy")
+        room = 0.015 * (self.high - self.low)  # a line at the edge is seen whole
+        self.ax.set_ylim(self.low - room, self.high + (room if metric == "accuracy" else 0))
+
+    def up(self, pixels: float) -> float:
+        """A height in pixels at scale 1, in units of the vertical axis."""
+        low, high = self.ax.get_ylim()
+        return pixels * self.size.scale / self.ax.bbox.height * (high - low)
+
+    def across(self, pixels: float) -> float:
+        """A width in pixels at scale 1, in units of the horizontal axis."""
+        low, high = self.ax.get_xlim()
+        return pixels * self.size.scale / self.ax.bbox.width * (high - low)
+
+    def spell(self, value: float) -> str:
+        """A loss or accuracy as it stands beside a curve, with a mark if it lies above."""
+        if self.metric == "accuracy":
+            return f"{100 * value:.1f} %"
+        words = f"{value:.2f}" if value < 100 else f"{value:.1e}"
+        return words + (" ▲" if value > self.high else "")
+
+    def spell_gap(self, train: float, validation: float) -> str:
+        """How far apart two values are, in words."""
+        gap = validation - train
+        if self.metric == "accuracy":
+            return f"gap {100 * abs(gap):.0f} points"
+        return f"gap {gap:.2f}".replace("-", "−")
+
+    def place_tips(self, tips, x: float) -> None:
+        """Put words behind the ends of curves, none over another.
+
+        Args:
+            tips: (text artist, words, value) for each.
+            x: Where the curves end.
+        """
+        places = spread([v for *_, v in tips], self.up(20), self.low, self.high)
+        for (text, words, _), y in zip(tips, places, strict=True):
+            text.set_text(words)
+            text.set_position((x + self.across(9), y))
+
+
+def spread(places, least: float, low: float, high: float) -> np.ndarray:
+    """Move labels as little as it takes to be `least` apart, between `low` and `high`.
+
+    Args:
+        places: Where they would best stand, in any order.
+
+    Returns:
+        float64, in the same order.
+    """
+    wanted = np.asarray(places, dtype=float)
+    order = np.argsort(wanted, kind="stable")
+
+    def foot(block):  # where the lowest label of a block stands
+        total, count = block
+        return max(low, min(total / count, high - (count - 1) * least))
+
+    # labels that would touch form a block, which stands where its wishes are on average
+    blocks: list[tuple[float, int]] = []  # (sum of wishes less own offsets, labels)
+    for place in wanted[order]:
+        block = (place, 1)
+        while blocks and foot(blocks[-1]) + blocks[-1][1] * least > foot(block):
+            total, count = blocks.pop()
+            block = (total + block[0] - block[1] * count * least, count + block[1])
+        blocks.append(block)
+    found = np.empty(len(wanted))
+    found[order] = [foot(b) + k * least for b in blocks for k in range(b[1])]
+    return found
+
+
+def thin(count: int, most: int = 500) -> np.ndarray:
+    """Indices of at most about `most` of `count` points, evenly, the last one included."""
+    step = max(1, -(-count // most))
+    return np.arange((count - 1) % step, count, step) if count else np.arange(0)

@@ -1,0 +1,107 @@
+"""What all panels share: a status line, errors that are seen, a picture for saved pages, an end."""
+
+from __future__ import annotations
+
+import functools
+import html
+import traceback
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from helpers.panels import cells
+from helpers.panels.stage import Stage, picture_bundle
+
+_CSS = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+
+
+def caught(method):
+    """Make an exception in a widget's callback visible: ipywidgets would swallow it."""
+
+    @functools.wraps(method)
+    def call(self, *args, **kwargs):
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as problem:
+            self.fail(problem)
+
+    return call
+
+
+class Panel(widgets.VBox):
+    """A container with a `Stage`, a status line and a Python face; see `LiveLab`.
+
+    Attributes:
+        stage: The live picture.
+        error: What went wrong last, with its traceback, or None.
+    """
+
+    def __init__(self, stage: Stage, size: str):
+        self.stage, self.error, self.closed = stage, None, False
+        self._status = widgets.HTML().add_class("status")
+        self._css = widgets.HTML(f"<style>{_CSS}</style>", layout={"display": "none"})
+        super().__init__()
+        self.add_class("lab")
+        self.add_class(f"lab-{size}")
+        cells.adopt(self)
+
+    def say(self, *sentences: str) -> None:
+        """Put plain sentences into the status line."""
+        words = " ".join(s for s in sentences if s)
+        self._status.value = f'<div role="status">{html.escape(words)}</div>'
+        self.stage.says = words
+
+    def fail(self, problem: Exception) -> None:
+        """Show an error in the status line and keep it in `error`."""
+        self.error = problem
+        name, trace = type(problem).__name__, "".join(traceback.format_exception(problem))
+        self._status.value = (
+            f'<div role="alert" class="failed">{name}: {html.escape(str(problem))}'
+            f"<details><summary>Where it happened</summary><pre>{html.escape(trace)}</pre>"
+            "</details></div>"
+        )
+
+    def png(self, scale: float = 1) -> bytes:
+        """The picture as it stands, at `scale` times its size."""
+        return self.stage.png(scale)
+
+    def close(self) -> None:
+        """End the panel: its thread, its picture and its side of the page."""
+        if self.closed:
+            return
+        self.closed = True
+        self._end()
+        self.stage.close()
+        for child in self.children:
+            close_tree(child)
+        for part in (self.layout,):
+            part.close()
+        super().close()
+
+    def _end(self) -> None:
+        """What a panel has to stop and let go of before its widgets are closed."""
+
+    def _repr_mimebundle_(self, **kwargs):
+        if self.closed:
+            return {"text/plain": f"{self!r}, closed"}
+        return picture_bundle(self, super()._repr_mimebundle_(**kwargs))
+
+
+def close_tree(widget) -> None:
+    """Close a widget with its children, layout and style: each is known to the page by itself."""
+    for child in getattr(widget, "children", ()):
+        close_tree(child)
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, widgets.Widget):
+            part.close()
+    widget.close()
+
+
+def button(description: str, icon: str, tooltip: str, on_click) -> widgets.Button:
+    """A button as wide as its words."""
+    made = widgets.Button(
+        description=description, icon=icon, tooltip=tooltip, layout={"width": "auto"}
+    )
+    made.on_click(on_click)
+    return made
