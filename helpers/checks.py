@@ -1,5 +1,6 @@
 """Judges answers to exercises, names the misconception behind a wrong one, and checks claims.
 
+    checks.environment()                # says in words whether the course runs here
     checks.final_gap(answer, run)       # shows "Correct: ...", "Not yet: ..." or "Not quite: ..."
     claim("L2 narrows the gap in {count} seeds", smaller=with_l2, larger=without)
 
@@ -10,14 +11,20 @@ the same on every machine.
 
 from __future__ import annotations
 
+import importlib.metadata
 import math
 import numbers
+import re
 import string
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from helpers.data import FOLDER, SHIPPED, load, make_2d, split
+from helpers.experiment import Experiment
 
 if TYPE_CHECKING:
     from helpers.data import Parts
@@ -277,6 +284,85 @@ def _side(name, values) -> np.ndarray:
 
 def _is_margin(by) -> bool:
     return isinstance(by, numbers.Real) and math.isfinite(by) and by >= 0
+
+
+# --- Does the course run here? ------------------------------------------------------------
+
+NEEDED = ("keras", "numpy", "matplotlib", "pillow", "jupyterlab", "ipykernel", "ipywidgets",
+          "anywidget", "traitlets", "tqdm")  # fmt: skip
+_INSTALL = (
+    "in the folder of README.md run its command under “open the course”, then choose "
+    "Kernel > Restart Kernel and run this cell again"
+)
+
+
+def environment() -> None:
+    """Print in words whether Python, packages, data and training work, and if not, what to do."""
+    looks = {
+        "Python": _python_problem,
+        "Packages": _package_problem,
+        "Data": _data_problem,
+        "Training": _training_problem,
+    }
+    problems = 0
+    for name, look in looks.items():
+        try:
+            problem = look()
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}. What to do: {_INSTALL}"
+        problems += problem is not None
+        print(f"{name}: {problem or 'fine'}.")
+    print("Everything works." if not problems else f"To be mended: {problems} of {len(looks)}.")
+
+
+def _python_problem() -> str | None:
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return None
+    found = ".".join(map(str, sys.version_info[:2]))
+    return f"this is {found}, and the course is made for 3.11 to 3.13. What to do: {_INSTALL}"
+
+
+def _package_problem() -> str | None:
+    pins = _pins((FOLDER.parent / "requirements.txt").read_text(encoding="utf-8"))
+    faults = []
+    for name in NEEDED:
+        try:
+            found = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            faults.append(f"{name} is missing")
+            continue
+        if not _fits(found, pins[name]):
+            faults.append(f"{name} is {found}, tried was {pins[name]}")
+    return f"{', '.join(faults)}. What to do: {_INSTALL}" if faults else None
+
+
+def _pins(requirements: str) -> dict[str, str]:
+    """The version that follows `~=` for each package named without a condition."""
+    lines = (line.split("~=") for line in requirements.splitlines() if ";" not in line)
+    return {name.strip(): pin.strip() for name, pin in (line for line in lines if len(line) == 2)}
+
+
+def _fits(found: str, pin: str) -> bool:
+    """Whether a version is compatible with a pin: as `~=`, which frees the last number only."""
+    wanted = [int(n) for n in pin.split(".")]
+    have = [int(n) for n in re.match(r"\d+(\.\d+)*", found)[0].split(".")]
+    return have[: len(wanted) - 1] == wanted[:-1] and have >= wanted
+
+
+def _data_problem() -> str | None:
+    for name in SHIPPED:
+        load(name)  # raises, and says how to restore the file
+    return None
+
+
+def _training_problem() -> str | None:
+    from helpers.training import train
+
+    small = Experiment(hidden=(4,), epochs=3, batch_size=20)
+    (run,) = train(small, split(make_2d("moons", rows=60), train=40, validation=20), progress=False)
+    if run.epochs == 3 and run.train_loss[-1] < run.train_loss[0]:
+        return None
+    return f"a small network did not learn. What to do: {_INSTALL}"
 
 
 # --- 01: overfitting ----------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Verdicts: the right answer passes, and each misconception gets its own hint."""
 
+import importlib.metadata
 import inspect
 import math
-import typing
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from helpers import checks
 from helpers.checks import Mistake, Verdict, When, claim, judge, judge_function
 from helpers.data import load, split
 from helpers.experiment import Experiment, Run
+from tests.notebooks import ROOT
 
 TABLE = (
     Mistake("percent", 50, "a fraction, not a percentage."),
@@ -192,6 +193,67 @@ def test_a_claim_that_could_lie_is_refused(sentence, arguments, match):
         claim(sentence, **arguments)
 
 
+# Does the course run here?
+
+
+def test_the_environment_is_fine_where_the_tests_run(capsys):
+    checks.environment()
+    assert capsys.readouterr().out == (
+        "Python: fine.\nPackages: fine.\nData: fine.\nTraining: fine.\nEverything works.\n"
+    )
+
+
+def fails():
+    raise ImportError("no such library")
+
+
+def missing(name):
+    raise importlib.metadata.PackageNotFoundError(name)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value", "says"),
+    [
+        (checks.sys, "version_info", (3, 14, 0), "Python: this is 3.14, and the course is made"),
+        (checks.importlib.metadata, "version", lambda name: "1.0", "Packages: keras is 1.0, tried"),
+        (checks.importlib.metadata, "version", missing, "Packages: keras is missing, numpy is"),
+        (checks, "load", lambda name: fails(), "Data: ImportError: no such library. What to do"),
+        (checks, "_training_problem", fails, "Training: ImportError: no such library. What to do"),
+        (checks, "_training_problem", lambda: "it did not learn", "Training: it did not learn."),
+    ],
+)
+def test_the_environment_says_what_is_wrong(place, name, value, says, monkeypatch, capsys):
+    if name != "_training_problem":
+        monkeypatch.setattr(checks, "_training_problem", lambda: None)
+    monkeypatch.setattr(place, name, value)
+    checks.environment()
+    out = capsys.readouterr().out
+    assert says in out and out.endswith("To be mended: 1 of 4.\n")
+
+
+@pytest.mark.parametrize(
+    ("found", "pin", "fits"),
+    [
+        ("3.15.1", "3.15.1", True),
+        ("3.15.4", "3.15.1", True),
+        ("3.15.0", "3.15.1", False),
+        ("3.16.0", "3.15.1", False),
+        ("4.70.2", "4.70", True),
+        ("4.71", "4.70", True),
+        ("5.0", "4.70", False),
+        ("3.15.2rc1", "3.15.1", True),
+    ],
+)
+def test_versions_fit_as_pip_sees_it(found, pin, fits):
+    assert checks._fits(found, pin) == fits
+
+
+def test_every_package_looked_for_is_pinned():
+    pins = checks._pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert set(checks.NEEDED) <= set(pins)
+    assert "tensorflow" not in pins  # whose pin depends on the platform
+
+
 # The exercises. Each has its right answer, and one answer for each mistake that it knows.
 
 
@@ -281,11 +343,8 @@ def exercises_there_are():
     return {
         function
         for name, function in inspect.getmembers(checks, inspect.isfunction)
-        if not name.startswith(("_", "judge"))
-        and typing.get_type_hints(function, {**vars(checks), "Parts": None, "Run": Run}).get(
-            "return"
-        )
-        is Verdict
+        if function.__annotations__.get("return") == Verdict.__name__
+        and not name.startswith(("_", "judge"))
     }
 
 
