@@ -9,8 +9,7 @@ Import something of it before `keras` or `tensorflow`, so that the settings belo
 import os
 
 # TensorFlow reads these once, when it is first imported. The first hides its notes and keeps
-# its errors. The second switches off kernels that round differently from run to run; they
-# announce themselves at every import, whatever the first says, and the course's training
-# program does not use them.
+# its errors; the second does without the oneDNN kernels, which announce themselves at every
+# import whatever the first says, and add up in an order of their own.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

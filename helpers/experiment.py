@@ -114,9 +114,10 @@ SETTINGS: dict[str, Setting] = {
 class Experiment:
     """A multilayer perceptron and the way it is trained.
 
-    The penalties and `weight_decay` act on the kernels of the hidden layers, never on
-    biases nor on the output layer, as in the course's first snippet. Without hidden layers
-    (logistic or softmax regression) they act on the one kernel there is.
+    The penalties and `weight_decay` act on kernels, never on biases: on those of all layers,
+    or, with `penalise_output=False`, of all but the output layer (without hidden layers, on
+    the one kernel there is). The second is the course's first snippet; there a network of
+    relu units can shift scale into the output layer, and the same strength does less.
 
     Attributes:
         hidden: Units in each hidden layer, from input to output; `()` for none.
@@ -127,6 +128,7 @@ class Experiment:
         proximal: How L1 acts: False adds its subgradient to the gradient, as Keras does;
             True shrinks each weight towards 0 by learning_rate * l1 after each step (soft
             threshold), which gives exact zeros.
+        penalise_output: Whether penalties and decay act on the output layer's kernel too.
         dropout: Fraction of each hidden layer's activations zeroed at each training step;
             the others are divided by 1 - dropout, as `keras.layers.Dropout`.
         weight_decay: Decoupled decay: each step first takes learning_rate * weight_decay * w
@@ -149,6 +151,7 @@ class Experiment:
     l1: float = 0.0
     l2: float = 0.0
     proximal: bool = False
+    penalise_output: bool = True
     dropout: float = 0.0
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
@@ -171,8 +174,9 @@ class Experiment:
         put("hidden", units)
         _choice("activation", self.activation, ACTIVATIONS)
         _choice("optimizer", self.optimizer, OPTIMIZERS)
-        _choice("proximal", self.proximal, (False, True))
-        put("proximal", bool(self.proximal))
+        for name in ("proximal", "penalise_output"):
+            _choice(name, getattr(self, name), (False, True))
+            put(name, bool(getattr(self, name)))
         for name, setting in SETTINGS.items():
             put(name, setting.check(getattr(self, name)))
         for name, low, high in (
@@ -279,8 +283,9 @@ class Run:
 
     @property
     def penalised_kernels(self) -> list[np.ndarray]:
-        """The matrices that penalties act on: all but the output's, or the only one."""
-        return self.kernels[:-1] or self.kernels
+        """The matrices that penalties and decay act on."""
+        kernels = self.kernels
+        return kernels if self.experiment.penalise_output else kernels[:-1] or kernels
 
     def __repr__(self):
         end = f", diverged at epoch {self.diverged.epoch}" if self.diverged else ""

@@ -56,15 +56,20 @@ def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.
         layers.Dense(
             output_units(n_classes),
             activation="sigmoid" if n_classes == 2 else "softmax",
-            kernel_regularizer=None if e.hidden else _regularizer(e),
+            kernel_regularizer=_regularizer(e) if penalises_output(e) else None,
             kernel_initializer=initializer(e.seed, len(e.hidden)),
         )
     )
     compiled = optimizer(e)
     if e.weight_decay:
-        compiled.exclude_from_weight_decay(_undecayed(model))
+        compiled.exclude_from_weight_decay(_undecayed(e, model))
     model.compile(optimizer=compiled, loss=_loss(e, n_classes), metrics=["accuracy"])
     return model
+
+
+def penalises_output(experiment: Experiment) -> bool:
+    """Whether penalties and decay act on the last kernel: if asked for, or if there is no other."""
+    return experiment.penalise_output or not experiment.hidden
 
 
 def output_units(n_classes: int) -> int:
@@ -181,7 +186,7 @@ class Adjustable:
             self.model.add(dense(units, e.activation, penalised=True))
             self.model.add(dropout)
             self.uniforms.append(dropout.uniform)
-        self.model.add(dense(output_units(n_classes), None, penalised=not e.hidden))
+        self.model.add(dense(output_units(n_classes), None, penalised=penalises_output(e)))
 
 
 # The script that repeats a run ----------------------------------------------------------------
@@ -206,7 +211,7 @@ def keras_code(experiment: Experiment, data: str | Parts) -> str:
             model.append(f"layers.Dropout({e.dropout!r}, seed={seed}),")
     last = "softmax" if multi else "sigmoid"
     depth, units = len(e.hidden), output_units(parts.n_classes)
-    model += _dense_code(e, units, last, depth, penalised=not e.hidden)
+    model += _dense_code(e, units, last, depth, penalised=penalises_output(e))
 
     imports = ["initializers", "layers"]
     if any("regularizers." in line for line in model):
@@ -273,10 +278,11 @@ def _optimizer_code(e: Experiment) -> list[str]:
     extra = "".join(f", {key}={value!r}" for key, value in options.items())
     lines = [f"optimizer = keras.optimizers.{name}({e.learning_rate!r}{extra})"]
     if e.weight_decay:
+        spared = "w[1::2]" if penalises_output(e) else "w[1::2] + w[-2:]"
         lines += [
-            "# decay what an L2 penalty would act on: not the biases, not the output layer",
+            "# decay what an L2 penalty would act on",
             "w = model.trainable_variables",
-            f"optimizer.exclude_from_weight_decay({'w[1::2] + w[-2:]' if e.hidden else 'w[1::2]'})",
+            f"optimizer.exclude_from_weight_decay({spared})",
         ]
     return lines
 
@@ -289,7 +295,7 @@ def _loss_code(e: Experiment, n_classes: int) -> str:
 
 
 def _proximal_code(e: Experiment) -> list[str]:
-    kernels = "model.trainable_variables[:-2:2]" if e.hidden else "model.trainable_variables[:1]"
+    kernels = f"model.trainable_variables[:{'' if penalises_output(e) else '-2'}:2]"
     return [
         "",
         "class SoftThreshold(keras.callbacks.Callback):",
@@ -321,10 +327,10 @@ def _loss(e: Experiment, n_classes: int):
     return keras.losses.SparseCategoricalCrossentropy()
 
 
-def _undecayed(model: keras.Model) -> list[keras.Variable]:
-    """What weight decay leaves alone: the biases, and the output kernel of a deep model."""
+def _undecayed(e: Experiment, model: keras.Model) -> list[keras.Variable]:
+    """What weight decay leaves alone: the biases, and the output kernel where it is spared."""
     variables = model.trainable_variables
-    return variables[1::2] + (variables[-2:] if len(variables) > 2 else [])
+    return variables[1::2] + ([] if penalises_output(e) else variables[-2:])
 
 
 def _check_size(name: str, value, low: int) -> None:

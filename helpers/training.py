@@ -1,10 +1,10 @@
 """Trains one experiment, or hundreds, as one compiled program.
 
 Experiments that agree in shape and control flow (`hidden`, `activation`, `proximal`,
-`optimizer`, `batch_size`) form a bank. A bank is one Keras model mapped over stacked weights:
-strengths, learning rates and seeds are numbers that its members do not share. The whole
-loop over epochs and batches is a single XLA program where XLA is to be had; the same
-program runs without it, more slowly.
+`penalise_output`, `optimizer`, `batch_size`) form a bank. A bank is one Keras model mapped
+over stacked weights: strengths, learning rates and seeds are numbers that its members do not
+share. The whole loop over epochs and batches is a single XLA program where XLA is to be had;
+the same program runs without it, more slowly.
 
 Everything random comes from seed and epoch alone, so that a run is the same
 whoever trains beside it.
@@ -274,7 +274,7 @@ class _Program:
         self.optimizer.build(self.variables)
         rate = self.optimizer.learning_rate
         self.slots = [v for v in self.optimizer.variables if v is not rate]
-        self.penalised = self.variables[:-2:2] if e.hidden else self.variables[:1]
+        self.penalised = self.variables[: None if models.penalises_output(e) else -2 : 2]
         valid = np.arange(self.steps * e.batch_size) < shape.train_rows
         valid = valid.reshape(self.steps, e.batch_size)
         self.row_weight = (valid / valid.sum(1, keepdims=True)).astype("float32")
@@ -592,7 +592,7 @@ def row_order(seed: int, epoch: int, rows: int) -> np.ndarray:
     return np.random.default_rng((seed, epoch)).permutation(rows)
 
 
-_STRUCTURE = ("hidden", "activation", "proximal", "optimizer", "batch_size")
+_STRUCTURE = ("hidden", "activation", "proximal", "penalise_output", "optimizer", "batch_size")
 
 
 def _structure(e: Experiment) -> tuple:

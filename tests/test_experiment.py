@@ -110,10 +110,15 @@ def test_replace_refuses_unknown_names():
         Experiment().replace(**{"lambda": 1})
 
 
-def test_penalties_act_on_hidden_kernels_or_on_the_only_one():
+def test_penalties_act_on_all_kernels_or_spare_the_output():
     run = make_run()
-    assert [k.shape for k in run.penalised_kernels] == [(2, 3)]
-    only = make_run(weights=[np.ones((2, 1)), np.zeros(1)])
+    assert [k.shape for k in run.penalised_kernels] == [(2, 3), (3, 1)]
+    spared = make_run(experiment=Experiment(hidden=(3,), penalise_output=False))
+    assert [k.shape for k in spared.penalised_kernels] == [(2, 3)]
+    only = make_run(
+        experiment=Experiment(hidden=(), penalise_output=False),
+        weights=[np.ones((2, 1)), np.zeros(1)],
+    )
     assert [k.shape for k in only.penalised_kernels] == [(2, 1)]
     assert run.epochs == 4 and repr(run) == "Run(4 epochs, seed 0)"
     np.testing.assert_array_equal(run.reported_validation_loss, 2 * run.validation_loss)

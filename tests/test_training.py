@@ -66,6 +66,7 @@ VARIANTS = [
     dict(optimizer="adamw", weight_decay=0.5),
     dict(optimizer="sgd", learning_rate=0.05, weight_decay=0.2),
     dict(optimizer="rmsprop", l2=0.01, hidden=()),
+    dict(optimizer="adam", l2=0.02, weight_decay=0.3, penalise_output=False),
 ]
 
 
@@ -127,7 +128,8 @@ def test_the_keras_script_repeats_proximal_runs_and_reports_val_loss(cells):
 @pytest.mark.parametrize(
     "change",
     [dict(dropout=0.5, input_noise=0.1), dict(optimizer="adamw"), dict(hidden=(), l1=0.1),
-     dict(hidden=(), proximal=True, l1=0.1, weight_decay=0.1)],
+     dict(hidden=(), proximal=True, l1=0.1, weight_decay=0.1),
+     dict(proximal=True, l1=0.1, weight_decay=0.1, penalise_output=False)],
 )  # fmt: skip
 def test_every_keras_script_runs(change, cells):
     e = SMALL.replace(epochs=1, **change)
@@ -139,7 +141,7 @@ def test_every_keras_script_runs(change, cells):
 
 
 def test_build_gives_the_first_snippet_of_the_course():
-    model = Experiment(hidden=(128, 64), l2=0.01, dropout=0.5).build(56)
+    model = Experiment(hidden=(128, 64), l2=0.01, dropout=0.5, penalise_output=False).build(56)
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
     assert [layer.units for layer in model.layers[::2]] == [128, 64, 1]

@@ -41,18 +41,19 @@ class Knob(widgets.HBox):
         setting: What it sets: range, name and spelling.
         value: Where it stands at first.
         positions: Where it can stand; the setting's own if None.
+        fixed: Whether it may stand nowhere else.
 
     Attributes:
-        value: The number itself. Setting one between the positions adds a position.
+        value: The number itself. One between the positions becomes a position, unless `fixed`.
 
     Raises:
-        ValueError: If a value is outside the setting's range.
+        ValueError: If a value is outside the setting's range, or none of `fixed` positions.
     """
 
     value = traitlets.Float()
 
-    def __init__(self, setting: Setting, value: float, positions=None):
-        self.setting = setting
+    def __init__(self, setting: Setting, value: float, positions=None, fixed: bool = False):
+        self.setting, self.fixed = setting, fixed
         at = {setting.check(p) for p in (setting.positions if positions is None else positions)}
         value = setting.check(value)
         self.positions = tuple(sorted(at | {value}))
@@ -72,7 +73,11 @@ class Knob(widgets.HBox):
 
     @traitlets.validate("value")
     def _check(self, proposal):
-        return self.setting.check(proposal["value"])
+        value = self.setting.check(proposal["value"])
+        if self.fixed and value not in self.positions:
+            allowed = ", ".join(f"{p:g}" for p in self.positions)
+            raise ValueError(f"{self.setting.name}={value:g}: must be one of {allowed}")
+        return value
 
     @traitlets.observe("value")
     def _show(self, change):

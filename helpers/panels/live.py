@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import threading
 import time
@@ -23,7 +24,7 @@ from helpers.experiment import MAX_SEED, SETTINGS, Experiment, Move, Run
 from helpers.panels.knobs import KNOBS, RESTARTS, Knob
 from helpers.panels.live_chart import LINES, MOST_PINS, LiveChart
 from helpers.panels.look import size_of
-from helpers.panels.panel import Panel, button, caught
+from helpers.panels.panel import Panel, button, caught, choice
 from helpers.panels.throttle import Throttle
 from helpers.panels.worker import Worker
 
@@ -467,9 +468,7 @@ class LiveLab(Panel):
         )
 
     def _lay_out(self, metric: str, extras: Sequence[str]) -> list[widgets.Widget]:
-        def does(action):
-            return caught(lambda self, _: self._pressed(action)).__get__(self)
-
+        does = self._press
         self._train = button("Train", "play", "Train, or pause", does(self._toggle))
         self._restart = button(
             "Restart", "repeat", "Train from epoch 0 with the sliders as they stand",
@@ -488,14 +487,12 @@ class LiveLab(Panel):
         ]
         presets = [
             button(name, "", f"Set the sliders to “{name}” and restart",
-                   does(lambda name=name: self.preset(name)))
+                   does(functools.partial(self.preset, name)))
             for name in self._presets
         ]  # fmt: skip
         for made in presets[:1]:
             made.add_class("push")
-        self._metric = widgets.ToggleButtons(
-            options=["loss", "accuracy"], value=metric, style={"button_width": "auto"}
-        )
+        self._metric = choice(("loss", "accuracy"), metric)
         self._metric.observe(self._choose_metric, "value")
         self._extras = {}
         for key in EXTRAS:
@@ -505,17 +502,8 @@ class LiveLab(Panel):
             )  # fmt: skip
             box.observe(self._choose_extras, "value")
             self._extras[key] = box
-        speed = "normal" if self.seconds else "fast"
-        self._speed = widgets.ToggleButtons(
-            options=list(SPEEDS), value=speed, style={"button_width": "auto"}
-        )
-        self._speed.add_class("push")
+        self._speed = choice(SPEEDS, "normal" if self.seconds else "fast").add_class("push")
         self._table = widgets.HTML()
-        self._code = widgets.HTML()
-        self._drawer = widgets.Accordion(
-            [self._code], titles=("Show the Keras code",), selected_index=None
-        )
-        self._drawer.observe(self._open_drawer, "selected_index")
         view = [self._metric, *self._extras.values(), self._speed]
         return [
             self._css,
@@ -525,12 +513,8 @@ class LiveLab(Panel):
             self._status,
             widgets.HBox(view).add_class("row"),
             self._table,
-            self._drawer,
+            self._make_drawer(),
         ]
-
-    def _pressed(self, action) -> None:
-        self.stage.pressed()
-        action()
 
     def _toggle(self) -> None:
         self.pause() if self._worker.working else self.train()
@@ -545,11 +529,6 @@ class LiveLab(Panel):
         asked = {key for key, box in self._extras.items() if box.value}
         self._chart.shown = {"train", "validation"} | asked
         self._show()
-
-    @caught
-    def _open_drawer(self, change) -> None:
-        if change["new"] is not None:
-            self._code.value = f'<pre class="code">{html.escape(self.keras_code)}</pre>'
 
     def _pin_table(self, pins: Sequence[Run]) -> str:
         if not pins:

@@ -61,6 +61,30 @@ class Panel(widgets.VBox):
             "</details></div>"
         )
 
+    def _press(self, action):
+        """What a button calls: the action, with errors shown."""
+
+        @caught
+        def pressed(self, _):
+            self.stage.pressed()
+            action()
+
+        return pressed.__get__(self)
+
+    def _make_drawer(self) -> widgets.Accordion:
+        """A drawer with `self.keras_code`, written when it is opened."""
+        code = widgets.HTML()
+
+        @caught
+        def opened(self, change):
+            if change["new"] is not None:
+                words = html.escape(self.keras_code)
+                code.value = f'<pre class="code" title="One click selects all">{words}</pre>'
+
+        drawer = widgets.Accordion([code], titles=("Show the Keras code",), selected_index=None)
+        drawer.observe(opened.__get__(self), "selected_index")
+        return drawer
+
     def png(self, scale: float = 1) -> bytes:
         """The picture as it stands, at `scale` times its size."""
         return self.stage.png(scale)
@@ -74,8 +98,7 @@ class Panel(widgets.VBox):
         self.stage.close()
         for child in self.children:
             close_tree(child)
-        for part in (self.layout,):
-            part.close()
+        self.layout.close()
         super().close()
 
     def _end(self) -> None:
@@ -96,6 +119,12 @@ def close_tree(widget) -> None:
         if isinstance(part, widgets.Widget):
             part.close()
     widget.close()
+
+
+def choice(options, value) -> widgets.ToggleButtons:
+    """A row of buttons of which one is down."""
+    style = {"button_width": "auto"}
+    return widgets.ToggleButtons(options=list(options), value=value, style=style)
 
 
 def button(description: str, icon: str, tooltip: str, on_click) -> widgets.Button:
