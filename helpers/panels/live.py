@@ -6,6 +6,8 @@
     panel.l2.value = 0.03       # what the slider does; in force from the next batch on
     panel.wait()                # until it rests, as fast as it goes; raises what went wrong
     panel.run                   # the Run on screen
+
+Whatever a button or a slider does can be done from a cell, and the other way round.
 """
 
 from __future__ import annotations

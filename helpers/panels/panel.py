@@ -29,14 +29,14 @@ def caught(method):
 
 
 class Panel(widgets.VBox):
-    """A container with a `Stage`, a status line and a Python face; see `LiveLab`.
+    """A container with a status line, a Python face and, mostly, a `Stage`; see `LiveLab`.
 
     Attributes:
-        stage: The live picture.
+        stage: The live picture, or None.
         error: What went wrong last, with its traceback, or None.
     """
 
-    def __init__(self, stage: Stage, size: str):
+    def __init__(self, stage: Stage | None, size: str):
         self.stage, self.error, self.closed = stage, None, False
         self._status = widgets.HTML().add_class("status")
         self._css = widgets.HTML(f"<style>{_CSS}</style>", layout={"display": "none"})
@@ -49,7 +49,8 @@ class Panel(widgets.VBox):
         """Put plain sentences into the status line."""
         words = " ".join(s for s in sentences if s)
         self._status.value = f'<div role="status">{html.escape(words)}</div>'
-        self.stage.says = words
+        if self.stage is not None:
+            self.stage.says = words
 
     def fail(self, problem: Exception) -> None:
         """Show an error in the status line and keep it in `error`."""
@@ -66,7 +67,8 @@ class Panel(widgets.VBox):
 
         @caught
         def pressed(self, _):
-            self.stage.pressed()
+            if self.stage is not None:
+                self.stage.pressed()
             action()
 
         return pressed.__get__(self)
@@ -95,7 +97,8 @@ class Panel(widgets.VBox):
             return
         self.closed = True
         self._end()
-        self.stage.close()
+        if self.stage is not None:
+            self.stage.close()
         for child in self.children:
             close_tree(child)
         self.layout.close()
@@ -107,7 +110,11 @@ class Panel(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         if self.closed:
             return {"text/plain": f"{self!r}, closed"}
-        return picture_bundle(self, super()._repr_mimebundle_(**kwargs))
+        return self._saved(super()._repr_mimebundle_(**kwargs))
+
+    def _saved(self, bundle: dict | None) -> dict:
+        """The mime bundle with what a page without a kernel shows."""
+        return picture_bundle(self, bundle)
 
 
 def close_tree(widget) -> None:
