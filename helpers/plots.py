@@ -653,7 +653,7 @@ def _spell(what, value) -> str:
 def _gap_words(what, size) -> str:
     if what == "accuracy":
         return f"gap {100 * abs(size):.1f} points"
-    return f"gap {size:.2f}".replace("-", "−")
+    return f"gap {_spell(what, size)}".replace("-", "−")
 
 
 def _runs(runs) -> list[Run]:
@@ -666,7 +666,7 @@ def _runs(runs) -> list[Run]:
 def _stack(runs, curve) -> np.ndarray:
     """One curve of several runs, as far as all go: float (runs, epochs)."""
     epochs = min(run.epochs for run in runs)
-    return np.array([getattr(run, curve)[:epochs] for run in runs], float).reshape(-1, epochs)
+    return np.array([getattr(run, curve)[:epochs] for run in runs], float)
 
 
 def _one_of(name, value, allowed) -> None:
@@ -684,8 +684,8 @@ class _Places(Artist):
 
     Labels are placed in the order in which they were added; if some find no place, these are
     tried first, then closer to their neighbours. The words of those that still find none join
-    the notes: a line in small print above the axes, at the right, or inside where the title
-    leaves no room for it.
+    the notes: a line in small print above the axes, at the right, or behind the label of the
+    x axis where the title leaves no room for it.
     """
 
     def __init__(self, ax, notes):
@@ -698,36 +698,44 @@ class _Places(Artist):
         self.above = ax.set_title(
             " ", loc="right", pad=STYLE["axes.titlepad"], gid="note", **_font(MUTED, "small")
         )
-        self.within = _Corner(ax, "note", "", MUTED)
+        self.behind = ""
 
     def add(self, label) -> None:
         self.labels.append(label)
 
     def draw(self, renderer):
-        room, homeless = self._arrange(self.labels)
+        homeless = self._arrange(self.labels)
         if homeless:
             late = sorted(self.labels, key=lambda label: label not in homeless)
             ways = [(late, 4.0), (self.labels, 1.5), (late, 1.5), (self.labels, 4.0)]
-            counts = [len(self._arrange(*way)[1]) for way in ways]
-            room, homeless = self._arrange(*ways[counts.index(min(counts))])
+            counts = [len(self._arrange(*way)) for way in ways]
+            homeless = self._arrange(*ways[counts.index(min(counts))])
         text = " · ".join([*self.notes, *(label.words for label in homeless)])
         _set_text(self.above, text or " ")
-        _set_text(self.within.text, "")
-        others = (a for a in self.axes.get_children() if isinstance(a, Text) and a.get_text())
-        titles = [a for a in others if a is not self.above and a not in self.axes.texts]
-        mine = self.above.get_window_extent()
-        outside = mine.x0 < self.axes.bbox.x0 - 60 * room.unit
-        if text and (outside or any(mine.overlaps(a.get_window_extent()) for a in titles)):
+        behind = ""
+        if text and not self._fits_above():
             _set_text(self.above, " ")
-            _set_text(self.within.text, text.replace(" · ", "\n"))
-            self.within.place(room)
+            behind = f" · {text}"
+        label = self.axes.xaxis.label
+        own = label.get_text().removesuffix(self.behind)
+        _set_text(label, own + behind)
+        if behind and label.get_window_extent().width > self.axes.bbox.width:
+            behind = f"\n{text}"
+            _set_text(label, own + behind)
+        self.behind = behind
         self.stale = False
 
-    def _arrange(self, labels, pad=4.0) -> tuple[_Room, list[_Label]]:
-        """Place labels in this order; return what is taken then, and who found no place."""
-        mine = {label.text for label in [*self.labels, self.within]}
-        room = _Room(self.axes, mine, pad)
-        return room, [label for label in labels if not label.place(room)]
+    def _fits_above(self) -> bool:
+        others = (a for a in self.axes.get_children() if isinstance(a, Text) and a.get_text())
+        titles = [a for a in others if a is not self.above and a not in self.axes.texts]
+        box = self.above.get_window_extent()
+        left = self.axes.get_figure(root=True).bbox.x0
+        return box.x0 > left and not any(box.overlaps(a.get_window_extent()) for a in titles)
+
+    def _arrange(self, labels, pad=4.0) -> list[_Label]:
+        """Place labels in this order, `pad` pixels apart; return those without a place."""
+        room = _Room(self.axes, {label.text for label in self.labels}, pad)
+        return [label for label in labels if not label.place(room)]
 
 
 class _Room:
