@@ -237,6 +237,10 @@ def _scramble(h):
     return fold(h, 16)
 
 
+# These methods hold no loop, so that they need no conversion, which is a part of the tracing time.
+_as_it_is = tf.autograph.experimental.do_not_convert
+
+
 # One program for each shape ---------------------------------------------------------------------
 
 
@@ -319,6 +323,7 @@ class _Program:
             records = records.write(k, tf.concat([self._measure(knobs, data), reported], axis=1))
         return [variable.value() for variable in everything], records.stack()
 
+    @_as_it_is
     def _step(self, i, knobs, seed_of, data, drawn):
         """One step of every member; returns (members, 2): its share of what `fit` reports."""
         batch, uniform, normal = drawn  # each with one row per seed
@@ -336,6 +341,7 @@ class _Program:
         reported = batch_mean + tf.stack([penalty, tf.zeros_like(penalty)], axis=1)
         return reported * tf.gather(self.step_weight, i)
 
+    @_as_it_is
     def _uniform(self, knobs, seeds, epoch):
         """Noise for the dropout masks of an epoch: (seeds, steps, batch, units).
 
@@ -348,6 +354,7 @@ class _Program:
         draw = functools.partial(uniform_noise, key, math.prod(size[1:]))
         return tf.cond(needed, lambda: tf.reshape(draw(), size), lambda: tf.zeros(size))
 
+    @_as_it_is
     def _normal(self, knobs, seeds, epoch):
         """Noise for the inputs of an epoch: (seeds, steps, batch, features).
 
@@ -421,6 +428,7 @@ class _Program:
             total += tf.reduce_sum(tf.nn.relu(columns), axis=1)
         return total
 
+    @_as_it_is
     def _measure(self, knobs, data):
         """(members, 5): loss and accuracy of both parts and the penalty, all noise off."""
         x = tf.concat([data[0], data[2]], axis=0)
