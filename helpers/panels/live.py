@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import html
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -104,9 +105,8 @@ class LiveLab(Panel):
         self._trainer = None
         self.pins: list[Run] = []
 
-        self._chart = LiveChart(
-            size_of(size), measures.guessing_loss(parts.train.y), self.base.epochs, top
-        )
+        guessing = math.log(parts.n_classes)
+        self._chart = LiveChart(size_of(size), guessing, self.base.epochs, top)
         self._chart.shown |= set(extras)
         super().__init__(self._chart.stage, size)
         self._worker = Worker(self._step, self._rest)
@@ -472,6 +472,7 @@ class LiveLab(Panel):
     def _lay_out(self, metric: str, extras: Sequence[str]) -> list[widgets.Widget]:
         does = self._press
         self._train = button("Train", "play", "Train, or pause", does(self._toggle))
+        self._train.button_style = "primary"
         self._restart = button(
             "Restart", "repeat", "Train from epoch 0 with the sliders as they stand",
             does(self.restart),
@@ -492,8 +493,7 @@ class LiveLab(Panel):
                    does(functools.partial(self.preset, name)))
             for name in self._presets
         ]  # fmt: skip
-        for made in presets[:1]:
-            made.add_class("push")
+        presets = widgets.HBox(presets).add_class("row").add_class("push")
         self._metric = choice(("loss", "accuracy"), metric)
         self._metric.observe(self._choose_metric, "value")
         self._extras = {}
@@ -510,7 +510,7 @@ class LiveLab(Panel):
         return [
             self._css,
             widgets.VBox(list(self.knobs.values())).add_class("knobs"),
-            widgets.HBox(transport + presets).add_class("row"),
+            widgets.HBox([*transport, presets]).add_class("row"),
             self.stage,
             self._status,
             widgets.HBox(view).add_class("row"),
@@ -557,7 +557,7 @@ class LiveLab(Panel):
     def _end(self) -> None:
         self._worker.close()
         self._talk.close()
-        self._trainer, self._run, self._past, self.pins = None, None, [], []
+        self._trainer, self._chart, self._run, self._past, self.pins = None, None, None, [], []
 
     def __repr__(self):
         return f"LiveLab({self.parts.table}, {self.settings})"

@@ -67,7 +67,7 @@ class Size:
         return {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5 * self.scale}
 
 
-SIZES = {"page": Size(960, 440, 1.0), "lecture": Size(1180, 590, LIFT)}
+SIZES = {"page": Size(960, 440, 1.0), "lecture": Size(1280, 600, LIFT)}
 
 
 def size_of(name: str) -> Size:

@@ -36,6 +36,8 @@ class Panel(widgets.VBox):
         error: What went wrong last, with its traceback, or None.
     """
 
+    closed = True  # until it is made: a widget that never was is closed, too, when it goes
+
     def __init__(self, stage: Stage | None, size: str):
         self.stage, self.error, self.closed = stage, None, False
         self._status = widgets.HTML().add_class("status")

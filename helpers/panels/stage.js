@@ -130,8 +130,8 @@ function render({ model, el }) {
     g.fillStyle = "#6b6b6b";
     g.fillRect(x * W - ratio / 2, (1 - axes.y.to) * H, ratio, (axes.y.to - axes.y.from) * H);
     const where = value(axes.x, x);
-    const shown = axes.x.names ? where : axes.x.whole ? Math.round(where) : where.toPrecision(3);
-    const parts = [[`${axes.title} ${shown}`, "inherit"]].concat(
+    const number = () => (axes.x.whole ? Math.round(where) : where.toPrecision(3));
+    const parts = [[axes.x.names ? where : `${axes.title} ${number()}`, "inherit"]].concat(
       found.map(([s, i]) => [`${s.name} ${value(axes.y, s.points[2 * i + 1]).toPrecision(3)}`, s.color]));
     reading.replaceChildren(...parts.map(([text, color]) =>
       Object.assign(document.createElement("span"), { textContent: text, style: `color:${color}` })));

@@ -182,11 +182,12 @@ class Stage(widgets.Box):
         for artist in self.moving:
             artist.set_in_layout(False)
         self._agg = FigureCanvasAgg(figure)
-        with _RENDERING:
-            self._agg.draw()  # solves the layout: the transforms are final
-        figure.set_layout_engine("none")
+        if figure.get_layout_engine() is not None:
+            with _RENDERING:
+                self._agg.draw()  # solves the layout: from here on the transforms are final
+            figure.set_layout_engine("none")
         self._says, self._heard, self._image = says, False, None
-        self._throttle = Throttle(self._send, rate)
+        self._throttle = Throttle(self._send_frame, rate)
         self._canvas = None
         if anywidget is not None:
             self._canvas = Canvas(says=says)
@@ -283,7 +284,7 @@ class Stage(widgets.Box):
                 self._image.close()
                 self._image, self.children = None, [self._canvas]
 
-    def _send(self) -> None:
+    def _send_frame(self) -> None:
         with self.lock:
             if self.figure is None:
                 return

@@ -12,6 +12,7 @@ Moving the slider never trains anything: it shows what there is.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from helpers import measures
 from helpers.experiment import SETTINGS, Experiment, Run, grid
 from helpers.panels.knobs import Knob
 from helpers.panels.look import size_of
@@ -92,7 +92,7 @@ class SweepLab(Panel):
         start = start if start in self.positions else self.positions[0]
         self._chart = SweepChart(
             size_of(size), setting, self.positions, len(self.seeds), self.base.epochs,
-            measures.guessing_loss(parts.train.y), top,
+            math.log(parts.n_classes), top,
         )  # fmt: skip
         super().__init__(self._chart.stage, size)
         self._worker = Worker(self._step, self._rest)
@@ -109,7 +109,7 @@ class SweepLab(Panel):
     def train(self) -> None:
         """Train all of them in a thread; goes on where it was cancelled."""
         self.error = None
-        if self._chart.done < self.base.epochs:
+        if not self.closed and self._chart.done < self.base.epochs:
             self._worker.start()
         self._show()
 
@@ -269,7 +269,9 @@ class SweepLab(Panel):
             )
         above = chart.above()
         if above:
-            said.append(f"▲ Above the axis at {', '.join(f'{p:g}' for p in above)}.")
+            where = ", ".join(map(spell, above))
+            name = self._metric.value
+            said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
         return said
 
     def _count_words(self) -> str:
@@ -289,6 +291,7 @@ class SweepLab(Panel):
     def _lay_out(self, metric: str) -> list[widgets.Widget]:
         tooltip = "Train every position with every seed, or stop"
         self._train = button("Train all", "play", tooltip, self._press(self._toggle))
+        self._train.button_style = "primary"
         bar = {"width": "200px", "height": "12px"}
         self._bar = widgets.IntProgress(value=0, max=self.base.epochs, layout=bar)
         self._count = widgets.Label()
@@ -306,7 +309,7 @@ class SweepLab(Panel):
     def _end(self) -> None:
         self._worker.close()
         self._talk.close()
-        self._trainer, self._runs = None, {}
+        self._trainer, self._chart, self._runs = None, None, {}
 
     def __repr__(self):
         return (

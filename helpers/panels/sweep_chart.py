@@ -53,7 +53,7 @@ class SweepChart:
             self._make_ends(right)
             header = self._write_header(figure, left, right, seeds)
         moving = [*self._left.values(), *self._right.values(), *header]
-        names = [(x, f"{setting.label} {p:g}") for p, x in self.places.items()]
+        names = [(x, setting.spell(p)) for p, x in self.places.items()]
         self.stage = Stage(figure, moving, names={right: names})
 
     def set_metric(self, metric: str) -> None:
@@ -185,7 +185,7 @@ class SweepChart:
             words(x + 40 * unit, 1, name, colour=sample["color"], weight="bold")
             x += (40 + 9.2 * len(name) + 26) * unit
         told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
-        words(x0, 2, f"{told}   ○ best epoch of the mean", 11, plots.MUTED)
+        words(x0, 2, f"{told}   ○ best epoch", 11, plots.MUTED)
         self._header = {
             "title": words(x0, 0, points=15, weight="bold"),
             "when": words(x1, 0, points=12, weight="bold"),

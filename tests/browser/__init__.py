@@ -1,0 +1,1 @@
+"""The panels in a real JupyterLab, driven by a real browser."""

@@ -1,0 +1,224 @@
+"""A real JupyterLab on this machine, driven by an installed browser through Playwright.
+
+    with lab(folder) as server, browser(path) as chrome, page(chrome) as p:
+        write_notebook(folder / "demo.ipynb", ["1 + 1"])
+        open_notebook(p, server, "demo.ipynb")
+        run_all(p)
+
+Settings, workspaces and the like live in a folder of their own; only what was started is ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SCREENSHOTS = pathlib.Path(__file__).parent / "screenshots"
+LAPTOP, PROJECTOR = (1280, 800), (1920, 1080)
+PATIENCE = 120_000  # ms, also for a first import of TensorFlow on a busy machine
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Server(NamedTuple):
+    """Where a JupyterLab answers."""
+
+    url: str
+    token: str
+
+
+@contextlib.contextmanager
+def lab(folder):
+    """Serve a folder until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="lab-") as name:
+        own = pathlib.Path(name)
+        _settle(own / "settings", "apputils-extension", "notification",
+                {"fetchNews": "false", "checkForUpdates": False})  # fmt: skip
+        port, token = _free_port(), secrets.token_hex(16)
+        command = [
+            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+            "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
+        ]  # fmt: skip
+        with open(own / "lab.log", "w") as log:
+            process = subprocess.Popen(
+                command, env=_environment(own), stdout=log, stderr=subprocess.STDOUT
+            )
+        server = Server(f"http://127.0.0.1:{port}", token)
+        try:
+            _await(server, process, own / "lab.log")
+            yield server
+        finally:
+            with contextlib.suppress(OSError):
+                _call(server, "api/shutdown", "POST")
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                process.wait(20)
+
+
+@contextlib.contextmanager
+def browser(path: str):
+    """An installed browser of the Chromium family, without a window."""
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        try:
+            yield chrome
+        finally:
+            chrome.close()
+
+
+@contextlib.contextmanager
+def page(chrome: Browser, size: tuple[int, int] = LAPTOP, ratio: float = 1):
+    """A fresh page; its `complaints` gather what went wrong in the browser's console."""
+    context = chrome.new_context(
+        viewport={"width": size[0], "height": size[1]}, device_scale_factor=ratio
+    )
+    made = context.new_page()
+    made.complaints = []
+    made.on("pageerror", lambda e: made.complaints.append(str(e)))
+    made.on("console", lambda m: made.complaints.append(m.text) if _is_ours(m) else None)
+    try:
+        yield made
+    finally:
+        context.close()
+
+
+def write_notebook(path: pathlib.Path, cells: list[str]) -> None:
+    """Write a notebook of code cells."""
+    found = [
+        {"cell_type": "code", "id": f"cell-{i}", "metadata": {}, "outputs": [],
+         "execution_count": None, "source": source}
+        for i, source in enumerate(cells)
+    ]  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {"cells": found, "metadata": {"kernelspec": kernel}, "nbformat": 4,
+                "nbformat_minor": 5}  # fmt: skip
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def open_notebook(p: Page, server: Server, name: str) -> None:
+    """Open a notebook and wait until its kernel really answers."""
+    p.goto(f"{server.url}/doc/tree/{name}?token={server.token}&reset")
+    p.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=PATIENCE)
+    session = "window.jupyterapp?.shell?.currentWidget?.context?.sessionContext"
+    p.wait_for_function(f"() => !!{session}", timeout=PATIENCE)
+    # the indicator says "idle" before a kernel is there: ask the kernel itself
+    p.evaluate(
+        f"""async () => {{
+            const context = {session};
+            await context.ready;
+            for (let i = 0; i < 600 && !context.session?.kernel; i++)
+                await new Promise(resolve => setTimeout(resolve, 100));
+            await context.session.kernel.info;
+            return null;
+        }}"""
+    )
+
+
+def run_all(p: Page) -> None:
+    """Run all cells; returns at once."""
+    command(p, "notebook:run-all-cells")
+
+
+def command(p: Page, name: str, **arguments) -> None:
+    """Execute a command of JupyterLab; returns at once."""
+    p.evaluate(
+        "([name, args]) => { window.jupyterapp.commands.execute(name, args); return null }",
+        [name, arguments],
+    )
+
+
+def choose_theme(p: Page, name: str) -> None:
+    """Switch JupyterLab's theme: "JupyterLab Light" or "JupyterLab Dark"."""
+    command(p, "apputils:change-theme", theme=name)
+    light = "true" if name.endswith("Light") else "false"
+    body = f'body[data-jp-theme-light="{light}"]'
+    p.wait_for_selector(body, state="attached", timeout=PATIENCE)
+
+
+def keep_screenshot(p: Page, name: str) -> None:
+    """Keep what the page shows under `screenshots/`."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    p.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def slider(p: Page, panel: str, which: int = 0):
+    """The handle of a panel's slider; `panel` is a CSS selector."""
+    return p.locator(f"{panel} .noUi-handle").nth(which)
+
+
+def frame_number(p: Page, panel: str) -> int:
+    """The number of the frame that a panel's canvas shows."""
+    return int(p.locator(f"{panel} .stage").first.get_attribute("data-number") or 0)
+
+
+def _is_ours(message) -> bool:
+    # JupyterLab itself logs failed look-ups of optional files and the like
+    ours = ("anywidget", "stage", "widget", "Widget")
+    return message.type == "error" and any(word in message.text for word in ours)
+
+
+def _settle(folder, extension, plugin, settings) -> None:
+    place = folder / "@jupyterlab" / extension
+    place.mkdir(parents=True)
+    (place / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
+
+
+def _environment(own: pathlib.Path) -> dict:
+    found = dict(
+        os.environ,
+        JUPYTERLAB_SETTINGS_DIR=str(own / "settings"),
+        JUPYTERLAB_WORKSPACES_DIR=str(own / "workspaces"),
+        JUPYTER_CONFIG_DIR=str(own / "config"),
+        JUPYTER_RUNTIME_DIR=str(own / "runtime"),
+        IPYTHONDIR=str(own / "ipython"),
+        PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    )
+    found.pop("PYTEST_CURRENT_TEST", None)
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def _call(server: Server, path: str, method: str = "GET") -> None:
+    address = f"{server.url}/{path}?token={server.token}"
+    with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=5):
+        pass
+
+
+def _await(server: Server, process, log: pathlib.Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+        try:
+            return _call(server, "api")
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"JupyterLab did not answer:\n{log.read_text()}")
