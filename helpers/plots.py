@@ -202,9 +202,10 @@ def curves(
         ax.fill_between(x, *ends, gid="gap", zorder=1, **_fill(LOOKS["validation"], 0.1))
         places.add(_Gap(ax, x, *ends, what))
     words = {"reported": f"fit prints {what}", "reported validation": f"fit prints val_{what}"}
-    for name, mean in sorted(means.items(), key=lambda item: -item[1][-1]):
-        text = f"{words.get(name, name)} {_spell(what, mean[-1])}"
-        places.add(_Along(ax, name, x, mean, text, LOOKS[name.split()[0]]["color"]))
+    for side, name in _sides({name: mean[-1] for name, mean in means.items()}):
+        text = f"{words.get(name, name)} {_spell(what, means[name][-1])}"
+        color = LOOKS[name.split()[0]]["color"]
+        places.add(_Along(ax, name, x, means[name], text, color, side))
     if best and what == "loss":
         low = int(np.argmin(ends[1]))
         ax.plot(x[low], ends[1][low], gid="best", **_RING)
@@ -264,9 +265,9 @@ def three_losses(
         ax.plot(x, values, gid=name, zorder=3, **LOOKS[name])
     places = _Places(ax, [])
     words = {part: f"{part} data loss", "reported": "fit prints"}
-    for name, values in sorted(lines.items(), key=lambda item: -item[1][-1]):
-        text = f"{words.get(name, name)} {_spell('loss', values[-1])}"
-        places.add(_Along(ax, name, x, values, text, LOOKS[name]["color"]))
+    for side, name in _sides({name: values[-1] for name, values in lines.items()}):
+        text = f"{words.get(name, name)} {_spell('loss', lines[name][-1])}"
+        places.add(_Along(ax, name, x, lines[name], text, LOOKS[name]["color"], side))
     start, ceiling = lines["sum"][0], ax.get_ylim()[1]
     if start > ceiling:
         text = f"sum {_spell('loss', start)} ↑ at epoch 1"
@@ -320,15 +321,15 @@ def weight_histogram(ax: Axes, run: Run, *, span: float | None = None, bins: int
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
     places = _Places(ax, [])
+    words = [f"{len(weights):,} weights", f"norm {measures.norm(run.penalised_kernels):.3g}"]
+    words += [] if zeros else ["none exactly 0"]
+    words += [f"{beyond:,} beyond ±{span:g}"] if beyond else []
+    places.add(_Corner(ax, "weights", words, INK))
     if zeros:
         color, height = LOOKS["best"]["color"], min(zeros, ceiling)
         ax.bar(0, height, 0.92 * wide, color=color, gid="zeros")
         text = f"{zeros:,} exactly 0" + (" ↑" if zeros > ceiling else "")
         places.add(_Near(ax, "zeros", (0, height), text, color, furthest=400))
-    words = [f"{len(weights):,} weights", f"norm {measures.norm(run.penalised_kernels):.3g}"]
-    words += [] if zeros else ["none exactly 0"]
-    words += [f"{beyond:,} beyond ±{span:g}"] if beyond else []
-    places.add(_Corner(ax, "weights", "\n".join(words), INK))
 
 
 # --- A sweep over a strength --------------------------------------------------------------
@@ -457,6 +458,7 @@ def u_curve(
         ax.plot(places[p], validation[p], gid=role, **_CHOICES[role])
 
     labels = _Places(ax, notes)
+    star = places[chosen["sweet spot"]], validation[chosen["sweet spot"]]
     words = {"sweet spot": "sweet spot", "one standard error": "largest within 1 SE"}
     for role, p in chosen.items():
         text = f"{words[role]}\n{setting.symbol} = {p:g}"
@@ -464,13 +466,15 @@ def u_curve(
             text += " (edge)"  # beyond it may be better: nobody looked
         spot = places[p], validation[p]
         labels.add(_Near(ax, role, spot, text, LOOKS["best"]["color"]))
-    for name, mean in sorted(means.items(), key=lambda item: -item[1].mean()):
-        color = LOOKS[name]["color"]
+    for side, name in _sides({name: mean.mean() for name, mean in means.items()}):
+        mean, color = means[name], LOOKS[name]["color"]
         if mean.max() > ceiling:
             spot = x[int(np.argmax(mean))], ceiling
             text = f"{_spell(what, mean.max())} ↑"
             labels.add(_Near(ax, f"{name} above", spot, text, color))
-        labels.add(_Along(ax, name, x, mean, name, color, anywhere=True))
+        line = _Along(ax, name, x, mean, name, color, side, anywhere=True, leave=star)
+        line.words = f"{name} {'solid' if LOOKS[name]['linestyle'] == '-' else 'dashed'}"
+        labels.add(line)
     if lost:
         spot = lost[len(lost) // 2], ceiling
         labels.add(_Near(ax, "diverged", spot, "diverged", INK))
@@ -707,7 +711,7 @@ class _Places(Artist):
         homeless = self._arrange(self.labels)
         if homeless:
             late = sorted(self.labels, key=lambda label: label not in homeless)
-            ways = [(late, 4.0), (self.labels, 1.5), (late, 1.5), (self.labels, 4.0)]
+            ways = [(self.labels, 4.0), (late, 4.0), (self.labels, 1.5), (late, 1.5)]
             counts = [len(self._arrange(*way)) for way in ways]
             homeless = self._arrange(*ways[counts.index(min(counts))])
         text = " · ".join([*self.notes, *(label.words for label in homeless)])
@@ -717,11 +721,9 @@ class _Places(Artist):
             _set_text(self.above, " ")
             behind = f" · {text}"
         label = self.axes.xaxis.label
-        own = label.get_text().removesuffix(self.behind)
-        _set_text(label, own + behind)
-        if behind and label.get_window_extent().width > self.axes.bbox.width:
-            behind = f"\n{text}"
-            _set_text(label, own + behind)
+        _set_text(label, label.get_text().removesuffix(self.behind) + behind)
+        if behind or self.behind:
+            self._fit(label)
         self.behind = behind
         self.stale = False
 
@@ -729,13 +731,21 @@ class _Places(Artist):
         others = (a for a in self.axes.get_children() if isinstance(a, Text) and a.get_text())
         titles = [a for a in others if a is not self.above and a not in self.axes.texts]
         box = self.above.get_window_extent()
-        left = self.axes.get_figure(root=True).bbox.x0
+        figure = self.axes.get_figure(root=True)
+        left = max(figure.bbox.x0, self.axes.bbox.x0 - 0.5 * figure.dpi)
         return box.x0 > left and not any(box.overlaps(a.get_window_extent()) for a in titles)
+
+    def _fit(self, label) -> None:
+        """Make the x axis's label as small as its words need, but not too small to read."""
+        label.set_fontsize(STYLE["axes.labelsize"])
+        scale = min(1.0, self.axes.bbox.width / label.get_window_extent().width)
+        label.set_fontsize(max(0.65, scale) * STYLE["axes.labelsize"])
 
     def _arrange(self, labels, pad=4.0) -> list[_Label]:
         """Place labels in this order, `pad` pixels apart; return those without a place."""
         room = _Room(self.axes, {label.text for label in self.labels}, pad)
-        return [label for label in labels if not label.place(room)]
+        homeless = [label for label in labels if not label.place(room)]
+        return [label for label in homeless if not label.place(room, aside=True)]
 
 
 class _Room:
@@ -788,6 +798,13 @@ class _Room:
             a < right and c > left and b < top and d > bottom for a, b, c, d in self.boxes
         )
 
+    def nearest(self, way) -> float:
+        """How near a path comes to a line: at most some pixels matter."""
+        low, high = way.min(axis=0) - 5 * self.unit, way.max(axis=0) + 5 * self.unit
+        points = self.points[np.all((self.points > low) & (self.points < high), axis=1)]
+        apart = way[:, None] - points[None]
+        return math.sqrt(np.min(np.sum(apart**2, axis=-1), initial=math.inf))
+
     def on_band(self, box) -> bool:
         """Whether a box touches a band."""
         return any(path.intersects_bbox(Bbox.from_extents(*box)) for path in self.bands)
@@ -801,7 +818,8 @@ class _Room:
         place = self.data((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
         if not np.allclose(place, text.get_position(), rtol=1e-9, atol=0):
             text.set_position(place)
-        self.boxes.append(box)
+        between = 6 * self.unit  # or two labels in a row would read as one
+        self.boxes.append((box[0] - between, box[1], box[2] + between, box[3]))
         return True
 
 
@@ -826,44 +844,58 @@ class _Label:
         box = self.text.get_window_extent()
         return box.width, box.height
 
-    def place(self, room) -> bool:
+    def aside(self, room) -> bool:
+        """Look for a second-best place, once all others have theirs."""
+        return False
+
+    def place(self, room, aside=False) -> bool:
         """Find a place; show the text if there is one, and say so."""
         self.text.set_visible(True)
-        found = self.find(room)
+        found = self.aside(room) if aside else self.find(room)
         self.text.set_visible(found)
         return found
 
-    def near(self, room, point, furthest=110) -> bool:
-        """Put the text at the free place nearest to a point, off bands if possible."""
+    def near(self, room, point, furthest=170, lead=True) -> bool:
+        """Put the text at the free place nearest to a point, and lead a thin line there.
+
+        Off bands if possible; a longer line crosses others only if there is no other way.
+        """
         wide, high = self.size()
         x, y = room.ax.transData.transform(point)
         unit, (first, _, last, _) = room.unit, room.frame
         sides = [(0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1), (1, 0), (-1, 0)]
         self.leader.set_data([], [])
-        for soft in (True, False):
-            for reach in unit * np.geomspace(13, furthest, 12):
-                for across, up in sides:
-                    left = x + across * reach * (0.6 if up else 1) - wide * (1 - across) / 2
-                    if not across:  # above and below it may lean to stay inside
-                        left = np.clip(left, first, last - wide)
-                    bottom = y + up * reach - high * (1 - up) / 2
-                    box = (left, bottom, left + wide, bottom + high)
-                    if not room.free(box) or (soft and room.on_band(box)):
-                        continue
-                    if reach > 30 * unit and not self._lead(room, box, point):
-                        continue
+        free = []
+        for reach in unit * np.geomspace(13, furthest, 14):
+            for across, up in sides:
+                left = x + across * reach * (0.6 if up else 1) - wide * (1 - across) / 2
+                if not across:  # above and below it may lean to stay inside
+                    left = np.clip(left, first, last - wide)
+                bottom = y + up * reach - high * (1 - up) / 2
+                box = (left, bottom, left + wide, bottom + high)
+                if room.free(box):
+                    free.append((box, room.on_band(box), lead and reach > 30 * unit))
+        for off_bands, may_cross in ((True, False), (False, False), (False, True)):
+            for box, on_band, leads in free:
+                if off_bands and on_band:
+                    continue
+                if not leads or self._lead(room, box, point, may_cross):
                     return room.put(self.text, box)
         return False
 
-    def _lead(self, room, box, point) -> bool:
-        """Draw a line from a point to a box, unless it would cut through a text."""
-        x, y = room.ax.transData.transform(point)
+    def _lead(self, room, box, point, may_cross) -> bool:
+        """Draw a line from a point to a box, unless it would cut through a text or a line."""
+        start = room.ax.transData.transform(point)
         pad = 4 * room.unit
-        end = np.clip(x, box[0] - pad, box[2] + pad), np.clip(y, box[1] - pad, box[3] + pad)
-        way = np.linspace((x, y), end, 40)
-        for a, b, c, d in room.boxes[room.bars :]:
-            if np.any((way[:, 0] > a) & (way[:, 0] < c) & (way[:, 1] > b) & (way[:, 1] < d)):
-                return False
+        end = np.clip(start, (box[0] - pad, box[1] - pad), (box[2] + pad, box[3] + pad))
+        way = np.linspace(start, end, 60)
+        texts = room.boxes[room.bars :]
+        if any(np.any(np.all((way > (a, b)) & (way < (c, d)), axis=1)) for a, b, c, d in texts):
+            return False
+        # It starts on a line, of course.
+        rest = way[np.hypot(*(way - start).T) > 18 * room.unit]
+        if len(rest) and not may_cross and room.nearest(rest) < 2.5 * room.unit:
+            return False
         self.leader.set_data(*np.stack([point, room.data(*end)]).T)
         return True
 
@@ -873,54 +905,73 @@ class _Along(_Label):
 
     The label of a line that ends above the axis stands at its top, with an arrow. It tells the
     last value, so it does not stray further than halfway from the end.
+
+    Args:
+        side: 1 if it belongs above rather than below, -1 if below, 0 if that is all the same.
+        anywhere: Whether it may stand anywhere along the line.
+        leave: A point around which it leaves room for others.
     """
 
-    def __init__(self, ax, name, x, y, text, color, anywhere=False):
+    def __init__(self, ax, name, x, y, text, color, side=0, anywhere=False, leave=None):
         self.over = bool(y[-1] > ax.get_ylim()[1]) and not anywhere
         super().__init__(ax, name, text + (" ↑" if self.over else ""), color)
-        self.x, self.y, self.anywhere = np.asarray(x, float), np.asarray(y, float), anywhere
+        self.x, self.y = np.asarray(x, float), np.asarray(y, float)
+        self.side, self.anywhere, self.leave = side, anywhere, leave
 
     def find(self, room) -> bool:
+        self.leader.set_data([], [])
+        options = [(cost, box) for cost, box in self._options(room) if room.free(box)]
+        if options and min(options)[0] < 110 * room.unit:
+            return room.put(self.text, min(options)[1])
+        part = len(self.x) // 2 if self.anywhere else len(self.x) - 1
+        return self.near(room, (self.x[part], float(np.clip(self.y[part], *room.ax.get_ylim()))))
+
+    def _options(self, room):
+        """Boxes with what each costs: distance from line and end, the wrong side, a band."""
         wide, high = self.size()
         unit, (first, _, last, top) = room.unit, room.frame
         path = _finite(room.ax.transData.transform(np.stack([self.x, self.y], axis=1)))
         path = _dense(path, 2 * unit)
-        end = path[-1]
-        gap = (9 if self.anywhere else 6) * unit
-        options = []
+        end, gap = path[-1], (9 if self.anywhere else 6) * unit
         for right in np.linspace(last, first + wide, 90):
             left = right - wide
-            away = 0.0
             if self.over:
-                bottoms = [top - high]
-            elif left > end[0] + gap:
-                bottoms, away = [end[1] - high / 2], left - end[0] - gap
-            else:
-                near = path[(path[:, 0] >= left - gap) & (path[:, 0] <= right + gap), 1]
-                if not len(near) or (not self.anywhere and right < (first + end[0]) / 2):
-                    continue
-                bottoms = [near.max() + gap, near.min() - gap - high]
-                away = 0.0 if self.anywhere else max(0.0, end[0] - right)
-            for bottom in bottoms:
+                yield 0.35 * (last - right), (left, top - high, right, top)
+                continue
+            if left > end[0] + gap:  # the line has ended: beside it
+                bottom = end[1] - high / 2
+                yield 0.35 * (left - end[0] - gap), (left, bottom, right, bottom + high)
+                continue
+            near = path[(path[:, 0] >= left - gap) & (path[:, 0] <= right + gap), 1]
+            if not len(near) or (not self.anywhere and right < (first + end[0]) / 2):
+                continue
+            away = 0.0 if self.anywhere else 0.35 * max(0.0, end[0] - right)
+            for side, bottom in ((1, near.max() + gap), (-1, near.min() - gap - high)):
                 box = (left, bottom, right, bottom + high)
-                if not room.free(box):
-                    continue
-                off = 0.0
-                if not self.over and left <= end[0] + gap:
-                    off = float(np.abs(near - bottom - high / 2).mean()) - high / 2
-                cost = off + 0.35 * away + 15 * unit * room.on_band(box)
-                options.append((cost, box))
-        self.leader.set_data([], [])
-        if options and min(options)[0] < 110 * unit:
-            return room.put(self.text, min(options)[1])
-        part = len(self.x) // 2 if self.anywhere else len(self.x) - 1
-        return self.near(room, (self.x[part], float(np.clip(self.y[part], *room.ax.get_ylim()))))
+                off = float(np.abs(near - bottom - high / 2).mean()) - high / 2
+                wrong = 30 * unit * (side == -self.side)
+                near_it = 0.15 * self._nearer(room, box, 200 * unit)
+                yield off + away + wrong + near_it + 15 * unit * room.on_band(box), box
+
+    def _nearer(self, room, box, distance) -> float:
+        """By how much a box is nearer than `distance` to the point that it should leave."""
+        if self.leave is None:
+            return 0.0
+        x, y = room.ax.transData.transform(self.leave)
+        apart = math.hypot((box[0] + box[2]) / 2 - x, (box[1] + box[3]) / 2 - y)
+        return max(0.0, distance - apart)
+
+
+def _sides(heights) -> list[tuple[int, str]]:
+    """Names from the highest to the lowest, with the side where each one's label belongs."""
+    names = sorted(heights, key=heights.__getitem__, reverse=True)
+    return [((name == names[0]) - (name == names[-1]), name) for name in names]
 
 
 class _Near(_Label):
     """At the free place nearest to a point, joined to it by a thin line if that is far."""
 
-    def __init__(self, ax, name, point, text, color, furthest=110):
+    def __init__(self, ax, name, point, text, color, furthest=170):
         super().__init__(ax, name, text, color, "small")
         self.furthest = furthest
         self.point = point[0], float(np.clip(point[1], *ax.get_ylim()))
@@ -930,7 +981,7 @@ class _Near(_Label):
 
 
 class _Gap(_Label):
-    """The gap at the end, between the lines and left of an arrow that spans it."""
+    """The gap at the end, between the lines and left of an arrow that spans it, or beside them."""
 
     def __init__(self, ax, x, train, validation, what):
         text = _gap_words(what, validation[-1] - train[-1])
@@ -968,12 +1019,17 @@ class _Gap(_Label):
         room.boxes.append((right - 3 * unit, tips[0, 1], right + 3 * unit, tips[1, 1]))
         return room.put(self.text, tuple(box))
 
+    def aside(self, room) -> bool:
+        middle = (self.curves[0][-1] + self.curves[1][-1]) / 2
+        return self.near(room, (self.x[-1], middle), furthest=110, lead=False)
+
 
 class _Corner(_Label):
-    """In the first corner of the axes that is free; at the top right if none is."""
+    """In the first corner of the axes that is free."""
 
-    def __init__(self, ax, name, text, color):
-        super().__init__(ax, name, text, color, "small", "normal")
+    def __init__(self, ax, name, lines, color):
+        super().__init__(ax, name, "\n".join(lines), color, "small", "normal")
+        self.words = " · ".join(lines)
 
     def find(self, room) -> bool:
         wide, high = self.size()
@@ -981,7 +1037,9 @@ class _Corner(_Label):
         boxes = [
             (x, y, x + wide, y + high) for y in (top - high, bottom) for x in (right - wide, left)
         ]
-        box = next((box for box in boxes if room.free(box)), boxes[0])
+        box = next((box for box in boxes if room.free(box)), None)
+        if box is None:
+            return False
         self.text.set_multialignment("left" if box[0] == left else "right")
         return room.put(self.text, box)
 

@@ -80,8 +80,15 @@ def test_norms_and_zeros():
     run = make_run([1], [1], weights=weights)
     np.testing.assert_allclose(measures.norms(run), [5, 2])
     assert measures.norm(run.kernels) == pytest.approx(math.sqrt(29))
-    assert measures.exact_zeros(run) == (2, 4)  # the output's kernel is not penalised
-    assert measures.exact_zeros(make_run([1], [1], weights=weights[2:])) == (1, 2)
+    assert measures.exact_zeros(run) == (3, 6)
+
+
+def test_exact_zeros_are_counted_where_the_penalty_acts():
+    weights = [np.zeros((2, 2)), np.zeros(2), np.zeros((2, 1)), np.zeros(1)]
+    run = make_run([1], [1], weights=weights)
+    spared = dataclasses.replace(run, experiment=run.experiment.replace(penalise_output=False))
+    assert measures.exact_zeros(run) == (6, 6)
+    assert measures.exact_zeros(spared) == (4, 4)
 
 
 def test_small_weights_are_not_zeros():

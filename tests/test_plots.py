@@ -348,12 +348,23 @@ def test_the_gap_is_shaded_between_the_lines_and_its_arrow_spans_it_at_the_end()
     assert high == pytest.approx(np.interp(x, EPOCH, run.validation_loss), abs=1e-6)
 
 
-def test_a_gap_too_narrow_for_words_is_told_above():
+def test_a_gap_too_narrow_for_words_is_told_beside_it():
     ax = axes()
     run = make_run(0.4 + 0.4 / EPOCH, 0.41 + 0.4 / EPOCH)
     plots.curves(ax, run)
-    assert find(drawn(ax), "gap label") == []
-    assert "gap 0.01" in ax.get_title(loc="right")
+    assert_readable(drawn(ax))
+    assert find(ax, "gap arrow") == []
+    assert one(ax, "gap label").get_text() == "gap 0.01"
+    assert one(ax, "gap label").get_position()[0] > 0.7 * EPOCHS
+
+
+def test_what_finds_no_place_is_told_above():
+    """One vertical stroke every other epoch: nothing fits between."""
+    ax = axes(840, 460)
+    plots.curves(ax, make_run(EPOCH % 2, EPOCH % 2))
+    assert seen_texts(drawn(ax)) == []
+    assert "training 0.00 · validation 0.00" in words(ax)
+    assert "gap 0.00" in words(ax) and "lowest at epoch 2" in words(ax)
 
 
 def test_a_negative_gap_is_written_as_one():
@@ -485,6 +496,20 @@ def test_a_long_note_makes_way_for_the_title():
     drawn(ax)
     assert ax.get_title(loc="right") == "mean and range of 5 seeds"
     assert ax.get_xlabel() == "epoch"
+
+
+def test_a_note_longer_than_the_axes_shrinks_but_stays_inside_the_picture():
+    left, right = axes(860, 300, columns=2)
+    for ax in (left, right):
+        plots.title(ax, "Title")
+        plots.curves(ax, RUNS["diverged among others"])
+    drawn(left)
+    boxes = [box_of(ax.xaxis.label) for ax in (left, right)]
+    for ax, box in zip((left, right), boxes, strict=True):
+        assert_readable(ax)
+        assert ax.get_xlabel() == "epoch · mean and range of 2 seeds · 1 of 3 diverged"
+        assert box.x0 > 0 and box.y0 >= 0 and box.x1 < 860
+    assert not boxes[0].overlaps(boxes[1])
 
 
 def test_drawing_twice_changes_nothing():
