@@ -285,6 +285,15 @@ def test_a_flush_waits_for_nothing_and_a_closed_throttle_is_still():
     assert len(sent) == 2
 
 
+def test_without_patience_the_rate_holds_all_the_same():
+    sent = []
+    throttle = Throttle(lambda: sent.append(1), rate=20, patience=0)
+    start = time.monotonic()
+    while time.monotonic() - start < 0.3:
+        throttle.request()
+    assert len(sent) <= 8
+
+
 def test_a_throttle_refuses_a_rate_of_nothing():
     with pytest.raises(ValueError, match="rate=0"):
         Throttle(print, rate=0)

@@ -269,7 +269,7 @@ class Stage(widgets.Box):
         """End it: nothing is sent any more, and the figure can go."""
         self._throttle.close()
         with self.lock:
-            self.figure, self.moving, self._agg = None, [], None
+            self.figure, self.moving, self.names, self._agg = None, [], {}, None
         for child in (self._canvas, self._image):
             if child is not None:
                 child.close()

@@ -53,8 +53,8 @@ class Throttle:
             self._waiting &= not done
             if self._closed or not self._asked:
                 return
-            due = self._last + (self._patience if self._waiting else self._pause)
-            delay = 0 if now else due - time.monotonic()
+            pause = max(self._pause, self._patience) if self._waiting else self._pause
+            delay = 0 if now else self._last + pause - time.monotonic()
             if delay > 0:
                 if self._timer is None or done:  # an answer brings the next call forward
                     self._stop_timer()
