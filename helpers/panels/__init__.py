@@ -8,7 +8,10 @@ A panel is a widget with a Python face: what the buttons and sliders do can be d
 import importlib
 
 _HOMES = {
+    "Geometry": "geometry",
     "LiveLab": "live",
+    "Masks": "masks",
+    "Patience": "patience",
     "Predict": "predict",
     "Progress": "progress",
     "Stage": "stage",

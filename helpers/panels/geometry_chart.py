@@ -105,8 +105,8 @@ class GeometryChart:
             ax = size.axes(figure, left=left, right=left + side, top=_TOP, bottom=_BELOW)
             ax.set(xlim=(-high, high), ylim=(-high, high))
             words = size.type(13, bbox=size.ground())
-            ax.text(high, 0.02 * high, "w₁", ha="right", va="bottom", **words)
-            ax.text(0.03 * high, high, "w₂", ha="left", va="top", **words)
+            ax.text(0.99 * high, -0.97 * high, "w₁", ha="right", va="bottom", **words)
+            ax.text(-0.97 * high, 0.99 * high, "w₂", ha="left", va="top", **words)
             self._axes.append(ax)
         ax = size.axes(figure, left=lefts[2], right=size.span - 62, top=_TOP,
                        bottom=_BELOW)  # fmt: skip
