@@ -8,7 +8,9 @@ A panel is a widget with a Python face: what the buttons and sliders do can be d
 import importlib
 
 _HOMES = {
+    "Boundary": "boundary",
     "Geometry": "geometry",
+    "Landscape": "landscape",
     "LiveLab": "live",
     "Masks": "masks",
     "Patience": "patience",

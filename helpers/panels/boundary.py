@@ -1,0 +1,220 @@
+"""`Boundary`: two features, so that one sees what a network answers everywhere.
+
+spirals = split(make_2d("spirals"), train=200, validation=200, flip_labels=0.1)
+seen = Boundary(spirals, base, "l2")    # 13 positions and three seeds; also "width"
+seen                        # as the last expression of a cell: shows it
+seen.train()                # what the button does; training runs in a thread
+seen.l2.value = 0.01        # the surface follows, also while the networks still learn
+seen.wait()                 # until it rests; raises what went wrong
+seen.runs                   # {position: [Run per seed]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from helpers import measures, reference
+from helpers.data import Parts
+from helpers.experiment import SETTINGS, Experiment, Run
+from helpers.panels.boundary_chart import BoundaryChart, Drawing
+from helpers.panels.knobs import KNOBS, Knob
+from helpers.panels.look import size_of
+from helpers.panels.panel import caught, choice
+from helpers.panels.together import Together, positions_of, seeds_of
+
+WIDTHS = (1, 2, 4, 8, 32, 128)  # each is a shape of its own, which takes seconds to compile
+_NAMES = (*SETTINGS, "width")
+
+
+class Boundary(Together):
+    """All positions of a slider times several seeds; the decision surface follows the slider.
+
+    The surface is that of the first seed; the boundaries of the others are thin lines. The
+    limits of all axes stay, so that positions can be compared.
+
+    Args:
+        parts: Rows with two features and two classes, such as `split(make_2d("moons"))`.
+        base: All else; a network of the default shape if None.
+        name: A name in `SETTINGS`, or "width": units of the first hidden layer; further ones
+            keep their share of it.
+        positions: The slider's values; the setting's own if None.
+        seeds: Each position is trained once with each.
+        metric: What the curves show, "loss" or "accuracy".
+        top: Where the axis of losses ends; twice the loss of guessing if None.
+        size: "page", or "lecture" for a projector.
+
+    Attributes:
+        l2, ...: The `Knob`, under the setting's name; its `value` is one of `positions`.
+        positions: Ascending.
+        error: What went wrong last, or None.
+
+    Raises:
+        ValueError: If an argument is not as said above.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        base: Experiment | None = None,
+        name: str = "l2",
+        positions: Iterable[float] | None = None,
+        seeds: Iterable[int] = range(3),
+        *,
+        metric: str = "loss",
+        top: float | None = None,
+        size: str = "page",
+    ):
+        if name not in _NAMES:
+            raise ValueError(f"name={name!r}: must be one of {', '.join(_NAMES)}")
+        if metric not in ("loss", "accuracy"):
+            raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
+        if (parts.n_features, parts.n_classes) != (2, 2):
+            raise ValueError(
+                f"parts of {parts.table!r}: {parts.n_features} features and {parts.n_classes} "
+                "classes, must be two of each"
+            )
+        self.name, base = name, base or Experiment()
+        if name == "width" and not base.hidden:
+            raise ValueError("name='width': needs a hidden layer in base")
+        self.seeds, setting = seeds_of(base, seeds), KNOBS[name]
+        usual = WIDTHS if name == "width" else setting.positions
+        self.positions = positions_of(setting, usual if positions is None else positions)
+        self._runs: dict[float, list[Run]] = {}
+        self._drawings: dict[float, Drawing] = {}  # of the runs in `_runs`, as far as needed
+        self._chart = BoundaryChart(
+            size_of(size), setting, parts, len(self.seeds), base.epochs,
+            measures.guessing_loss(parts.train.y), top,
+        )  # fmt: skip
+        experiments = [self._at(base, p, seed) for p in self.positions for seed in self.seeds]
+        super().__init__(parts, base, experiments, self._chart.stage, size)
+        start = float(base.hidden[0]) if name == "width" else getattr(base, name)
+        start = start if start in self.positions else self.positions[0]
+        self.knob = Knob(setting, start, self.positions, fixed=True)
+        self.knob.observe(self._moved, "value")
+        setattr(self, name, self.knob)
+        self._rows = choice(("training rows", "validation rows"), "training rows").add_class("push")
+        self._rows.observe(self._choose_rows, "value")
+        self._metric = choice(("loss", "accuracy"), metric)
+        self._metric.observe(self._choose_metric, "value")
+        if metric != "loss":
+            self._chart.set_metric(metric)
+        self.children = self._lay_out([self.knob], [self._rows, self._metric])
+        self._show()
+
+    # What can be read ----------------------------------------------------------------------
+
+    @property
+    def runs(self) -> dict[float, list[Run]]:
+        """What has been trained so far: {position: [Run per seed]}; empty before the first."""
+        with self._lock:
+            return dict(self._runs)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment at the slider's position, with the first seed."""
+        return self._at(self.base, self.knob.value, self.seeds[0])
+
+    def _at(self, base: Experiment, position: float, seed: int) -> Experiment:
+        if self.name != "width":
+            return base.replace(**{self.name: position}, seed=seed)
+        share = position / base.hidden[0]
+        hidden = tuple(max(1, round(units * share)) for units in base.hidden)
+        return base.replace(hidden=hidden, seed=seed)
+
+    # For `Together` ------------------------------------------------------------------------
+
+    def _take(self, runs: list[Run]) -> None:
+        n = len(self.seeds)
+        found = {p: runs[i * n : (i + 1) * n] for i, p in enumerate(self.positions)}
+        with self._lock:
+            self._runs, self._drawings = found, {}
+        self._drawing(self.knob.value)
+
+    def _rest(self, problem: Exception | None) -> None:
+        super()._rest(problem)
+        for position in self.positions if self.runs else ():
+            if self.closed or (self._worker.hurried and position != self.knob.value):
+                break  # what is missing is made when it is looked at
+            self._drawing(position)
+
+    def _drawing(self, position: float) -> Drawing | None:
+        """The surface at a position; made when it is first asked for."""
+        with self._lock:
+            runs, known = self._runs, self._drawings
+        if not runs:
+            return None
+        if position not in known:  # two threads may both make it: they make the same
+            known[position] = self._chart.drawing(runs[position])
+        return known[position]
+
+    def _draw(self) -> None:
+        position = self.knob.value
+        drawing, runs = self._drawing(position), self.runs.get(position, [])
+        self._chart.show(position, drawing, runs, self._metric.value, self._epochs)
+
+    @property
+    def _epochs(self) -> int:
+        with self._lock:
+            return max((r.epochs for row in self._runs.values() for r in row), default=0)
+
+    @caught
+    def _choose_rows(self, change) -> None:
+        self._chart.show_rows(change["new"].split()[0])
+
+    @caught
+    def _choose_metric(self, change) -> None:
+        self._chart.set_metric(change["new"])
+        self._show()
+
+    def _introduce(self) -> str:
+        rows, flipped = len(self.parts.train), len(self.parts.flipped)
+        noise = f", {flipped} of them with a flipped label (ringed)" if flipped else ""
+        return (
+            f"Nothing is trained yet: {rows} training rows{noise}. “Train all” trains "
+            f"{len(self._experiments)} networks: {len(self.positions)} positions × "
+            f"{len(self.seeds)} seeds, {self.base.epochs} epochs each."
+        )
+
+    def _sentences(self) -> list[str]:
+        position, seeds = self.knob.value, len(self.seeds)
+        spell = KNOBS[self.name].spell
+        runs = self.runs[position]
+        lost = sum(run.diverged is not None for run in runs)
+        if lost:
+            return [f"{spell(position)}: {lost} of {seeds} runs diverged, so there is no mean."]
+
+        def mean(curve):
+            return float(np.mean([getattr(run, curve)[-1] for run in runs]))
+
+        share = mean("validation_accuracy")
+        error = measures.accuracy_error(min(1.0, share), len(self.parts.validation))
+        said = [
+            f"{spell(position)} after {self._done} epochs: training loss {mean('train_loss'):.3f}, "
+            f"accuracy {100 * mean('train_accuracy'):.1f} %; validation loss "
+            f"{mean('validation_loss'):.3f}, accuracy {100 * share:.1f} ± {100 * error:.1f} %"
+            + (f" (means of {seeds} seeds)." if seeds > 1 else "."),
+        ]
+        flipped = self.parts.flipped
+        if len(flipped):
+            part = self.parts.train
+            logits = reference.forward(
+                part.x[flipped], runs[0].weights, runs[0].experiment.activation
+            )
+            learnt = int(((logits[:, 0] > 0) == part.y[flipped]).sum())
+            said.append(f"It answers {learnt} of the {len(flipped)} flipped labels as flipped.")
+        drawing = self._drawing(position)
+        if drawing and not drawing.boundary:
+            said.append("It gives every row the same answer: there is no boundary.")
+        return said
+
+    def _end(self) -> None:
+        super()._end()
+        self._runs, self._drawings = {}, {}
+
+    def __repr__(self):
+        return (
+            f"Boundary({self.parts.table}, {self.name}: {len(self.positions)} positions × "
+            f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
+        )
