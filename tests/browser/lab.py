@@ -143,6 +143,30 @@ def run_all(p: Page) -> None:
     command(p, "notebook:run-all-cells")
 
 
+def ask(p: Page, code: str) -> str:
+    """Run code in the notebook's kernel; return what it prints."""
+    return p.evaluate(
+        """async code => {
+            const context = window.jupyterapp.shell.currentWidget.context.sessionContext;
+            const request = context.session.kernel.requestExecute({ code });
+            let said = "";
+            request.onIOPub = message => {
+                if (message.header.msg_type === "stream") said += message.content.text;
+                if (message.header.msg_type === "error") said += message.content.evalue;
+            };
+            await request.done;
+            return said.trim();
+        }""",
+        code,
+    )
+
+
+def complaints(p: Page) -> list[str]:
+    """What went wrong in the console and what cells wrote to stderr."""
+    errors = p.locator('[data-mime-type*="stderr"], [data-mime-type*="error"]')
+    return [*p.complaints, *errors.all_inner_texts()]
+
+
 def command(p: Page, name: str, **arguments) -> None:
     """Execute a command of JupyterLab; returns at once."""
     p.evaluate(

@@ -1,0 +1,157 @@
+"""The panels in a real JupyterLab: keys move sliders, and the picture shows what the kernel has."""
+
+import re
+
+import pytest
+
+from tests.browser import lab
+
+SETUP = """from helpers.data import load, split
+from helpers.experiment import Experiment
+from helpers.panels import LiveLab, Predict, SweepLab
+
+parts = split(load("cells"), train=64, validation=64, seed=0)
+base = Experiment(hidden=(8,), epochs=60, learning_rate=1e-2)"""
+LIVE = """panel = LiveLab(parts, base, seconds=6, presets={"too much": {"l2": 0.1}})
+panel"""
+SWEEP = """sweep = SweepLab(parts, base, "l2", positions=[0, 0.01, 0.1], seeds=range(2))
+sweep"""
+PREDICT = """predict = Predict("Which way?", ["up", "down"], "down", {"up": "No.", "down": "Yes."})
+predict"""
+
+
+@pytest.fixture
+def run(page, server, folder, request):
+    """Opens a notebook of these cells and runs it; returns the page."""
+
+    def run(*cells, theme=None):
+        name = f"{request.node.name}.ipynb"
+        lab.write_notebook(folder / name, [SETUP, *cells])
+        lab.open_notebook(page, server, name)
+        if theme:
+            lab.choose_theme(page, theme)
+        lab.run_all(page)
+        page.wait_for_selector(".lab", timeout=lab.PATIENCE)
+        return page
+
+    yield run
+    assert lab.complaints(page) == []
+
+
+def press(page, name):
+    page.get_by_role("button", name=re.compile(f"{name}$")).click()  # an icon stands before it
+
+
+def wait_for_words(page, words, selector=".lab"):
+    page.locator(selector, has_text=words).first.wait_for(timeout=lab.PATIENCE)
+
+
+def read_out(page, key):
+    """What the picture says at a point of its first axes: {"epoch": ..., "training": ...}."""
+    page.locator(".stage-canvas").focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press(key)
+    page.locator(".stage-reading").wait_for(state="visible")
+    found = page.locator(".stage-reading span").all_inner_texts()
+    return {name: float(number) for name, number in (text.rsplit(" ", 1) for text in found)}
+
+
+def test_live_lab(run):
+    page = run(LIVE)
+    press(page, "Train")
+    wait_for_words(page, "Epoch", ".status")
+    page.get_by_role("button", name="Pause").wait_for()
+    before = lab.frame_number(page, ".lab")
+    lab.slider(page, ".lab").focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    wait_for_words(page, "l2(0.1)", ".knob")
+    assert lab.ask(page, "print(panel.l2.value)") == "0.1"
+    assert lab.frame_number(page, ".lab") > before
+    wait_for_words(page, "Epoch 60:", ".status")
+    page.get_by_role("button", name="Train").wait_for()
+    lab.keep_screenshot(page, "live-laptop-light")
+
+    assert float(lab.ask(page, "print(panel.run.moves[-1].value)")) == 0.1
+    for key, at in (("End", -1), ("Home", 0)):
+        shown = read_out(page, key)
+        for name, curve in (("training", "train"), ("validation", "validation")):
+            value = float(lab.ask(page, f"print(float(panel.run.{curve}_loss[{at}]))"))
+            assert shown[name] == pytest.approx(value, rel=0.01)
+        assert shown["epoch"] == (60 if at else 1)
+    words = page.locator(".stage-canvas").get_attribute("aria-label")
+    assert words.startswith("Epoch 60")
+
+    press(page, "Undo move")
+    wait_for_words(page, "l2(0)", ".knob")
+    press(page, "too much")
+    wait_for_words(page, "l2(0.1)", ".knob")
+    wait_for_words(page, "Epoch 60:", ".status")
+    assert lab.ask(page, "print(panel.run.moves, panel.run.experiment.l2)") == "() 0.1"
+
+    page.get_by_text("Show the Keras code").click()
+    wait_for_words(page, "0.1", "pre.code")
+
+
+def test_sweep_lab(run):
+    page = run(SWEEP)
+    press(page, "Train all")
+    wait_for_words(page, "6 networks trained")
+    shown = read_out(page, "End")
+    lab.slider(page, ".lab").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    wait_for_words(page, "l2(0.1) after 60 epochs", ".status")
+    assert lab.ask(page, "print(sweep.l2.value)") == "0.1"
+    scrubbed = read_out(page, "End")
+    code = "print(sum(float(r.train_loss[-1]) for r in sweep.runs[{}]) / 2)"
+    assert shown["training"] == pytest.approx(float(lab.ask(page, code.format(0))), rel=0.01)
+    assert scrubbed["training"] == pytest.approx(float(lab.ask(page, code.format(0.1))), rel=0.01)
+    assert scrubbed["training"] > shown["training"]
+    page.keyboard.press("ArrowUp")
+    wait_for_words(page, "best validation", ".stage-reading")
+    lab.keep_screenshot(page, "sweep-laptop-light")
+
+
+def test_predict(run):
+    page = run(PREDICT)
+    lock = page.get_by_role("button", name="Lock in my answer")
+    assert lock.is_disabled()
+    page.locator(".predict input[type=radio]").first.check()
+    page.wait_for_function("!document.querySelector('.predict button').disabled")
+    lock.click()
+    wait_for_words(page, "Locked in: “up”", ".status")
+    press(page, "Reveal")
+    wait_for_words(page, "You said “up”. It is “down”.", ".status")
+    assert page.locator(".predict li").count() == 2
+    lab.keep_screenshot(page, "predict-laptop-light")
+
+
+def test_a_cell_run_again_ends_the_panel_it_had(run):
+    page = run(LIVE.replace("seconds=6", "seconds=600"))
+    press(page, "Train")
+    wait_for_words(page, "Epoch", ".status")
+    assert lab.ask(page, "first = panel; print(first._worker.working)") == "True"
+    lab.run_all(page)
+    wait_for_words(page, "Nothing is trained yet", ".status")
+    code = "print(first is panel, first.closed, first._worker.working, panel.closed)"
+    assert lab.ask(page, code) == "False True False False"
+
+
+def test_the_lecture_size_in_the_dark(server, folder, chrome):
+    lab.write_notebook(
+        folder / "dark.ipynb", [SETUP, LIVE.replace("seconds=6", "seconds=0, size='lecture'")]
+    )
+    with lab.page(chrome, lab.PROJECTOR) as page:
+        lab.open_notebook(page, server, "dark.ipynb")
+        lab.choose_theme(page, "JupyterLab Dark")
+        lab.run_all(page)
+        page.wait_for_selector(".lab-lecture .stage-canvas", timeout=lab.PATIENCE)
+        press(page, "Train")
+        wait_for_words(page, "Epoch 60:", ".status")
+        lab.keep_screenshot(page, "live-projector-dark")
+        look = "getComputedStyle(document.querySelector('.stage')).filter"
+        assert "invert" in page.evaluate(look)
+        size = "getComputedStyle(document.querySelector('.lab .status div[role]')).fontSize"
+        assert float(page.evaluate(size).removesuffix("px")) >= 20
+        assert lab.complaints(page) == []

@@ -1,0 +1,217 @@
+"""The stage's script alone, on an empty page: what it paints, reads out and answers."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from helpers.panels import stage
+from tests.browser import lab
+
+SCRIPT = (stage.HERE / "stage.js").read_text(encoding="utf-8")
+STYLE = (stage.HERE / "stage.css").read_text(encoding="utf-8")
+SIZE = (400, 200)
+AXES = {
+    "title": "epoch",
+    "x": {"from": 0.25, "to": 0.75, "low": 0, "high": 100, "log": False, "whole": True},
+    "y": {"from": 0.25, "to": 0.75, "low": 0, "high": 2, "log": False, "whole": False},
+}
+LINE = {"kind": "line", "color": "#ff0000", "fill": None, "width": 8, "dash": [], "clip": None}
+
+START = """async ([script, style, state]) => {
+    document.body.style.margin = "0";
+    document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const module = await import(address);
+    const listeners = {};
+    const unpack = text => new DataView(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer);
+    window.module = module;
+    window.sent = [];
+    window.model = {
+        state: {}, get(name) { return this.state[name] },
+        on(name, call) { (listeners[name] ??= []).push(call) },
+        off(name, call) { listeners[name] = listeners[name].filter(c => c !== call) },
+        send(message) { window.sent.push(message) },
+        listeners: () => Object.values(listeners).flat().length,
+        put(state) {
+            const { still, frame, ...rest } = state;
+            Object.assign(this.state, rest);
+            if (still !== undefined) this.state.still = unpack(still);
+            if (frame !== undefined) this.state.frame = unpack(frame);
+            for (const name of Object.keys(state))
+                (listeners[`change:${name}`] ?? []).forEach(call => call());
+        },
+    };
+    model.put(state);
+    window.el = document.createElement("div");
+    document.body.append(el);
+    window.cleanup = module.default.render({ model, el });
+}"""
+SETTLED = "n => document.querySelector('.stage')?.dataset.number === String(n)"
+
+
+@pytest.fixture
+def show(page):
+    """Shows strokes with their vertices; returns the page."""
+
+    def show(*drawn, number=1, **more):
+        strokes = [stroke for stroke, _ in drawn]
+        state = {
+            "size": SIZE, "strokes": strokes, "frame": _frame([xy for _, xy in drawn]),
+            "labels": [], "axes": [AXES], "says": "a picture", "number": number,
+        } | more  # fmt: skip
+        if number == 1:
+            page.goto("about:blank")
+            page.evaluate(START, [SCRIPT, STYLE, state | {"still": ""}])
+        else:
+            page.evaluate("state => model.put(state)", state)
+        page.wait_for_function(SETTLED, arg=number)
+        return page
+
+    return show
+
+
+def _frame(vertices):
+    counts = np.array([len(xy) for xy in vertices], "float32")
+    flat = [np.asarray(xy, "float32").ravel() for xy in vertices]
+    return base64.b64encode(np.concatenate([counts, *flat]).tobytes()).decode()
+
+
+def colour(page, x, y):
+    """The colour at fractions of the figure, y upwards: (red, green, blue, alpha)."""
+    return tuple(
+        page.evaluate(
+            """([x, y]) => { const c = document.querySelector("canvas");
+            return [...c.getContext("2d").getImageData(
+                Math.round(x * c.width), Math.round((1 - y) * c.height), 1, 1).data]; }""",
+            [x, y],
+        )
+    )
+
+
+RED, GREEN, NOTHING = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 0, 0)
+
+
+def test_a_line_lies_where_its_vertices_are(show):
+    page = show((LINE, [(0.25, 0.25), (0.75, 0.75)]))
+    assert colour(page, 0.5, 0.5) == colour(page, 0.3, 0.3) == RED
+    assert colour(page, 0.3, 0.7) == colour(page, 0.1, 0.1) == NOTHING
+
+
+def test_nan_lifts_the_pen(show):
+    page = show((LINE, [(0.1, 0.5), (0.3, 0.5), (np.nan, np.nan), (0.7, 0.5), (0.9, 0.5)]))
+    assert colour(page, 0.2, 0.5) == colour(page, 0.8, 0.5) == RED
+    assert colour(page, 0.5, 0.5) == NOTHING
+
+
+def test_clip_dash_and_later_strokes_on_top(show):
+    clipped = LINE | {"clip": [0, 0, 0.5, 1]}
+    dashed = LINE | {"color": "#00ff00", "dash": [40, 40]}
+    page = show((clipped, [(0, 0.5), (1, 0.5)]), (dashed, [(0, 0.5), (1, 0.5)]))
+    assert colour(page, 0.05, 0.5) == GREEN  # the first dash, 40 of 400 pixels long
+    assert colour(page, 0.15, 0.5) == RED
+    assert colour(page, 0.75, 0.5) == NOTHING
+
+
+def test_a_band_of_two_parts_is_filled(show):
+    band = LINE | {"color": None, "width": 0, "fill": "#00ff00"}
+    square = np.array([(0, 0), (0.2, 0), (0.2, 0.2), (0, 0.2)])
+    page = show((band, [*(square + 0.1), (np.nan, np.nan), *(square + 0.6)]))
+    assert colour(page, 0.2, 0.2) == colour(page, 0.7, 0.7) == GREEN
+    assert colour(page, 0.45, 0.45) == NOTHING
+
+
+def test_marks_have_their_size_in_pixels(show):
+    outline = [[-10, -10], [10, -10], [10, 10], [-10, 10]]
+    marks = LINE | {"kind": "marks", "fill": "#00ff00", "color": None, "width": 0,
+                    "outline": outline}  # fmt: skip
+    page = show((marks, [(0.25, 0.5), (0.75, 0.5)]))
+    assert colour(page, 0.25 + 8 / 400, 0.5) == colour(page, 0.75, 0.5 - 8 / 200) == GREEN
+    assert colour(page, 0.25 + 13 / 400, 0.5) == NOTHING
+
+
+def test_words_stand_where_they_are_hung(show):
+    words = {"kind": "text", "fill": "#ff0000", "size": 60, "weight": "bold", "align": "center",
+             "family": "sans-serif", "angle": 0, "clip": None}  # fmt: skip
+    page = show((words, [(0.5, 0.4)]), labels=["███"])
+    assert colour(page, 0.5, 0.45) == RED
+    assert colour(page, 0.05, 0.45) == colour(page, 0.95, 0.45) == NOTHING
+
+
+def test_each_frame_is_answered_and_replaces_the_last(show):
+    show((LINE, [(0.1, 0.2), (0.9, 0.2)]))
+    page = show((LINE, [(0.1, 0.8), (0.9, 0.8)]), number=2)
+    assert colour(page, 0.5, 0.2) == NOTHING and colour(page, 0.5, 0.8) == RED
+    assert page.evaluate("sent[0]") == {"hello": True}
+    assert {"shown": 2} in page.evaluate("sent")
+
+
+def test_the_picture_says_what_it_shows(show):
+    page = show(says="training falls")
+    canvas = page.get_by_role("img", name="training falls")
+    assert canvas.get_attribute("tabindex") == "0"
+
+
+NAMED = LINE | {"name": "training", "axes": 0}
+CURVE = [(0.25 + 0.5 * k / 100, 0.5) for k in range(1, 101)]
+
+
+def reading(page):
+    return page.locator(".stage-reading span").all_inner_texts()
+
+
+def test_arrow_keys_read_out_values_point_by_point(show):
+    page = show((NAMED, CURVE))
+    page.locator("canvas").focus()
+    page.keyboard.press("End")
+    assert reading(page) == ["epoch 100", "training 1.00"]
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("document.querySelector('.stage-reading').innerText.includes('99')")
+    page.keyboard.press("Home")
+    page.wait_for_function("/epoch 1\\b/.test(document.querySelector('.stage-reading').innerText)")
+    page.keyboard.press("Escape")
+    page.locator(".stage-reading").wait_for(state="hidden")
+
+
+def test_the_pointer_reads_out_values_on_the_axes_only(show):
+    page = show((NAMED, CURVE), (LINE, CURVE))
+    page.mouse.move(200, 100)
+    page.locator(".stage-reading").wait_for(state="visible")
+    assert reading(page) == ["epoch 50", "training 1.00"]
+    page.mouse.move(10, 100)
+    page.locator(".stage-reading").wait_for(state="hidden")
+
+
+def test_values_of_logarithmic_and_named_axes(show):
+    page = show((NAMED, CURVE))
+
+    def value(axis, at):
+        return page.evaluate("([axis, at]) => module.value(axis, at)", [axis, at])
+
+    log = {"from": 0, "to": 1, "low": 0.01, "high": 100, "log": True}
+    assert value(log, 0.5) == pytest.approx(1)
+    assert value(log | {"names": [[0.1, "a"], [0.9, "b"]]}, 0.6) == "b"
+    assert value(AXES["y"], 0.375) == pytest.approx(0.5)
+
+
+def test_a_narrow_page_shrinks_the_picture_and_keeps_it_sharp(chrome):
+    state = {"size": SIZE, "strokes": [LINE], "frame": _frame([[(0.25, 0.25), (0.75, 0.75)]]),
+             "labels": [], "axes": [], "says": "", "number": 1, "still": ""}  # fmt: skip
+    with lab.page(chrome, (300, 300), ratio=2) as page:
+        page.evaluate(START, [SCRIPT, STYLE, state])
+        page.wait_for_function(SETTLED, arg=1)
+        size = page.evaluate("(c => [c.clientWidth, c.clientHeight, c.width, c.height])"
+                             "(document.querySelector('canvas'))")  # fmt: skip
+        assert size == [300, 150, 600, 300]
+        assert colour(page, 0.5, 0.5) == RED
+        page.set_viewport_size({"width": 200, "height": 300})
+        page.wait_for_function("document.querySelector('canvas').width === 400")
+        assert colour(page, 0.5, 0.5) == RED
+        assert page.complaints == []
+
+
+def test_a_view_that_goes_leaves_nothing_behind(show):
+    page = show((LINE, [(0, 0), (1, 1)]))
+    page.evaluate("cleanup()")
+    assert page.evaluate("model.listeners()") == 0
+    assert page.complaints == []
