@@ -7,8 +7,6 @@ import itertools
 import json
 import pickle
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -115,19 +113,6 @@ def test_mnist1d_joins_the_published_parts_in_order():
         assert np.array_equal(table.x[4000:], arrays["x_test"])
         assert np.array_equal(table.y[4000:], arrays["y_test"])
     assert np.flatnonzero(table.published_test).tolist() == list(range(4000, 5000))
-
-
-def test_loading_is_quick_in_a_new_process():
-    code = (
-        "import time; from helpers.data import load; start = time.perf_counter();"
-        "load('cells'); load('mnist1d'); load('breast_cancer');"
-        "print(time.perf_counter() - start)"
-    )
-    seconds = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
-        for _ in range(3)
-    ]
-    assert min(seconds) < 0.3
 
 
 def test_loading_again_is_read_from_memory():

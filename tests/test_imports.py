@@ -17,6 +17,8 @@ ORDER = {
     "data": set(),
     "reference": set(),
     "measures": set(),
+    "style": {"matplotlib"},
+    "labels": {"matplotlib"},
     "plots": {"matplotlib"},
     "models": {"keras"},
     "training": {"tensorflow", "keras", "tqdm"},
