@@ -83,12 +83,12 @@ class Boundary(Together):
         self.positions = positions_of(setting, usual if positions is None else positions)
         self._runs: dict[float, list[Run]] = {}
         self._drawings: dict[float, Drawing] = {}  # of the runs in `_runs`, as far as needed
-        self._chart = BoundaryChart(
+        chart = BoundaryChart(
             size_of(size), setting, parts, len(self.seeds), base.epochs,
             measures.guessing_loss(parts.train.y), top,
         )  # fmt: skip
         experiments = [self._at(base, p, seed) for p in self.positions for seed in self.seeds]
-        super().__init__(parts, base, experiments, self._chart.stage, size)
+        super().__init__(parts, base, experiments, chart, size)
         start = float(base.hidden[0]) if name == "width" else getattr(base, name)
         start = start if start in self.positions else self.positions[0]
         self.knob = Knob(setting, start, self.positions, fixed=True)

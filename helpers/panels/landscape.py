@@ -135,12 +135,12 @@ class Landscape(Together):
         self._pairs: list[Pair] = list(itertools.product(*self.positions.values()))
         self._runs: dict[Pair, list[Run]] = {}
         self._marks: Marks | None = None
-        self._chart = LandscapeChart(
+        chart = LandscapeChart(
             size_of(size), settings, tuple(self.positions.values()), len(self.seeds), base.epochs,
             measures.guessing_loss(parts.train.y), top,
         )  # fmt: skip
         experiments = grid(base, **self.positions, seed=self.seeds)
-        super().__init__(parts, base, experiments, self._chart.stage, size)
+        super().__init__(parts, base, experiments, chart, size)
         self._knobs = []
         for setting in settings:
             at, start = self.positions[setting.name], getattr(base, setting.name)

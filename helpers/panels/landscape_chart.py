@@ -27,8 +27,7 @@ _TICKS = 7  # labels kept ready beside the scale of colours
 # The dark end of viridis is left out: lines in ink have to be seen on all of it.
 SHADES = LinearSegmentedColormap.from_list(
     "losses", matplotlib.colormaps["viridis_r"](np.linspace(0, 0.62, 256))
-)
-SHADES.set_bad("#d0d0d0")
+).with_extremes(bad="#d0d0d0")
 
 
 class LandscapeChart:

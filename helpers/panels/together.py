@@ -16,7 +16,6 @@ import ipywidgets as widgets
 
 from helpers.experiment import Experiment, Run
 from helpers.panels.panel import Panel, button, caught
-from helpers.panels.stage import Stage
 from helpers.panels.throttle import Throttle
 from helpers.panels.worker import Worker
 
@@ -36,7 +35,8 @@ class Together(Panel):
         parts: What `helpers.data.split` returns.
         base: What the experiments have in common; its `epochs` are those of all.
         experiments: In the order in which `_take` wants the runs.
-        stage, size: As for `Panel`.
+        chart: The picture; its `stage` is shown.
+        size: As for `Panel`.
 
     Attributes:
         error: What went wrong last, or None.
@@ -47,10 +47,10 @@ class Together(Panel):
         parts: Parts,
         base: Experiment,
         experiments: Sequence[Experiment],
-        stage: Stage,
+        chart,
         size: str,
     ):
-        self.parts, self.base = parts, base
+        self.parts, self.base, self._chart = parts, base, chart
         self._experiments = list(experiments)
         shapes: dict[tuple, list[int]] = {}
         for i, e in enumerate(self._experiments):
@@ -60,7 +60,7 @@ class Together(Panel):
         self._lock = threading.Lock()  # guards the fields below
         self._loading, self._started, self._seconds, self._done = "", 0, 0.0, 0
         self._next = 0.0  # when results may be taken over again
-        super().__init__(stage, size)
+        super().__init__(chart.stage, size)
         self._worker = Worker(self._step, self._rest)
         self._talk = Throttle(self._speak, rate=5, patience=0)
         tooltip = "Train every position with every seed, or stop"
@@ -258,7 +258,7 @@ class Together(Panel):
     def _end(self) -> None:
         self._worker.close()
         self._talk.close()
-        self._trainers = []
+        self._trainers, self._chart = [], None
 
 
 def seeds_of(base: Experiment, seeds) -> tuple[int, ...]:
