@@ -179,14 +179,14 @@ def test_keras_code_is_the_callback(make):
     for words in ('monitor="val_loss"', "patience=7", "min_delta=0.02", "epochs=12"):
         assert words in code
     code = make(recorded(penalty=penalty)).keras_code
-    assert 'monitor="val_binary_crossentropy"' in code and 'mode="min"' in code
+    assert 'monitor="val_binary_crossentropy"' in code and "y[:, None]" in code
     code = make(recorded(penalty=penalty, outputs=10)).keras_code
     assert 'monitor="val_sparse_categorical_crossentropy"' in code
     code = make().keras_code
     assert 'monitor="val_loss"' in code  # without a penalty it is the data loss
     (call,) = [n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Call)]
     given = {k.arg: k.value.value for k in call.keywords}
-    assert given == {"monitor": "val_loss", "patience": 10, "min_delta": 0.0,
+    assert given == {"monitor": "val_loss", "mode": "min", "patience": 10, "min_delta": 0.0,
                      "restore_best_weights": True}  # fmt: skip
 
 

@@ -113,7 +113,8 @@ class GeometryChart:
         low, top = min(0, *weights), max(0, *weights)
         room = 0.12 * (top - low)
         ax.set(xlim=(0, self.most), ylim=(low - room, top + room))
-        ax.text(self.most, low - 0.9 * room, "λ", ha="right", va="bottom", **self.size.type(13))
+        ax.set_xlabel("λ")
+        ax.xaxis.set_label_coords(0.97, 0.08)
         self._along = ax
         zero = {"color": plots.MUTED, "linewidth": size.scale, "zorder": 1.2}
         for ax in (*self._axes, self._along):
@@ -152,13 +153,13 @@ class GeometryChart:
         (part["edge"],) = ax.plot([], [], color=colour, linewidth=2.4 * scale)
         (part["touching"],) = ax.plot([], [], color=blue, linewidth=2.4 * scale)
         (part["path"],) = ax.plot([], [], **dashes)
-        (part["best"],) = ax.plot([], [], "P", color=blue, ms=9 * scale, mec="white")
+        (part["best"],) = ax.plot([], [], "P", color=blue, ms=11 * scale, mec="white")
         (part["here"],) = ax.plot([], [], "o", color=colour, ms=11 * scale, mec="white",
                                   mew=1.6 * scale)  # fmt: skip
         unit = scale / self.size.width
         part["words"] = [
             figure.text(x0 + right * unit, rows[1], "", va="top", **self.size.type(12.5))
-            for right in (0, 136)
+            for right in (0, 152)
         ]
         self._planes = [*getattr(self, "_planes", []), part]
         keys = ("shape", "rings", "edge", "touching", "path", "best", "here")

@@ -98,7 +98,7 @@ class Network:
     def average(self, rate: float) -> tuple[float, float]:
         """Mean and standard deviation of the output over all masks, as likely as they are."""
         units = [k.shape[1] for k in self.kernels[:-1]]
-        kept = np.array(list(itertools.product((False, True), repeat=sum(units))))
+        kept = np.arange(2 ** sum(units))[:, None] >> np.arange(sum(units)) & 1 == 1
         likely = np.where(kept, 1 - rate, rate).prod(axis=1)
         uniforms = np.where(kept, np.nextafter(1, 0), 0.0)  # never dropped, or at any rate above 0
         output = self.run(rate, np.split(uniforms, np.cumsum(units)[:-1], axis=1)).output
@@ -279,7 +279,7 @@ class Masks(Panel):
 
     def _step(self) -> bool:
         with self._lock:
-            self._drawn = min(self._drawn + max(1, self._drawn // 20), MOST)
+            self._drawn = min(self._drawn + max(1, self._drawn // 12), MOST)
             more = self._drawn < MOST and not self._predict
         self._show()
         if more:

@@ -17,6 +17,7 @@ from helpers.panels.stage import Stage
 ONE, AVERAGE, PREDICTION, ALL = "#6b6b6b", "#0072B2", "#D55E00", "#009E73"
 _KEPT, _ALL_KEPT, _GONE = "#d9e9f4", "#fbe9dc", "#b5b5b5"
 _PILL = (92, 46)  # width and height of a unit, in pixels at scale 1
+_INPUT = 52  # width of an input
 _BOLD = (0.4, 1.0, 2.0)  # weights up to these sizes get lines of three widths
 
 
@@ -95,14 +96,19 @@ class MasksChart:
         self._tall = min(_PILL[1], pitch - 8)
         for k, kernel in enumerate(self._kernels):  # edges that are cut stay faintly visible
             for i, j in np.ndindex(kernel.shape):
-                ends = np.array([self._places[k][i], self._places[k + 1][j]]).T
-                ax.plot(*ends, color="#e6e6e6", linewidth=0.7 * self.size.scale, zorder=1)
-        pill = self._pill(52)
+                ends = np.array([self._start(k, i), self._places[k + 1][j]])
+                ax.plot(*ends.T, color="#e6e6e6", linewidth=0.7 * self.size.scale, zorder=1)
+        pill = self._pill(_INPUT)
         look = {"mfc": "white", "mec": plots.MUTED, "mew": 1.2 * self.size.scale}
         ax.plot(*self._places[0].T, marker=pill[0], ms=pill[1], ls="", zorder=3, **look)
         for place, value in zip(self._places[0], x, strict=True):
             centred = {"ha": "center", "va": "center_baseline", "zorder": 4}
             ax.text(*place, signed(value), **self.size.type(11.5), **centred)
+
+    def _start(self, layer, unit):
+        """Where an edge starts: at the rim of an input, which lies under all that moves."""
+        place = self._places[layer][unit]
+        return place if layer else (place[0] + _INPUT / 2, place[1])
 
     def _make_net(self):
         ax, scale = self._net, self.size.scale
@@ -217,7 +223,7 @@ class MasksChart:
         for k, kernel in enumerate(self._kernels):
             for i, j in np.argwhere(alive[k][:, None] & alive[k + 1][None]):
                 bold = min(int(np.searchsorted(_BOLD[:2], abs(kernel[i, j]))), 2)
-                parts[bold] += [[self._places[k][i], self._places[k + 1][j]], gap]
+                parts[bold] += [[self._start(k, i), self._places[k + 1][j]], gap]
         for line, found in zip(self._edges, parts, strict=True):
             line.set_data(*(np.concatenate(found).T if found else ([], [])))
 

@@ -137,24 +137,24 @@ class Patience(Panel):
     @property
     def keras_code(self) -> str:
         """The callback, and how it is handed to `fit`."""
-        lines = ["import keras", ""]
-        if self.monitor == "val_loss" or not self.run.penalty.any():
-            monitor = ['    monitor="val_loss",']
-        else:
+        before, after, name = [], "x, y, validation_data=(x_val, y_val)", "loss"
+        if self.monitor == "data loss" and self.run.penalty.any():
             name = self._metric
-            lines += [
-                "# val_loss contains the penalty; a metric does not:",
-                f'# model.compile(..., metrics=["{name}"])',
-            ]
-            monitor = [f'    monitor="val_{name}",', '    mode="min",']
-        lines += [
+            before += ["# val_loss contains the penalty, a metric does not:"]
+            before += [f'# model.compile(..., metrics=["{name}"])']
+            if name == "binary_crossentropy":  # as a metric, Keras wants both of one shape
+                after = "x, y[:, None], validation_data=(x_val, y_val[:, None])"
+        lines = [
+            *("import keras", "", *before),
             "stop = keras.callbacks.EarlyStopping(",
-            *monitor,
+            f'    monitor="val_{name}",',
+            '    mode="min",',
             f"    patience={self.patience.value:g},",
             f"    min_delta={self.min_delta.value!r},",
             f"    restore_best_weights={self.restore_best_weights},",
             ")",
-            f"# model.fit(..., epochs={self.run.experiment.epochs}, callbacks=[stop])",
+            f"# model.fit({after},",
+            f"#           epochs={self.run.experiment.epochs}, callbacks=[stop])",
         ]
         return "\n".join(lines) + "\n"
 
