@@ -300,19 +300,23 @@ def environment() -> None:
     """Print in words whether Python, packages, data and training work, and if not, what to do."""
     looks = {
         "Python": _python_problem,
-        "Packages": _package_problem,
-        "Data": _data_problem,
-        "Training": _training_problem,
+        "packages": _package_problem,
+        "data": _data_problem,
+        "training": _training_problem,
     }
-    problems = 0
+    problems = {}
     for name, look in looks.items():
         try:
             problem = look()
         except Exception as error:
             problem = f"{type(error).__name__}: {error}. What to do: {_INSTALL}"
-        problems += problem is not None
-        print(f"{name}: {problem or 'fine'}.")
-    print("Everything works." if not problems else f"To be mended: {problems} of {len(looks)}.")
+        if problem is not None:
+            problems[name] = problem
+    if problems:
+        print("\n".join(f"{name}: {problems.get(name, 'fine')}." for name in looks))
+        print(f"To be mended: {len(problems)} of {len(looks)}.")
+    else:
+        print(f"{', '.join(looks)}: everything works.")
 
 
 def _python_problem() -> str | None:
@@ -580,4 +584,526 @@ def memorised_truth(answer, parts: Parts) -> Verdict:
         "it seems",
         hint="on how many training rows does the label it has learned agree with the truth",
         tolerance=0.005,
+    )
+
+
+# --- 02: L2 -------------------------------------------------------------------------------
+
+
+def translated_strength(answer) -> Verdict:
+    """Judges: the Keras `l2` of a gradient to which 0.0005 * w is added, at learning rate 0.1."""
+    return judge(
+        answer,
+        0.00025,
+        [
+            Mistake(
+                "same number",
+                0.0005,
+                "l2(0.0005) pulls with 2 · 0.0005 · w, twice what the paper adds; the slope of "
+                "λ w² has a factor 2",
+            ),
+            Mistake(
+                "doubled",
+                0.001,
+                "you went the wrong way; the slope of λ w² is 2 λ w, so λ is half of what the "
+                "paper adds",
+            ),
+            Mistake(
+                "learning rate counted in",
+                When(lambda a: _near_any(a, [0.00005, 0.000025, 0.0001])),
+                "the learning rate multiplies the whole gradient, the penalty's part with it, in "
+                "the paper as in Keras; leave it out",
+            ),
+            Mistake(
+                "divided by the learning rate",
+                When(lambda a: _near_any(a, [0.005, 0.0025, 0.01])),
+                "the paper adds to the gradient, so the learning rate comes after it, in the paper "
+                "as in Keras; leave it out",
+            ),
+        ],
+        praise="2 · 0.00025 · w is what the paper adds to the gradient",
+        hint="solve 2 λ w = 0.0005 w for λ",
+    )
+
+
+_WEIGHTS = (
+    (np.array([[0.5, -1.5], [2.0, 0.25]]), 0.1),
+    (np.array([3.0, -0.5, 0.25]), 0.02),
+)
+
+
+def penalty_and_slope(function: Callable) -> Verdict:
+    """Judges: function(w, strength), the penalty of `keras.regularizers.L2` and its gradient."""
+    return judge_function(
+        function,
+        lambda w, s: (s * np.sum(w**2), 2 * s * w),
+        _WEIGHTS,
+        [
+            Mistake(
+                "half of a textbook",
+                lambda w, s: (s / 2 * np.sum(w**2), s * w),
+                "this is a textbook's penalty, with a half in front; Keras takes the strength "
+                "times the sum of squares as it stands",
+            ),
+            Mistake(
+                "2 forgotten in the slope",
+                lambda w, s: (s * np.sum(w**2), s * w),
+                "the penalty is right, but w² has the slope 2 w",
+            ),
+            Mistake(
+                "absolute values",
+                lambda w, s: (s * np.sum(np.abs(w)), s * np.sign(w)),
+                "this is L1, the sum of absolute values; L2 takes squares",
+            ),
+            Mistake(
+                "mean for sum",
+                lambda w, s: (s * np.mean(w**2), 2 * s * w / w.size),
+                "you take the mean over the weights; the penalty is their sum, so a larger layer "
+                "pays more",
+            ),
+            Mistake(
+                "root taken",
+                lambda w, s: (s * np.sqrt(np.sum(w**2)), s * w / np.sqrt(np.sum(w**2))),
+                "this is the norm; the penalty is the norm squared, so leave out the root",
+            ),
+            Mistake(
+                "slope downhill",
+                lambda w, s: (s * np.sum(w**2), -2 * s * w),
+                "the gradient points uphill, away from 0; descent puts the minus in front of it "
+                "later",
+            ),
+        ],
+        praise="one number for the layer, and for each weight a pull in proportion to it",
+        hint="the penalty is strength * sum of w**2, its slope 2 * strength * w, an array like w",
+    )
+
+
+_STEPS = (
+    (np.array([1.0, -2.0]), np.array([0.5, 1.5]), 0.1, 0.4),
+    (np.array([[0.5, 3.0]]), np.array([[-1.0, 0.25]]), 0.5, 0.05),
+)
+
+
+def penalised_step(function: Callable) -> Verdict:
+    """Judges: function(w, gradient, learning_rate, l2), `w` after one step of descent."""
+    return judge_function(
+        function,
+        lambda w, g, rate, l2: w - rate * (g + 2 * l2 * w),
+        _STEPS,
+        [
+            Mistake(
+                "2 forgotten",
+                lambda w, g, rate, l2: w - rate * (g + l2 * w),
+                "the penalty's part of the gradient is 2 * l2 * w",
+            ),
+            Mistake(
+                "learning rate forgotten",
+                lambda w, g, rate, l2: (1 - 2 * l2) * w - rate * g,
+                "you shrink by 2 * l2 whatever the learning rate; it multiplies the penalty's "
+                "slope as it does the data's",
+            ),
+            Mistake(
+                "wrong direction",
+                lambda w, g, rate, l2: w - rate * (g - 2 * l2 * w),
+                "your penalty makes the weights grow; its slope is added to the gradient, and the "
+                "step goes against the sum",
+            ),
+            Mistake(
+                "penalty for slope",
+                lambda w, g, rate, l2: w - rate * (g + l2 * np.sum(w**2)),
+                "you add the penalty itself, one number for all weights; a step needs its slope, "
+                "one for each weight",
+            ),
+            Mistake(
+                "data forgotten",
+                lambda w, g, rate, l2: (1 - 2 * rate * l2) * w,
+                "your weights shrink but learn nothing; the data's gradient belongs into the step",
+            ),
+            Mistake(
+                "shrunk after learning",
+                lambda w, g, rate, l2: (1 - 2 * rate * l2) * (w - rate * g),
+                "you shrink what was learnt in this very step, too; both slopes are taken at the "
+                "same w",
+            ),
+        ],
+        praise="the same as (1 - 2 * learning_rate * l2) * w - learning_rate * gradient",
+        hint="take learning_rate times the whole gradient, data and penalty, off w",
+    )
+
+
+def book_model(model) -> Verdict:
+    """Judges: a Keras model whose three kernels are penalised as in (0.02 / 2) * sum w**2."""
+
+    def strengths(name, kind="l2"):
+        return [_strength_of(getattr(layer, name), kind) for layer in _layers(model, "Dense")]
+
+    def activity():
+        return any(layer.activity_regularizer for layer in _layers(model, "Dense"))
+
+    def l2_on(*patterns, number=0.01):
+        """Whether kernels carry this L2 strength as in one of the patterns, and nothing else."""
+
+        def look(_):
+            found = tuple(strengths("kernel_regularizer"))
+            wanted = [tuple(number * on for on in pattern) for pattern in patterns]
+            alone = not any(strengths("kernel_regularizer", "l1") + strengths("bias_regularizer"))
+            return alone and not activity() and any(_matches(found, w, 1e-3) for w in wanted)
+
+        return When(look)
+
+    return judge(
+        model,
+        l2_on((1, 1, 1)),
+        [
+            Mistake(
+                "the book's number",
+                l2_on((1, 1, 1), (1, 1, 0), number=0.02),
+                "0.02 is the book's number, and the book has a half in front of it; Keras has not",
+            ),
+            Mistake(
+                "output spared",
+                l2_on((1, 1, 0)),
+                "the book's sum runs over all kernels, and yours leaves out the output layer's; a "
+                "relu network moves its scale to where it costs nothing",
+            ),
+            Mistake(
+                "a hidden layer spared",
+                l2_on((1, 0, 1), (0, 1, 1), (1, 0, 0), (0, 1, 0)),
+                "a hidden layer has no penalty; the book's sum runs over all kernels",
+            ),
+            Mistake(
+                "biases penalised",
+                When(lambda _: any(strengths("bias_regularizer"))),
+                "you penalise biases; the book's sum runs over kernels, and a bias makes no answer "
+                "steeper",
+            ),
+            Mistake(
+                "activity for kernel",
+                When(lambda _: activity()),
+                "an activity_regularizer penalises what a layer puts out, not its weights: use "
+                "kernel_regularizer",
+            ),
+            Mistake(
+                "L1 for L2",
+                When(lambda _: any(strengths("kernel_regularizer", "l1"))),
+                "this is L1, which sums absolute values; the book sums squares",
+            ),
+        ],
+        praise="the same pull on every kernel as in the book, and none on a bias",
+        hint="this asks for a Keras model of three Dense layers, 16, 8 and 1 units, each with a "
+        "kernel_regularizer",
+    )
+
+
+def _layers(model, *kinds) -> list:
+    """The layers of a Keras model that are of these kinds, without importing Keras."""
+    return [layer for layer in model.layers if type(layer).__name__ in kinds]
+
+
+def _strength_of(regularizer, kind: str) -> float:
+    """The "l1" or "l2" of a Keras regularizer; 0 if it has none."""
+    return float(getattr(regularizer, kind, 0.0))
+
+
+_FITTED = (  # strengths; val_loss as fit prints it and penalty, both (strengths, seeds)
+    (
+        np.array([0.0, 0.001, 0.01, 0.1]),
+        np.array([[0.58, 0.60, 0.90], [0.61, 0.63, 0.62], [0.66, 0.65, 0.67], [0.64, 0.44, 0.71]]),
+        np.array([[0.00, 0.00, 0.00], [0.04, 0.05, 0.04], [0.20, 0.21, 0.22], [0.10, 0.01, 0.12]]),
+    ),
+    (
+        np.array([0.0, 0.003, 0.03]),
+        np.array([[0.70, 0.72], [0.68, 0.99], [0.85, 0.87]]),
+        np.array([[0.00, 0.00], [0.30, 0.31], [0.30, 0.33]]),
+    ),
+)
+
+
+def chosen_strength(function: Callable) -> Verdict:
+    """Judges: function(strengths, val_loss, penalty), the strength with the lowest data loss."""
+
+    def at_least(measure):
+        return lambda s, v, p: float(s[np.argmin(measure(v, p))])
+
+    return judge_function(
+        function,
+        at_least(lambda v, p: (v - p).mean(axis=1)),
+        _FITTED,
+        [
+            Mistake(
+                "val_loss trusted",
+                at_least(lambda v, p: v.mean(axis=1)),
+                "you compare val_loss as fit prints it, penalty included; that charges the strong "
+                "for their strength, so take the penalty off first",
+            ),
+            Mistake(
+                "luckiest seed",
+                at_least(lambda v, p: (v - p).min(axis=1)),
+                "you let the luckiest seed decide; average over the seeds, axis 1, and then choose",
+            ),
+            Mistake(
+                "penalty added",
+                at_least(lambda v, p: (v + p).mean(axis=1)),
+                "val_loss holds the penalty already, and you add it once more; take it off",
+            ),
+            Mistake(
+                "smallest penalty",
+                at_least(lambda v, p: p.mean(axis=1)),
+                "you take the one that pays least; without a strength there is nothing to pay, and "
+                "that says nothing about mistakes",
+            ),
+            Mistake(
+                "index for strength",
+                lambda s, v, p: float(np.argmin((v - p).mean(axis=1))),
+                "this is its place in the row; the question is for the strength that stands there",
+            ),
+        ],
+        praise="chosen by mistakes on rows that were not trained on, and by no single seed",
+        hint="data loss is val_loss - penalty; average it over axis 1, and find the lowest",
+    )
+
+
+# --- 04: dropout --------------------------------------------------------------------------
+
+
+def kept_activation(answer) -> Verdict:
+    """Judges: what an activation of 3 becomes in training if `Dropout(0.25)` keeps it."""
+    return judge(
+        answer,
+        4.0,
+        [
+            Mistake(
+                "divided by the rate",
+                12.0,
+                "you divided by the rate; what stays is divided by 1 - rate, the share that stays",
+            ),
+            Mistake(
+                "not scaled",
+                3.0,
+                "that is its value at prediction; in training Keras makes up for what is dropped",
+            ),
+            Mistake(
+                "scaled down",
+                2.25,
+                "you made it smaller; as others are gone, those that stay must speak louder",
+            ),
+            Mistake(
+                "kept for dropped",
+                0.75,
+                "you multiplied by the rate; it is the share that is dropped, and nothing is "
+                "multiplied by it",
+            ),
+            Mistake(
+                "dropped for kept",
+                0.0,
+                "0 is what becomes of it when it is dropped; here it is kept",
+            ),
+        ],
+        praise="3 / (1 - 0.25): with a quarter gone, the rest speaks a third louder",
+        hint="what stays is divided by the share that stays, 1 - 0.25",
+    )
+
+
+_MASKED = tuple(
+    (
+        np.array([[2.0, -1.0, 0.5, 3.0], [1.5, 4.0, -2.0, 0.25]]),
+        rate,
+        np.array([[0.1, 0.9, 0.35, 0.7], [0.6, 0.22, 0.95, 0.45]]),
+        training,
+    )
+    for rate in (0.3, 0.75)
+    for training in (True, False)
+)
+
+
+def dropout_layer(function: Callable) -> Verdict:
+    """Judges: function(x, rate, uniform, training), what Keras's Dropout gives for that noise."""
+
+    def masked(drop, scale, otherwise=lambda x, r: x):
+        def answer(x, r, u, training):
+            return np.where(drop(u, r), 0.0, scale(x, r)) if training else otherwise(x, r)
+
+        return answer
+
+    def low(u, r):
+        return u < r
+
+    return judge_function(
+        function,
+        masked(low, lambda x, r: x / (1 - r)),
+        _MASKED,
+        [
+            Mistake(
+                "divided by the rate",
+                masked(low, lambda x, r: x / r),
+                "you divided by the rate; inverted dropout divides by 1 - rate, the share that is "
+                "kept",
+            ),
+            Mistake(
+                "kept for dropped",
+                masked(lambda u, r: u >= r, lambda x, r: x / r),
+                "you took the rate for the share that is kept; it is the share that is dropped",
+            ),
+            Mistake(
+                "mask turned round",
+                masked(lambda u, r: u >= r, lambda x, r: x / (1 - r)),
+                "you keep what should go; an activation goes where uniform < rate, which happens "
+                "with probability rate",
+            ),
+            Mistake(
+                "not scaled",
+                masked(low, lambda x, r: x),
+                "nothing makes up for what is dropped; divide what is kept by 1 - rate",
+            ),
+            Mistake(
+                "scaled at prediction",
+                masked(low, lambda x, r: x, lambda x, r: x * (1 - r)),
+                "you scale at prediction; that works as well, and the first papers did so, but "
+                "Keras scales in training and leaves prediction alone",
+            ),
+            Mistake(
+                "scaled down",
+                masked(low, lambda x, r: x * (1 - r)),
+                "you made the kept ones smaller; divide by 1 - rate instead",
+            ),
+            Mistake(
+                "dropped at prediction",
+                lambda x, r, u, training: np.where(u < r, 0.0, x / (1 - r)),
+                "you drop at prediction, too; when training is False, x comes out as it went in",
+            ),
+        ],
+        praise="zeroed, made up for, and out of the way at prediction",
+        hint="in training 0 where uniform < rate and x / (1 - rate) elsewhere, at prediction x",
+    )
+
+
+def keeps_four_fifths(model) -> Verdict:
+    """Judges: a Keras model with two hidden layers, each of which keeps 80 % in training."""
+
+    def kinds():
+        """One letter for each Dense and Dropout layer, in order: such as "hdhdo"."""
+        names = [type(layer).__name__ for layer in _layers(model, "Dense", "Dropout")]
+        letters = "".join("d" if name == "Dropout" else "h" for name in names)
+        last = letters.rindex("h")
+        return letters[:last] + "o" + letters[last + 1 :]
+
+    def rates():
+        return [layer.rate for layer in _layers(model, "Dropout")]
+
+    return judge(
+        model,
+        When(lambda _: kinds() == "hdhdo" and np.allclose(rates(), 0.2)),
+        [
+            Mistake(
+                "kept for dropped",
+                When(lambda _: kinds() == "hdhdo" and np.allclose(rates(), 0.8)),
+                "Dropout(0.8) drops 80 % and keeps a fifth; the rate is the share that goes",
+            ),
+            Mistake(
+                "dropout behind the output",
+                When(lambda _: kinds().endswith("od")),
+                "you drop the answer itself: in training every fifth row would be answered 0; no "
+                "dropout goes behind the output layer",
+            ),
+            Mistake(
+                "inputs dropped",
+                When(lambda _: kinds().startswith("d")),
+                "you drop inputs; what was asked for are the outputs of the hidden layers, so a "
+                "Dropout follows each hidden Dense",
+            ),
+            Mistake(
+                "one layer forgotten",
+                When(lambda _: kinds() in ("hdho", "hhdo")),
+                "there is a single Dropout layer; it acts on what the layer before it puts out, so "
+                "each hidden layer needs one of its own",
+            ),
+        ],
+        praise="a fifth of each hidden layer is gone at every step, and nothing at prediction",
+        hint="this asks for a Keras model: Dense(16), Dropout, Dense(8), Dropout, Dense(1)",
+    )
+
+
+class _Answer(np.ndarray):
+    """What a network gives: an array that, like a tensor of Keras, can be asked for `numpy`."""
+
+    def numpy(self) -> np.ndarray:
+        return np.asarray(self)
+
+
+class _Network:
+    """Stands for a Keras model with dropout: in training it answers too high and too low by turns.
+
+    So any even number of calls in a row has the same mean and spread, whoever asked before.
+    """
+
+    def __init__(self):
+        self._sign = 1
+
+    def __call__(self, x, training=False):
+        plain = 0.5 + 0.1 * np.mean(x, axis=1, keepdims=True)
+        self._sign = -self._sign
+        off = self._sign * 0.05 * (1 + np.arange(len(plain)))[:, None]
+        return (plain + off * bool(training)).view(_Answer)
+
+    def predict(self, x, **_):
+        return self(x).numpy()
+
+
+_ASKED = (
+    (np.array([[1.0, 2.0], [-1.0, 0.5], [0.25, 0.0]]), 20),
+    (np.array([[0.5, -0.5], [1.5, 1.0], [2.0, -1.0], [0.0, 0.1]]), 4),
+)
+
+
+def masked_doubt(function: Callable) -> Verdict:
+    """Judges: function(network, x, masks), mean and standard deviation with dropout left on."""
+
+    def with_network(f):
+        # A fresh network for each call, so that all who ask it alike are answered alike.
+        return (lambda x, masks: f(_Network(), x, masks)) if callable(f) else f
+
+    def reads(summary, training=True):
+        def answer(network, x, masks):
+            p = [np.asarray(network(x, training=training))[:, 0] for _ in range(masks)]
+            return summary(np.array(p))
+
+        return with_network(answer)
+
+    return judge_function(
+        with_network(function),
+        reads(lambda p: (p.mean(axis=0), p.std(axis=0))),
+        _ASKED,
+        [
+            Mistake(
+                "asked for predictions",
+                reads(lambda p: (p.mean(axis=0), p.std(axis=0)), training=False),
+                "all your answers are alike, for without training=True the network is whole; leave "
+                "dropout on",
+            ),
+            Mistake(
+                "asked once",
+                reads(lambda p: (p[0], 0 * p[0])),
+                "you asked once and used the answer again and again; each mask needs a call of its "
+                "own",
+            ),
+            Mistake(
+                "spread over the rows",
+                reads(lambda p: (p.mean(axis=1), p.std(axis=1))),
+                "you went along the rows; doubt is how much the masks differ about one row, so "
+                "average over the axis of the masks",
+            ),
+            Mistake(
+                "variance for deviation",
+                reads(lambda p: (p.mean(axis=0), p.var(axis=0))),
+                "this spread is a variance; its root is on the scale of the probabilities",
+            ),
+            Mistake(
+                "error of the mean",
+                reads(lambda p: (p.mean(axis=0), p.std(axis=0) / np.sqrt(len(p)))),
+                "you divided by the root of the number of masks; that says how well the mean is "
+                "known, and shrinks with patience; doubt does not",
+            ),
+        ],
+        praise="one answer and one doubt for each row",
+        hint="stack masks answers of network(x, training=True), then mean and std over the masks",
     )

@@ -1,5 +1,6 @@
 """Verdicts: the right answer passes, and each misconception gets its own hint."""
 
+import importlib
 import importlib.metadata
 import inspect
 import math
@@ -198,9 +199,7 @@ def test_a_claim_that_could_lie_is_refused(sentence, arguments, match):
 
 def test_the_environment_is_fine_where_the_tests_run(capsys):
     checks.environment()
-    assert capsys.readouterr().out == (
-        "Python: fine.\nPackages: fine.\nData: fine.\nTraining: fine.\nEverything works.\n"
-    )
+    assert capsys.readouterr().out == "Python, packages, data, training: everything works.\n"
 
 
 def fails():
@@ -215,11 +214,11 @@ def missing(name):
     ("place", "name", "value", "says"),
     [
         (checks.sys, "version_info", (3, 14, 0), "Python: this is 3.14, and the course is made"),
-        (checks.importlib.metadata, "version", lambda name: "1.0", "Packages: keras is 1.0, tried"),
-        (checks.importlib.metadata, "version", missing, "Packages: keras is missing, numpy is"),
-        (checks, "load", lambda name: fails(), "Data: ImportError: no such library. What to do"),
-        (checks, "_training_problem", fails, "Training: ImportError: no such library. What to do"),
-        (checks, "_training_problem", lambda: "it did not learn", "Training: it did not learn."),
+        (checks.importlib.metadata, "version", lambda name: "1.0", "packages: keras is 1.0, tried"),
+        (checks.importlib.metadata, "version", missing, "packages: keras is missing, numpy is"),
+        (checks, "load", lambda name: fails(), "data: ImportError: no such library. What to do"),
+        (checks, "_training_problem", fails, "training: ImportError: no such library. What to do"),
+        (checks, "_training_problem", lambda: "it did not learn", "training: it did not learn."),
     ],
 )
 def test_the_environment_says_what_is_wrong(place, name, value, says, monkeypatch, capsys):
@@ -228,7 +227,8 @@ def test_the_environment_says_what_is_wrong(place, name, value, says, monkeypatc
     monkeypatch.setattr(place, name, value)
     checks.environment()
     out = capsys.readouterr().out
-    assert says in out and out.endswith("To be mended: 1 of 4.\n")
+    assert says in out and out.count(": fine.\n") == 3
+    assert out.endswith("To be mended: 1 of 4.\n")
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,11 @@ def exercises_there_are():
 
 
 def test_every_exercise_is_tested():
-    assert set(EXERCISES) == exercises_there_are()
+    others = sorted((ROOT / "tests").glob("test_checks_*.py"))
+    tested = set(EXERCISES).union(
+        *(importlib.import_module(f"tests.{path.stem}").EXERCISES for path in others)
+    )
+    assert tested == exercises_there_are()
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)

@@ -1,0 +1,136 @@
+"""The exercises on L2: right answers pass, and each misconception gets its own hint."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, regularizers
+
+from helpers import checks, reference
+
+
+def network(first=0.01, second=0.01, last=0.01, penalty=regularizers.L2, **more):
+    """Three Dense layers whose kernels carry a penalty of these strengths, 0 for none."""
+    stack = [keras.Input((56,))]
+    for units, strength in ((16, first), (8, second), (1, last)):
+        regularizer = penalty(strength) if strength else None
+        stack.append(layers.Dense(units, kernel_regularizer=regularizer, **more))
+    return keras.Sequential(stack)
+
+
+def functional():
+    inputs = keras.Input((56,))
+    x = inputs
+    for units in (16, 8, 1):
+        x = layers.Dense(units, kernel_regularizer=regularizers.L1L2(l2=0.01))(x)
+    return keras.Model(inputs, x)
+
+
+# exercise: (right answers, {mistake: an answer that shows it})
+EXERCISES = {
+    checks.translated_strength: (
+        [0.00025, 2.5e-4, 0.0005 / 2],
+        {
+            "same number": 0.0005,
+            "doubled": 2 * 0.0005,
+            "learning rate counted in": 0.1 * 0.0005 / 2,
+            "divided by the learning rate": 0.0005 / 2 / 0.1,
+        },
+    ),
+    checks.penalty_and_slope: (
+        [
+            lambda w, s: (reference.l2_penalty(w, s), reference.l2_gradient(w, s)),
+            lambda w, s: [np.sum(s * w * w), w * 2 * s],
+        ],
+        {
+            "half of a textbook": lambda w, s: (s * np.sum(w**2) / 2, s * w),
+            "2 forgotten in the slope": lambda w, s: (reference.l2_penalty(w, s), s * w),
+            "absolute values": lambda w, s: (
+                reference.l1_penalty(w, s),
+                reference.l1_gradient(w, s),
+            ),
+            "mean for sum": lambda w, s: (s * (w**2).mean(), 2 * s * w / w.size),
+            "root taken": lambda w, s: (
+                s * np.linalg.norm(w.ravel()),
+                s * w / np.linalg.norm(w.ravel()),
+            ),
+            "slope downhill": lambda w, s: (reference.l2_penalty(w, s), -2 * s * w),
+        },
+    ),
+    checks.penalised_step: (
+        [
+            lambda w, g, rate, l2: reference.sgd_step(w, g + reference.l2_gradient(w, l2), rate),
+            lambda w, g, rate, l2: (1 - 2 * rate * l2) * w - rate * g,
+            lambda w, g, rate, l2: reference.sgd_step(w, g, rate, weight_decay=2 * l2),
+        ],
+        {
+            "2 forgotten": lambda w, g, rate, l2: reference.sgd_step(w, g, rate, weight_decay=l2),
+            "learning rate forgotten": lambda w, g, rate, l2: w - rate * g - 2 * l2 * w,
+            "wrong direction": lambda w, g, rate, l2: w - rate * g + 2 * rate * l2 * w,
+            "penalty for slope": lambda w, g, rate, l2: (
+                w - rate * (g + reference.l2_penalty(w, l2))
+            ),
+            "data forgotten": lambda w, g, rate, l2: w - rate * 2 * l2 * w,
+            "shrunk after learning": lambda w, g, rate, l2: (w - rate * g) * (1 - 2 * rate * l2),
+        },
+    ),
+    checks.book_model: (
+        [network(), functional()],
+        {
+            "the book's number": network(0.02, 0.02, 0.02),
+            "output spared": network(last=0),
+            "a hidden layer spared": network(second=0),
+            "biases penalised": network(bias_regularizer=regularizers.L2(0.01)),
+            "activity for kernel": network(0, 0, 0, activity_regularizer=regularizers.L2(0.01)),
+            "L1 for L2": network(penalty=regularizers.L1),
+        },
+    ),
+    checks.chosen_strength: (
+        [
+            lambda s, v, p: s[np.argmin(np.mean(v - p, axis=1))],
+            lambda s, v, p: dict(zip((v - p).sum(axis=1), s, strict=True))[
+                (v - p).sum(axis=1).min()
+            ],
+        ],
+        {
+            "val_loss trusted": lambda s, v, p: s[v.mean(axis=1).argmin()],
+            "luckiest seed": lambda s, v, p: s[np.unravel_index((v - p).argmin(), v.shape)[0]],
+            "penalty added": lambda s, v, p: s[(v + p).mean(axis=1).argmin()],
+            "smallest penalty": lambda s, v, p: s[p.mean(axis=1).argmin()],
+            "index for strength": lambda s, v, p: np.argmin((v - p).mean(axis=1)),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_right_answers_pass_and_an_empty_one_waits(exercise):
+    right, _ = EXERCISES[exercise]
+    for answer in right:
+        assert repr(exercise(answer)).startswith("Correct: "), repr(exercise(answer))
+    assert repr(exercise(...)).startswith("Not yet: ")
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_each_misconception_is_named(exercise):
+    _, shown = EXERCISES[exercise]
+    assert set(exercise(...).known) == set(shown)
+    assert len(shown) >= 3
+    hints = {}
+    for name, answer in shown.items():
+        found = exercise(answer)
+        assert (found.mistake, found.passed) == (name, False), repr(found)
+        hints[name] = repr(found)
+    assert len(set(hints.values())) == len(shown)
+    assert all(text.startswith("Not quite: ") and text.endswith(".") for text in hints.values())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_other_wrong_answers_get_a_hint_too(exercise):
+    for strange in (1234.5, lambda *_: 1234.5, "a"):
+        found = exercise(strange)
+        assert repr(found).startswith("Not quite: ") and found.mistake is None, repr(found)
+
+
+def test_a_model_of_another_shape_is_not_passed():
+    assert checks.book_model(keras.Sequential([keras.Input((56,))])).mistake is None
+    assert not checks.book_model(network(0.01, 0.01, 0.05)).passed

@@ -1,0 +1,128 @@
+"""The exercises on dropout: right answers pass, and each misconception gets its own hint."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from helpers import checks, reference
+
+
+def network(kinds, rate=0.2):
+    """Dense layers ("h", or "o" for the output) and Dropout layers ("d"), in this order."""
+    units = iter((16, 8, 1))
+    stack = [layers.Dropout(rate) if kind == "d" else layers.Dense(next(units)) for kind in kinds]
+    return keras.Sequential([keras.Input((56,)), *stack])
+
+
+def functional():
+    inputs = keras.Input((56,))
+    x = inputs
+    for units in (16, 8):
+        x = layers.Dropout(0.2)(layers.Dense(units, activation="relu")(x))
+    return keras.Model(inputs, layers.Dense(1)(x))
+
+
+def asked(model, x, masks, training=True):
+    return np.stack([model(x, training=training) for _ in range(masks)])[..., 0]
+
+
+def answers(spread=np.std, axis=0, ask=asked):
+    """A learner's function with this notion of spread."""
+
+    def answer(model, x, masks):
+        p = ask(model, x, masks)
+        return p.mean(axis=axis), spread(p, axis=axis)
+
+    return answer
+
+
+def asked_twice(model, x, masks):
+    return asked(model, x, masks).mean(axis=0), asked(model, x, masks).std(axis=0)
+
+
+def as_tensors(model, x, masks):
+    p = np.array([model(x, training=True).numpy().ravel() for _ in range(masks)])
+    return p.mean(0), p.std(0)
+
+
+# exercise: (right answers, {mistake: an answer that shows it})
+EXERCISES = {
+    checks.kept_activation: (
+        [4, 3 / (1 - 0.25), np.float32(4)],
+        {
+            "divided by the rate": 3 / 0.25,
+            "not scaled": 3,
+            "scaled down": 3 * (1 - 0.25),
+            "kept for dropped": 3 * 0.25,
+            "dropped for kept": 0,
+        },
+    ),
+    checks.dropout_layer: (
+        [
+            lambda x, rate, u, training: reference.inverted_dropout(x, rate, u) if training else x,
+            lambda x, rate, u, training: x * (u >= rate) / (1 - rate) if training else x,
+        ],
+        {
+            "divided by the rate": lambda x, rate, u, t: x * (u >= rate) / rate if t else x,
+            "kept for dropped": lambda x, rate, u, t: x * (u < rate) / rate if t else x,
+            "mask turned round": lambda x, rate, u, t: x * (u < rate) / (1 - rate) if t else x,
+            "not scaled": lambda x, rate, u, t: x * (u >= rate) if t else x,
+            "scaled at prediction": lambda x, rate, u, t: x * (u >= rate) if t else x * (1 - rate),
+            "scaled down": lambda x, rate, u, t: x * (u >= rate) * (1 - rate) if t else x,
+            "dropped at prediction": lambda x, rate, u, t: reference.inverted_dropout(x, rate, u),
+        },
+    ),
+    checks.keeps_four_fifths: (
+        [network("hdhdo"), functional()],
+        {
+            "kept for dropped": network("hdhdo", rate=0.8),
+            "dropout behind the output": network("hdhdod"),
+            "inputs dropped": network("dhdho"),
+            "one layer forgotten": network("hdho"),
+        },
+    ),
+    checks.masked_doubt: (
+        [answers(), asked_twice, as_tensors],
+        {
+            "asked for predictions": answers(
+                ask=lambda model, x, n: np.array([model.predict(x, verbose=0) for _ in range(n)])[
+                    ..., 0
+                ]
+            ),
+            "asked once": answers(ask=lambda model, x, n: np.repeat(asked(model, x, 1), n, 0)),
+            "spread over the rows": answers(axis=1),
+            "variance for deviation": answers(spread=np.var),
+            "error of the mean": answers(spread=lambda p, axis: p.std(axis=axis) / np.sqrt(len(p))),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_right_answers_pass_and_an_empty_one_waits(exercise):
+    right, _ = EXERCISES[exercise]
+    for answer in right:
+        assert repr(exercise(answer)).startswith("Correct: "), repr(exercise(answer))
+    assert repr(exercise(...)).startswith("Not yet: ")
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_each_misconception_is_named(exercise):
+    _, shown = EXERCISES[exercise]
+    assert set(exercise(...).known) == set(shown)
+    assert len(shown) >= 3
+    hints = {}
+    for name, answer in shown.items():
+        found = exercise(answer)
+        assert (found.mistake, found.passed) == (name, False), repr(found)
+        hints[name] = repr(found)
+    assert len(set(hints.values())) == len(shown)
+    assert all(text.startswith("Not quite: ") and text.endswith(".") for text in hints.values())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_other_wrong_answers_get_a_hint_too(exercise):
+    for strange in (1234.5, lambda *_: 1234.5, "a"):
+        found = exercise(strange)
+        assert repr(found).startswith("Not quite: ") and found.mistake is None, repr(found)
