@@ -187,7 +187,7 @@ class MasksChart:
                                  mfc=ONE, mec="none", alpha=0.6))  # fmt: skip
         figure.text(box.x0 + 16 * unit, rows[1], "output under one mask", **size.type(11), **top)
         style = size.type(11, ALL)
-        figure.text(box.x0, rows[2], "shaded: where 95 % of averages fall", **style, **top)
+        figure.text(box.x0, rows[2], "shaded: within two standard errors", **style, **top)
         self._title = figure.text(16 * unit, rows[0], "", **size.type(15, weight="bold"), **top)
         return [self._title]
 
@@ -242,7 +242,7 @@ class MasksChart:
         x = np.geomspace(1, self.most, 100)
         self._goal.set_data(x, np.full(100, seen.prediction))
         self._all.set_data(x, np.full(100, seen.exact))
-        reach = 1.96 * seen.spread / np.sqrt(x)
+        reach = 2 * seen.spread / np.sqrt(x)
         self._funnel.set_data(x, seen.exact - reach, seen.exact + reach)
         least = 17 * self.size.scale / self._ax.bbox.height * (high - low)
         wanted = (average[-1], seen.prediction, seen.exact)
