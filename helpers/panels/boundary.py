@@ -132,12 +132,12 @@ class Boundary(Together):
             self._runs, self._drawings = found, {}
         self._drawing(self.knob.value)
 
+    @caught
     def _rest(self, problem: Exception | None) -> None:
         super()._rest(problem)
-        for position in self.positions if self.runs else ():
-            if self.closed or (self._worker.hurried and position != self.knob.value):
-                break  # what is missing is made when it is looked at
-            self._drawing(position)
+        for position in self.positions:
+            if not self.closed and not self._worker.working:
+                self._drawing(position)  # so that the slider need not wait for it
 
     def _drawing(self, position: float) -> Drawing | None:
         """The surface at a position; made when it is first asked for."""

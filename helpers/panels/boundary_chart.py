@@ -210,7 +210,7 @@ class BoundaryChart:
 
     def _write_header(self, figure, x0):
         size, scale = self.size, self.size.scale
-        rows, columns = (9, 19, 44, 68), (0, 130, 234)
+        rows, columns = (9, 19, 44, 68), (0, 142, 242)
 
         def words(column, row, text="", points=12.0, colour=plots.INK, left=x0, **more):
             place = (

@@ -133,7 +133,7 @@ class LandscapeChart:
             ax.add_collection(contour)
         edge = {"mec": "white", "mew": 1.6 * scale, "ls": ""}
         (self._lost,) = ax.plot([], [], "x", ls="", mec=plots.INK, ms=8 * scale, mew=2 * scale)
-        (self._close,) = ax.plot([], [], "D", color=green, ms=8.5 * scale, **edge)
+        (self._close,) = ax.plot([], [], "D", color=green, ms=6.5 * scale, **edge)
         (self._lowest,) = ax.plot([], [], "*", color=green, ms=20 * scale, **edge)
         self._cursor = [
             ax.plot([], [], color=c, linewidth=w * scale, clip_on=False, solid_joinstyle="miter")[0]

@@ -174,6 +174,7 @@ class Together(Panel):
         now = time.monotonic()
         self._next = now + max(1 / _PICTURES, _SHARE * (now - start))
 
+    @caught
     def _rest(self, problem: Exception | None) -> None:
         with self._lock:
             self._loading = ""
