@@ -47,7 +47,8 @@ def status(sweep):
 
 def drawn(sweep, name, side="left"):
     """The points of a line in the picture."""
-    return getattr(sweep._chart, f"_{side}")[name].get_xydata()
+    artists = sweep._chart._right if side == "right" else sweep._chart._curves._artists
+    return artists[name].get_xydata()
 
 
 def test_every_position_and_seed_is_the_run_that_train_gives(trained):
@@ -92,7 +93,7 @@ def test_scrubbing_a_trained_sweep_is_fast(trained):
 def test_the_range_over_seeds_is_drawn(trained):
     trained.l2.value = 0.01
     curves = np.array([run.validation_loss for run in trained.runs[0.01]])
-    outline = trained._chart._left["validation range"].get_paths()[0].vertices
+    outline = trained._chart._curves._artists["validation range"].get_paths()[0].vertices
     assert outline[:, 1].min() == pytest.approx(curves.min())
     assert outline[:, 1].max() == pytest.approx(curves.max())
 
@@ -165,7 +166,8 @@ def test_other_positions_are_refused_by_name(make):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"name": "width"}, "name="),
+        ({"name": "rows"}, "name="),
+        ({"name": "width", "positions": (2, 8), "base": BASE.replace(hidden=())}, "hidden layer"),
         ({"positions": [0.1]}, "positions"),
         ({"positions": [0, -1]}, "l2=-1"),
         ({"seeds": []}, "seeds"),
@@ -178,6 +180,16 @@ def test_other_positions_are_refused_by_name(make):
 def test_bad_arguments_are_refused(make, wrong, words):
     with pytest.raises(ValueError, match=words):
         make(**wrong)
+
+
+def test_widths_are_swept_as_programs_of_their_own(make):
+    sweep = make(BASE.replace(epochs=3), "width", (2, 8), (0,))
+    sweep.train()
+    sweep.wait()
+    assert [runs[0].weights[0].shape for runs in sweep.runs.values()] == [(56, 2), (56, 8)]
+    sweep.width.value = 8
+    assert "8 units after 3 epochs" in status(sweep)
+    assert set(sweep._chart.choices) == {"sweet spot"}  # a wider network is not a simpler one
 
 
 def test_one_seed_is_enough_but_has_no_standard_error(make):

@@ -11,7 +11,7 @@ import bisect
 import ipywidgets as widgets
 import traitlets
 
-from helpers.experiment import SETTINGS, Setting
+from helpers.experiment import SETTINGS, Experiment, Setting
 
 # What changes shapes or data: takes effect when the network starts afresh.
 RESTARTS: dict[str, Setting] = {
@@ -32,6 +32,17 @@ RESTARTS: dict[str, Setting] = {
     )
 }  # fmt: skip
 KNOBS = SETTINGS | RESTARTS
+
+
+def hidden_of(base: Experiment, width: float) -> tuple[int, ...]:
+    """The units of each hidden layer if the first has `width`; further ones keep their share.
+
+    Raises:
+        ValueError: If `base` has no hidden layer.
+    """
+    if not base.hidden:
+        raise ValueError("'width' needs a hidden layer in base")
+    return tuple(max(1, round(units * width / base.hidden[0])) for units in base.hidden)
 
 
 class Knob(widgets.HBox):

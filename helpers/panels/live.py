@@ -24,7 +24,7 @@ import ipywidgets as widgets
 
 from helpers import measures
 from helpers.experiment import MAX_SEED, SETTINGS, Experiment, Move, Run
-from helpers.panels.knobs import KNOBS, RESTARTS, Knob
+from helpers.panels.knobs import KNOBS, RESTARTS, Knob, hidden_of
 from helpers.panels.live_chart import LINES, MOST_PINS, LiveChart
 from helpers.panels.look import size_of
 from helpers.panels.panel import Panel, button, caught, choice
@@ -214,11 +214,9 @@ class LiveLab(Panel):
     def experiment(self) -> Experiment:
         """The experiment that a restart would train."""
         strengths = {n: k.value for n, k in self.knobs.items() if n in SETTINGS}
-        hidden = self.base.hidden
-        if "width" in self.knobs and hidden:
-            ratio = self.knobs["width"].value / hidden[0]
-            hidden = tuple(max(1, round(units * ratio)) for units in hidden)
-        return self.base.replace(**strengths, hidden=hidden, seed=self.seed)
+        if "width" in self.knobs:
+            strengths["hidden"] = hidden_of(self.base, self.knobs["width"].value)
+        return self.base.replace(**strengths, seed=self.seed)
 
     @property
     def settings(self) -> str:
@@ -365,8 +363,7 @@ class LiveLab(Panel):
 
     def _start_value(self, name: str) -> float:
         if name == "width":
-            if not self.base.hidden:
-                raise ValueError("knobs: 'width' needs a hidden layer in base")
+            hidden_of(self.base, 1)  # refuses a network without hidden layers
             return self.base.hidden[0]
         if name == "rows":
             return len(self.parts.train)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.lines import Line2D
 
 from helpers import measures, plots
 from helpers.experiment import Run, Setting
-from helpers.panels.look import Plane, Size, thin
+from helpers.panels.look import Plane, Size
+from helpers.panels.seed_curves import PARTS, SeedCurves, stacked, write_legend
 from helpers.panels.stage import Stage
 
-PARTS = {"train": "training", "validation": "validation"}
+_NO_STRENGTHS = ("learning_rate", "width")  # more of these makes no simpler network
+_LEFT = 92  # pixels at scale 1 before the axes of the curves
 
 
 class SweepChart:
@@ -37,117 +38,87 @@ class SweepChart:
         guessing: float,
         top: float | None = None,
     ):
-        self.size, self.setting, self.epochs = size, setting, epochs
+        self.size, self.setting, self.metric = size, setting, "loss"
         self.places = plots.strength_axis(positions, setting.log)
-        self.values: dict[str, np.ndarray] = {}  # (positions, seeds, epochs), NaN after divergence
-        self.position = positions[0]
+        self.runs: Mapping[float, Sequence[Run]] = {}
+        self.done = 0  # epochs
         self.choices: dict[str, float] = {}  # "sweet spot", "one standard error"
+        self._ends: dict[str, np.ndarray] = {}  # (positions, seeds), NaN where a run diverged
         with size.style():
             figure = size.figure()
             middle = 0.585 * size.span
-            left = size.axes(figure, left=92, right=middle - 60, top=96, bottom=56)
+            left = size.axes(figure, left=_LEFT, right=middle - 60, top=96, bottom=56)
             right = size.axes(figure, left=middle + 32, right=size.span - 64, top=96, bottom=56)
-            self.planes = [Plane(ax, size, guessing, top) for ax in (left, right)]
-            self._prepare_axes(left, right)
-            self._make_curves(left)
+            self._curves = SeedCurves(left, size, epochs, guessing, top)
+            self._plane = Plane(right, size, guessing, top)
+            self._prepare_axes(right)
             self._make_ends(right)
-            header = self._write_header(figure, left, right, seeds)
-        moving = [*self._left.values(), *self._right.values(), *header]
+            told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
+            write_legend(figure, size, _LEFT, 38, f"{told}   ○ best epoch")
+            self._write_header(figure, right)
+        moving = [*self._curves.moving, *self._right.values(), *self._header.values()]
         names = [(x, setting.spell(p)) for p, x in self.places.items()]
         self.stage = Stage(figure, moving, names={right: names})
 
     def set_metric(self, metric: str) -> None:
-        """Show losses or accuracies."""
+        """Show "loss" or "accuracy"."""
         with self.stage.lock, self.size.style():
-            for plane in self.planes:
+            self.metric = metric
+            for plane in (self._curves.plane, self._plane):
                 plane.set_metric(metric)
-            self.planes[1].ax.set_ylabel("")
+            self._plane.ax.set_ylabel("")
+            if self.runs:
+                self.take(self.runs)
             self.stage.redraw()
 
     def take(self, runs: Mapping[float, Sequence[Run]]) -> None:
         """Take over what was trained so far: {position: runs, one per seed}."""
-        values = {
-            f"{part}_{metric}": np.array(
-                [[_padded(getattr(run, f"{part}_{metric}"), runs) for run in row]
-                 for row in runs.values()]
-            )
-            for part in PARTS for metric in ("loss", "accuracy")
-        }  # fmt: skip
+        done = max(run.epochs for row in runs.values() for run in row)
+        best = np.min if self.metric == "loss" else np.max
+        choices = _choose(runs, self.metric, self.setting.name not in _NO_STRENGTHS)
+        ends = {part: [] for part in (*PARTS, "best")}
+        for row in runs.values():
+            for part in PARTS:
+                ends[part].append(stacked(row, f"{part}_{self.metric}", done)[:, -1])
+            ends["best"].append(best(stacked(row, f"validation_{self.metric}", done), axis=1))
         with self.stage.lock:
-            self.values = values
-            self.choices = _choose(runs, self.planes[0].metric)
-
-    def choose(self, runs: Mapping[float, Sequence[Run]]) -> None:
-        """Find the sweet spot anew, after the metric changed."""
-        with self.stage.lock:
-            self.choices = _choose(runs, self.planes[0].metric)
+            self.runs, self.done, self.choices = dict(runs), done, choices
+            self._ends = {part: np.array(values) for part, values in ends.items()}
 
     def show(self, position: float) -> None:
         """Draw the curves of one position, and mark it among all."""
         with self.stage.lock:
-            self.position = position
-            at = list(self.places).index(position)
-            values = {part: self._metric_values(part) for part in PARTS}
             self._header["title"].set_text(self.setting.spell(position))
-            self._draw_curves({part: v[at] for part, v in values.items()})
-            self._draw_ends(values, at)
+            self._curves.show(self.runs.get(position, ()), self.metric, self.done)
+            self._draw_ends(list(self.places).index(position))
         self.stage.update()
 
     def end(self, part: str, position: float) -> tuple[float, float, float]:
         """Mean, lowest and highest end of a curve over seeds; NaN if a run diverged."""
-        ends = self._metric_values(part)[list(self.places).index(position), :, -1]
+        ends = self._ends[part][list(self.places).index(position)]
         return float(ends.mean()), float(ends.min()), float(ends.max())
-
-    @property
-    def done(self) -> int:
-        """How many epochs have been trained."""
-        return self.values["train_loss"].shape[2] if self.values else 0
 
     def above(self) -> list[float]:
         """Positions whose validation ends above the axes."""
-        ends = self._metric_values("validation")[:, :, -1:].mean(axis=1)
-        high = (ends > self.planes[1].high).any(axis=1)
+        high = self._ends["validation"].mean(axis=1) > self._plane.high
         return [p for p, is_high in zip(self.places, high, strict=True) if is_high]
-
-    def _metric_values(self, part):
-        empty = np.empty((len(self.places), 1, 0))
-        return self.values.get(f"{part}_{self.planes[0].metric}", empty)
 
     # Made once -----------------------------------------------------------------------------
 
-    def _prepare_axes(self, left, right):
-        left.set(xlabel="epoch", xlim=(0, self.epochs))
+    def _prepare_axes(self, ax):
         ticks = plots.strength_ticks(self.places, self.setting.log)
-        right.set_xticks(list(ticks), list(ticks.values()))
+        ax.set_xticks(list(ticks), list(ticks.values()))
         places = list(self.places.values())
         room = 0.05 * (places[-1] - places[0])
-        right.set_xlim(places[0] - room, places[-1] + room)
+        ax.set_xlim(places[0] - room, places[-1] + room)
         symbol = "" if self.setting.symbol in self.setting.label else f" {self.setting.symbol}"
-        right.set(xlabel=self.setting.label + symbol, ylabel="")
-        right.yaxis.tick_right()  # at the left, the words behind the curves need the room
+        ax.set(xlabel=self.setting.label + symbol, ylabel="")
+        ax.yaxis.tick_right()  # at the left, the words behind the curves need the room
         if self.setting.log and 0 in self.places:  # left of it nothing is to scale
             ground = {"facecolor": "white", "edgecolor": "none", "pad": 0}
-            where = {"transform": right.get_xaxis_transform(), "ha": "center", "va": "center"}
-            right.text((places[0] + places[1]) / 2, 0, "//", bbox=ground, zorder=6,
-                       **where, **self.size.type(10, plots.MUTED))  # fmt: skip
-
-    def _make_curves(self, ax):
-        size, red = self.size, plots.LOOKS["validation"]["color"]
-        found = {"gap": ax.fill_between([], [], [], color=red, alpha=0.09, linewidth=0)}
-        for part, name in PARTS.items():
-            colour = plots.LOOKS[name]["color"]
-            found[f"{part} range"] = _band(ax, colour)
-        for part, name in PARTS.items():
-            (found[part],) = ax.plot([], [], label=name, **size.look(name))
-        mark = {"markersize": 9 * size.scale, "markeredgewidth": 2.2 * size.scale}
-        green = plots.LOOKS["best"]["color"]
-        (found["best"],) = ax.plot([], [], "o", mfc="white", mec=green, **mark)
-        found["gap word"] = ax.text(0, 0, "", ha="right", **size.type(12, va="center_baseline"))
-        for part, name in PARTS.items():
-            bold = {"weight": "bold", "va": "center_baseline"}
-            colour = plots.LOOKS[name]["color"]
-            found[f"{part} tip"] = ax.text(0, 0, "", **size.type(12, colour, **bold))
-        self._left = found
+            where = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "center"}
+            style = where | self.size.type(10, plots.MUTED)
+            ax.text((places[0] + places[1]) / 2, 0, "//", bbox=ground, zorder=6, **style)
 
     def _make_ends(self, ax):
         size, found = self.size, {}
@@ -167,76 +138,36 @@ class SweepChart:
         (found["sweet spot"],) = ax.plot([], [], "*", color=green, ms=17 * size.scale, **edge)
         self._right = found
 
-    def _write_header(self, figure, left, right, seeds):
-        size, scale = self.size, self.size.scale
-        green = plots.LOOKS["best"]["color"]
-        rows = [1 - y * scale / size.height for y in (9, 38, 62)]
-        x0, x1 = left.get_position().x0, right.get_position().x0
+    def _write_header(self, figure, right):
+        size, green = self.size, plots.LOOKS["best"]["color"]
+        x0, x1 = _LEFT * size.scale / size.width, right.get_position().x0
 
-        def words(x, row, text="", points=12, colour=plots.INK, **more):
-            style = size.type(points, colour, **more)
-            return figure.text(x, rows[row], text, va="top", **style)
+        def words(x, y, points, colour=plots.INK):
+            style = size.type(points, colour, weight="bold", va="top")
+            return figure.text(x, 1 - y * size.scale / size.height, "", **style)
 
-        x, unit = x0, scale / size.width
-        for name in PARTS.values():  # the legend stands still
-            sample = size.look(name)
-            y = rows[1] - 9 * scale / size.height
-            figure.add_artist(Line2D([x, x + 34 * unit], [y, y], **sample))
-            words(x + 40 * unit, 1, name, colour=sample["color"], weight="bold")
-            x += (40 + 9.2 * len(name) + 26) * unit
-        told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
-        words(x0, 2, f"{told}   ○ best epoch", 11, plots.MUTED)
         self._header = {
-            "title": words(x0, 0, points=15, weight="bold"),
-            "when": words(x1, 0, points=12, weight="bold"),
-            "sweet spot": words(x1, 1, points=11, colour=green, weight="bold"),
-            "one standard error": words(x1, 2, points=11, colour=green, weight="bold"),
+            "title": words(x0, 9, 15),
+            "when": words(x1, 9, 12),
+            "sweet spot": words(x1, 38, 11, green),
+            "one standard error": words(x1, 62, 11, green),
         }
-        return list(self._header.values())
 
     # Drawn for each frame ------------------------------------------------------------------
 
-    def _draw_curves(self, values):
-        plane, found = self.planes[0], self._left
-        at = thin(self.done)
-        means = {part: v.mean(axis=0) for part, v in values.items()}
-        for part, v in values.items():
-            found[part].set_data(at + 1, means[part][at])
-            low, high = v.min(axis=0), v.max(axis=0)
-            found[f"{part} range"].set_data(at + 1, low[at], high[at])
-        found["gap"].set_data(at + 1, means["train"][at], means["validation"][at])
-        for part in PARTS:
-            found[f"{part} tip"].set_text("")
-        found["gap word"].set_text("")
-        found["best"].set_data([], [])
-        if not self.done:
-            return
-        ends = {part: float(mean[-1]) for part, mean in means.items()}
-        tips = [(found[f"{p} tip"], plane.spell(e), e) for p, e in ends.items() if np.isfinite(e)]
-        plane.place_tips(tips, self.done)
-        best = means["validation"] if plane.metric == "accuracy" else -means["validation"]
-        if np.isfinite(best).any():
-            epoch = int(np.nanargmax(best))
-            found["best"].set_data([epoch + 1], [means["validation"][epoch]])
-        middle = np.clip(list(ends.values()), plane.low, plane.high)
-        if abs(middle[1] - middle[0]) > plane.up(30) and self.done > plane.across(100):
-            found["gap word"].set_text(plane.spell_gap(ends["train"], ends["validation"]))
-            found["gap word"].set_position((self.done - plane.across(10), middle.mean()))
-
-    def _draw_ends(self, values, at):
-        plane, found = self.planes[1], self._right
+    def _draw_ends(self, at):
+        plane, found = self._plane, self._right
         x = np.array(list(self.places.values()))
-        ends = {part: v[:, :, -1] if self.done else np.full((len(x), 1), np.nan)
-                for part, v in values.items()}  # fmt: skip
+        nothing = np.full((len(x), 1), np.nan)
+        ends = {part: self._ends.get(part, nothing) for part in (*PARTS, "best")}
         means = {part: e.mean(axis=1) for part, e in ends.items()}
-        for part, e in ends.items():
-            found[part].set_data(x, means[part])
-            found[f"{part} range"].set_data(x, e.min(axis=1), e.max(axis=1))
-        best = np.min if plane.metric == "loss" else np.max
-        luckiest = best(values["validation"], axis=2).mean(axis=1) if self.done else np.nan * x
-        found["best"].set_data(x, luckiest)
+        for part, mean in means.items():
+            found[part].set_data(x, mean)
+        for part in PARTS:
+            low, high = ends[part].min(axis=1), ends[part].max(axis=1)
+            found[f"{part} range"].set_data(x, low, high)
         found["here"].set_data([x[at]] * 2, [-1e9, 1e9])
-        inside = [m[at] for m in means.values() if plane.low <= m[at] <= plane.high]
+        inside = [means[p][at] for p in PARTS if plane.low <= means[p][at] <= plane.high]
         found["dots"].set_data([x[at]] * len(inside), inside)
         high = x[means["validation"] > plane.high]
         found["above"].set_data(high, np.full(len(high), plane.high))
@@ -254,12 +185,7 @@ def _band(ax, colour):
     return ax.fill_between([], [], [], color=colour, alpha=0.22, linewidth=0)
 
 
-def _padded(curve, runs):
-    longest = max(run.epochs for row in runs.values() for run in row)
-    return np.pad(curve, (0, longest - len(curve)), constant_values=np.nan)
-
-
-def _choose(runs, metric) -> dict[str, float]:
+def _choose(runs, metric, is_strength) -> dict[str, float]:
     """The sweet spot, and the largest strength that does as well as far as seeds can tell."""
 
     def miss(run):
@@ -268,7 +194,7 @@ def _choose(runs, metric) -> dict[str, float]:
     measure = measures.final_loss if metric == "loss" else miss
     try:
         found = {"sweet spot": measures.sweet_spot(runs, measure)}
-        if all(len(row) > 1 for row in runs.values()):
+        if is_strength and all(len(row) > 1 for row in runs.values()):
             found["one standard error"] = measures.one_standard_error(runs, measure)
     except ValueError:  # at every position a run diverged
         return {}
