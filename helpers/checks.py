@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from helpers import reference
 from helpers.data import FOLDER, SHIPPED, load, make_2d, split
 from helpers.experiment import Experiment
 
@@ -863,6 +864,189 @@ def chosen_strength(function: Callable) -> Verdict:
     )
 
 
+# --- 03: L1 -------------------------------------------------------------------------------
+
+
+def vanishing_strength(answer) -> Verdict:
+    """Judges: the least `l1` at which the data loss 2 (w - 0.3)**2 + 1 leaves w = 0."""
+    return judge(
+        answer,
+        1.2,
+        [
+            Mistake(
+                "L1 taken for L2",
+                When(lambda a: a == "never" or math.isinf(float(a))),
+                "that would be so for L2, whose pull fades towards 0; the pull of L1 does not, so "
+                "at some strength it wins",
+            ),
+            Mistake(
+                "place for slope",
+                0.3,
+                "this is where the data want the weight; what counts is how hard they pull it away "
+                "from 0",
+            ),
+            Mistake(
+                "2 forgotten in the slope",
+                0.6,
+                "the slope of 2 (w - 0.3)² is 4 (w - 0.3); take it at w = 0",
+            ),
+            Mistake(
+                "pull of L2",
+                When(lambda a: _near_any(a, [2.4, -2.4])),
+                "there is no factor 2 here; λ |w| has the slope λ or -λ, whatever w is",
+            ),
+            Mistake(
+                "sign kept",
+                -1.2,
+                "a strength is not negative; it has to match the size of the data's slope at 0",
+            ),
+        ],
+        praise="from there on, the price of leaving 0 is above what the data pay for it",
+        hint="w = 0 is the lowest point as soon as λ is at least the size of the data's slope at 0",
+    )
+
+
+_THRESHOLDS = (
+    (np.array([0.5, -0.03, 0.02, -1.2, 0.0]), 0.1),
+    (np.array([[0.3, -0.3], [2.0, -0.1]]), 0.2),
+)
+
+
+def shrunk_to_zero(function: Callable) -> Verdict:
+    """Judges: function(w, step), the soft threshold of an array."""
+    return judge_function(
+        function,
+        reference.soft_threshold,
+        _THRESHOLDS,
+        [
+            Mistake(
+                "hard threshold",
+                lambda w, step: np.where(np.abs(w) > step, w, 0.0),
+                "small weights are 0, but you leave the others as they were; all come closer to 0 "
+                "by the step",
+            ),
+            Mistake(
+                "signs lost",
+                lambda w, step: np.maximum(np.abs(w) - step, 0),
+                "the sizes are right, but negative weights have become positive; give each its "
+                "sign back",
+            ),
+            Mistake(
+                "negative weights dropped",
+                lambda w, step: np.maximum(w - step, 0),
+                "you cut off every negative weight; shrink the size |w|, then give each its sign "
+                "back",
+            ),
+            Mistake(
+                "stepped over 0",
+                lambda w, step: w - step * np.sign(w),
+                "this is the subgradient's step; a weight nearer to 0 than the step jumps to the "
+                "other side and never rests",
+            ),
+            Mistake(
+                "share for amount",
+                lambda w, step: (1 - step) * w,
+                "you shrink each weight by a share of itself, as L2 does; L1 takes the same amount "
+                "off all",
+            ),
+            Mistake(
+                "clipped",
+                lambda w, step: np.clip(w, -step, step),
+                "you keep what should go: this limits every weight to the step, where the step is "
+                "to be taken off",
+            ),
+        ],
+        praise="the same amount off each, and exactly 0 where less than that was there",
+        hint="take step off |w|, but not below 0, and multiply by the sign of w",
+    )
+
+
+_KERNELS = (
+    (np.array([[0.5, -0.5, 0], [0, 0, 0], [0.2, 0.1, 0.3], [0, 0, 0], [0, -0.1, 0]]),),
+    (np.array([[0, 0], [1, -1], [2, 1], [0.3, 0], [0, 0], [0, 0], [-0.2, 0.2]]),),
+)
+
+
+def inputs_in_use(function: Callable) -> Verdict:
+    """Judges: function(kernel), how many inputs the first layer of a network reads at all."""
+    return judge_function(
+        function,
+        lambda k: int(np.any(k != 0, axis=1).sum()),
+        _KERNELS,
+        [
+            Mistake(
+                "weights for inputs",
+                lambda k: int(np.count_nonzero(k)),
+                "you count weights; an input is in use as soon as one weight of its row is not 0",
+            ),
+            Mistake(
+                "units for inputs",
+                lambda k: int(np.any(k != 0, axis=0).sum()),
+                "you go down the columns, which are units; a kernel has one row for each input",
+            ),
+            Mistake(
+                "all for any",
+                lambda k: int(np.all(k != 0, axis=1).sum()),
+                "you ask that no weight of the row is 0; one that is not 0 is enough to be read",
+            ),
+            Mistake(
+                "unused for used",
+                lambda k: int(np.all(k == 0, axis=1).sum()),
+                "these are the inputs whose row is all 0, the ones that are not read",
+            ),
+            Mistake(
+                "signs cancel",
+                lambda k: int(np.count_nonzero(k.sum(axis=1))),
+                "a row such as 0.5, -0.5 sums to 0 and is read all the same; look at each weight, "
+                "or sum the sizes",
+            ),
+        ],
+        praise="what is left out can be left out of the measurement too",
+        hint="for each row ask whether any weight is not 0, and count the rows where it is so",
+    )
+
+
+def translated_elastic_net(answer) -> Verdict:
+    """Judges: (l1, l2) of Keras for 0.1 * (0.3 * sum |w| + 0.7 / 2 * sum w**2)."""
+    return judge(
+        answer,
+        (0.03, 0.035),
+        [
+            Mistake(
+                "half forgotten",
+                (0.03, 0.07),
+                "l1 is right; but the formula has half of the squares, and Keras takes them whole",
+            ),
+            Mistake(
+                "half turned round",
+                (0.03, 0.14),
+                "l1 is right; the half in front of the squares makes Keras's l2 smaller, not "
+                "larger",
+            ),
+            Mistake(
+                "shares exchanged",
+                (0.07, 0.015),
+                "0.3 is the share of the absolute values, 0.7 that of the squares; you have them "
+                "the other way round",
+            ),
+            Mistake(
+                "shares left out",
+                When(lambda a: _matches(a, (0.1, 0.05), 1e-3) or _matches(a, (0.1, 0.1), 1e-3)),
+                "0.1 stands in front of the bracket; inside it each part has its share, 0.3 and "
+                "0.7",
+            ),
+            Mistake(
+                "strength left out",
+                When(lambda a: _matches(a, (0.3, 0.35), 1e-3) or _matches(a, (0.3, 0.7), 1e-3)),
+                "you have the shares; the 0.1 in front of the bracket multiplies both",
+            ),
+        ],
+        praise="l1 multiplies the sum of |w| and l2 the sum of w², both as they stand",
+        hint="multiply out: what stands in front of the sum of |w|, and what in front of that of "
+        "w²",
+    )
+
+
 # --- 04: dropout --------------------------------------------------------------------------
 
 
@@ -1106,4 +1290,240 @@ def masked_doubt(function: Callable) -> Verdict:
         ],
         praise="one answer and one doubt for each row",
         hint="stack masks answers of network(x, training=True), then mean and std over the masks",
+    )
+
+
+# --- 05: early stopping -------------------------------------------------------------------
+
+
+def _last_epoch(patience_spent, improves, count=lambda waited: 0):
+    """A rule like early stopping: the epoch after which it ends, or the last there is.
+
+    Args:
+        patience_spent: Says of (waited, patience) whether to stop.
+        improves: Says of (loss, best, last) whether an epoch counts as an improvement.
+        count: What `waited` becomes then.
+    """
+
+    def rule(losses, patience):
+        best, waited = losses[0], 0
+        for epoch in range(2, len(losses) + 1):
+            loss, last = losses[epoch - 1], losses[epoch - 2]
+            if improves(loss, best, last):
+                best, waited = min(loss, best), count(waited)
+            else:
+                waited += 1
+                if patience_spent(waited, patience):
+                    return epoch
+        return len(losses)
+
+    return rule
+
+
+_LOSSES = (
+    (np.array([5, 4, 4.5, 4.2, 3, 3.5, 3.2, 3.1, 3.3]), 3),
+    (np.array([1, 0.9, 0.9, 0.95, 0.9, 0.8, 0.85, 0.85]), 2),
+    (np.array([3, 1.0, 2, 2]), 5),
+)
+
+
+def stopping_epoch(function: Callable) -> Verdict:
+    """Judges: function(losses, patience), the epoch (from 1) after which training ends."""
+
+    def enough(waited, patience):
+        return waited >= patience
+
+    def below_best(loss, best, last):
+        return loss < best
+
+    def right(losses, patience):
+        return reference.early_stopping(losses, patience).trained
+
+    return judge_function(
+        function,
+        right,
+        _LOSSES,
+        [
+            Mistake(
+                "never starts afresh",
+                _last_epoch(enough, below_best, count=lambda waited: waited),
+                "you count all epochs without improvement; patience is about those in a row, so "
+                "an improvement sets the count back to 0",
+            ),
+            Mistake(
+                "compared with the last epoch",
+                _last_epoch(enough, lambda loss, best, last: loss < last),
+                "you compare each epoch with the one before; an improvement is a loss below the "
+                "best of all so far",
+            ),
+            Mistake(
+                "a tie for an improvement",
+                _last_epoch(enough, lambda loss, best, last: loss <= best),
+                "an epoch as good as the best is no improvement; only a lower loss counts",
+            ),
+            Mistake(
+                "one epoch too patient",
+                _last_epoch(lambda waited, patience: waited > patience, below_best),
+                "you stop one epoch late; training ends with the epoch that makes the count reach "
+                "the patience",
+            ),
+            Mistake(
+                "best epoch for last",
+                lambda losses, patience: int(np.argmin(losses[: right(losses, patience)])) + 1,
+                "this is the epoch whose weights are worth keeping; training ends later, when the "
+                "patience is used up",
+            ),
+            Mistake(
+                "counted from 0",
+                lambda losses, patience: right(losses, patience) - 1,
+                "this is an index, and Python counts from 0; the first epoch is epoch 1",
+            ),
+        ],
+        praise="this is when Keras's EarlyStopping stops",
+        hint="remember the best loss and how many epochs in a row were not below it",
+    )
+
+
+def stopping_callback(answer) -> Verdict:
+    """Judges: the EarlyStopping callback for a penalised network whose data loss is a metric."""
+
+    def asks(**wanted):
+        return lambda c: all(getattr(c, name) in values for name, values in wanted.items())
+
+    def is_right(c):
+        return asks(
+            monitor=["val_binary_crossentropy"], mode=["min", "auto"], patience=[10],
+            restore_best_weights=[True],
+        )(c)  # fmt: skip
+
+    return judge(
+        answer,
+        When(is_right),
+        [
+            Mistake(
+                "penalty watched",
+                When(asks(monitor=["val_loss"])),
+                "val_loss contains the penalty, and can fall while the network gets worse on new "
+                "rows; watch the metric that does not",
+            ),
+            Mistake(
+                "training rows watched",
+                When(asks(monitor=["loss", "binary_crossentropy", "accuracy"])),
+                "this is measured on training rows, where memorising pays to the end; the names "
+                "of validation scores begin with val_",
+            ),
+            Mistake(
+                "accuracy watched",
+                When(asks(monitor=["val_accuracy"])),
+                "accuracy moves in whole rows and may stay while the loss climbs; the task asks "
+                "for the data loss",
+            ),
+            Mistake(
+                "highest loss sought",
+                When(asks(mode=["max"])),
+                "a loss is better when it is lower; with mode max this takes every fall for a "
+                "setback",
+            ),
+            Mistake(
+                "last weights kept",
+                When(asks(restore_best_weights=[False])),
+                "it stops in time, but leaves you with the weights of the last epoch, which is "
+                "what Keras does unless told otherwise",
+            ),
+            Mistake(
+                "no patience",
+                When(asks(patience=[0, 1])),
+                "this stops at the first epoch that is not better; the task asks for a patience "
+                "of 10",
+            ),
+        ],
+        praise="it watches what new rows cost, and gives back the weights that cost least",
+        hint="make a keras.callbacks.EarlyStopping with monitor, mode, patience and "
+        "restore_best_weights",
+    )
+
+
+_DESCENTS = ((np.array([0.01, 0.5, 2.0]), 0.1, 20), (np.array([4.0, 0.3]), 0.2, 3))
+
+
+def learned_share(function: Callable) -> Verdict:
+    """Judges: function(h, learning_rate, steps), the share of the best weight that is reached."""
+    return judge_function(
+        function,
+        lambda h, rate, steps: 1 - (1 - rate * h) ** steps,
+        _DESCENTS,
+        [
+            Mistake(
+                "what is missing",
+                lambda h, rate, steps: (1 - rate * h) ** steps,
+                "this is the share that is still missing; what is reached is 1 less that",
+            ),
+            Mistake(
+                "one step",
+                lambda h, rate, steps: rate * h,
+                "this is what one step covers; each further step covers the same share of what is "
+                "still missing",
+            ),
+            Mistake(
+                "steps added up",
+                lambda h, rate, steps: rate * h * steps,
+                "you give every step the length of the first; each covers a share of what is "
+                "missing, and so gets shorter",
+            ),
+            Mistake(
+                "ridge",
+                lambda h, rate, steps: h / (h + 1 / (rate * steps)),
+                "this is what the L2 penalty of the same time leaves, the relative and not the "
+                "thing itself; follow the descent step by step",
+            ),
+            Mistake(
+                "endlessly small steps",
+                lambda h, rate, steps: 1 - np.exp(-rate * h * steps),
+                "this is the limit of endlessly many, endlessly small steps; here they are counted "
+                "and have a size",
+            ),
+        ],
+        praise="steep directions are there at once, flat ones hardly begin",
+        hint="what is missing is multiplied by (1 - learning_rate * h) at each step",
+    )
+
+
+def equivalent_strength(answer) -> Verdict:
+    """Judges: the Keras `l2` that is akin to 200 steps of 0.01 from 0."""
+    return judge(
+        answer,
+        0.25,
+        [
+            Mistake(
+                "a textbook's strength",
+                0.5,
+                "1 / (learning rate · steps) is what stands beside h; in Keras that is 2 λ, so "
+                "halve it",
+            ),
+            Mistake(
+                "doubled",
+                1.0,
+                "you went the wrong way with the 2; in Keras 2 λ stands beside h, so λ is half of "
+                "1 / (learning rate · steps)",
+            ),
+            Mistake(
+                "time for strength",
+                When(lambda a: _near_any(a, [2.0, 4.0])),
+                "that grows with the number of steps; but the longer one trains, the weaker is "
+                "the penalty it is akin to",
+            ),
+            Mistake(
+                "learning rate forgotten",
+                When(lambda a: _near_any(a, [1 / 200, 1 / 400])),
+                "steps alone are no time; small ones go less far, so multiply them by the "
+                "learning rate",
+            ),
+            Mistake(
+                "steps forgotten",
+                When(lambda a: _near_any(a, [100.0, 50.0])),
+                "the learning rate alone is no time; multiply it by the number of steps",
+            ),
+        ],
+        praise="flat directions are then shrunk alike by both",
+        hint="set 2 λ equal to 1 / (learning rate · steps)",
     )

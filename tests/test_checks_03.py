@@ -1,0 +1,108 @@
+"""The exercises on L1: right answers pass, and each misconception gets its own hint."""
+
+import math
+
+import numpy as np
+import pytest
+
+from helpers import checks, reference
+
+
+def by_hand(w, step):
+    shrunk = w.copy()
+    shrunk[w > step] -= step
+    shrunk[w < -step] += step
+    shrunk[np.abs(w) <= step] = 0
+    return shrunk
+
+
+# exercise: (right answers, {mistake: an answer that shows it})
+EXERCISES = {
+    checks.vanishing_strength: (
+        [1.2, np.float32(1.2), 4 * 0.3],
+        {
+            "L1 taken for L2": math.inf,
+            "place for slope": 0.3,
+            "2 forgotten in the slope": 2 * 0.3,
+            "pull of L2": 2 * 4 * 0.3,
+            "sign kept": 4 * (0 - 0.3),
+        },
+    ),
+    checks.shrunk_to_zero: (
+        [reference.soft_threshold, by_hand],
+        {
+            "hard threshold": lambda w, step: w * (abs(w) > step),
+            "signs lost": lambda w, step: np.clip(abs(w) - step, 0, None),
+            "negative weights dropped": lambda w, step: np.clip(w - step, 0, None),
+            "stepped over 0": lambda w, step: reference.sgd_step(w, np.sign(w), step),
+            "share for amount": lambda w, step: w - step * w,
+            "clipped": lambda w, step: np.sign(w) * np.minimum(abs(w), step),
+        },
+    ),
+    checks.inputs_in_use: (
+        [
+            lambda kernel: np.any(kernel, axis=1).sum(),
+            lambda kernel: sum(np.abs(row).sum() > 0 for row in kernel),
+            lambda kernel: len(np.unique(np.nonzero(kernel)[0])),
+        ],
+        {
+            "weights for inputs": lambda kernel: np.sum(kernel != 0),
+            "units for inputs": lambda kernel: np.sum(np.abs(kernel).sum(axis=0) > 0),
+            "all for any": lambda kernel: np.sum(np.abs(kernel).min(axis=1) > 0),
+            "unused for used": lambda kernel: np.sum(np.abs(kernel).max(axis=1) == 0),
+            "signs cancel": lambda kernel: np.sum(kernel.sum(axis=1) != 0),
+        },
+    ),
+    checks.translated_elastic_net: (
+        [(0.03, 0.035), [0.1 * 0.3, 0.1 * 0.7 / 2], np.array([0.03, 0.035])],
+        {
+            "half forgotten": (0.1 * 0.3, 0.1 * 0.7),
+            "half turned round": (0.1 * 0.3, 0.1 * 0.7 * 2),
+            "shares exchanged": (0.1 * 0.7, 0.1 * 0.3 / 2),
+            "shares left out": (0.1, 0.1 / 2),
+            "strength left out": (0.3, 0.7 / 2),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_right_answers_pass_and_an_empty_one_waits(exercise):
+    right, _ = EXERCISES[exercise]
+    for answer in right:
+        assert repr(exercise(answer)).startswith("Correct: "), repr(exercise(answer))
+    assert repr(exercise(...)).startswith("Not yet: ")
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_each_misconception_is_named(exercise):
+    _, shown = EXERCISES[exercise]
+    assert set(exercise(...).known) == set(shown)
+    assert len(shown) >= 3
+    hints = {}
+    for name, answer in shown.items():
+        found = exercise(answer)
+        assert (found.mistake, found.passed) == (name, False), repr(found)
+        hints[name] = repr(found)
+    assert len(set(hints.values())) == len(shown)
+    assert all(text.startswith("Not quite: ") and text.endswith(".") for text in hints.values())
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
+def test_other_wrong_answers_get_a_hint_too(exercise):
+    for strange in (1234.5, lambda *_: 1234.5, "a"):
+        found = exercise(strange)
+        assert repr(found).startswith("Not quite: ") and found.mistake is None, repr(found)
+
+
+def test_never_may_be_said_in_a_word():
+    assert checks.vanishing_strength("never").mistake == "L1 taken for L2"
+
+
+def test_what_a_threshold_is_given_stays_as_it_was():
+    def careless(w, step):
+        w[:] = reference.soft_threshold(w, step)
+        return w
+
+    assert checks.shrunk_to_zero(careless).passed
+    assert checks.shrunk_to_zero(careless).passed
