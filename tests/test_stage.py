@@ -7,6 +7,7 @@ import time
 import weakref
 
 import ipywidgets as widgets
+import matplotlib
 import numpy as np
 import pytest
 from hypothesis import given
@@ -491,3 +492,18 @@ def test_running_a_cell_again_closes_what_it_made_before(monkeypatch):
 
 def test_outside_a_notebook_nothing_is_closed():
     assert cells.running_cell() is None
+
+
+# --- Settings of matplotlib that are not ours --------------------------------------------------
+
+
+def test_a_second_picture_is_laid_out_as_the_first_whatever_the_settings():
+    """`savefig` gives a figure without a layout engine the one that rcParams name."""
+    with matplotlib.rc_context({"figure.constrained_layout.use": True}):
+        figure = Figure(figsize=(4, 2), dpi=100, layout="none")
+        ax = figure.add_axes((0.25, 0.25, 0.5, 0.5))
+        made = Stage(figure, [ax.plot([0, 1], [0, 1])[0]])
+        first, second = made.png(), made.png()
+    assert first == second
+    assert ax.get_position().bounds == pytest.approx((0.25, 0.25, 0.5, 0.5))
+    made.close()

@@ -135,7 +135,7 @@ class BoundaryChart:
 
     def set_metric(self, metric: str) -> None:
         """Show losses or accuracies at the right."""
-        with self.stage.lock, self.size.style():
+        with self.stage.lock:
             self.curves.plane.set_metric(metric)
             self.stage.redraw()
 

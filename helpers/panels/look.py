@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 from dataclasses import dataclass
 
 import matplotlib
@@ -15,6 +17,7 @@ from helpers import plots
 
 LIFT = 1.4  # a projected picture has type and lines this much larger
 _TYPE = ("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize")
+_STYLING = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -32,26 +35,43 @@ class Size:
 
     def figure(self) -> Figure:
         """An empty figure of this size; make it and its axes inside `with size.style():`."""
-        return Figure(figsize=(self.width / 100, self.height / 100), dpi=100)
+        size = (self.width / 100, self.height / 100)
+        return Figure(figsize=size, dpi=100, layout="none")  # `axes` says where, in pixels
 
     def axes(self, figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
         """Axes at margins given in pixels at scale 1; left and right from the left edge."""
         s = self.scale
         x0, x1 = left * s / self.width, right * s / self.width
         y0, y1 = bottom * s / self.height, 1 - top * s / self.height
-        return figure.add_axes((x0, y0, x1 - x0, y1 - y0))
+        ax = figure.add_axes((x0, y0, x1 - x0, y1 - y0))
+        style = plots.STYLE
+        for axis in ("x", "y"):  # ticks are made later, outside `style`: tell their looks now
+            ax.tick_params(
+                axis=axis,
+                length=style[f"{axis}tick.major.size"],
+                labelsize=style[f"{axis}tick.labelsize"] * s,
+                color=style[f"{axis}tick.color"],
+                labelcolor=style[f"{axis}tick.labelcolor"],
+            )
+        ax.grid(True, color=style["grid.color"], linewidth=style["grid.linewidth"] * s)
+        return ax
 
     @property
     def span(self) -> float:
         """The figure's width in pixels at scale 1."""
         return self.width / self.scale
 
+    @contextlib.contextmanager
     def style(self):
-        """A context in which matplotlib draws in the course's style at this size."""
+        """A context in which figures and axes are made in the course's style at this size.
+
+        Matplotlib's settings belong to all threads: use it only where a panel is made, by the
+        thread of the cell that makes it.
+        """
         sizes = {name: plots.STYLE[name] * self.scale for name in _TYPE}
         widths = {n: plots.STYLE[n] * self.scale for n in ("axes.linewidth", "grid.linewidth")}
-        placed = {"figure.constrained_layout.use": False}  # `axes` says where, in pixels
-        return matplotlib.rc_context({**plots.STYLE, **sizes, **widths, **placed})
+        with _STYLING, matplotlib.rc_context({**plots.STYLE, **sizes, **widths}):
+            yield
 
     def look(self, role: str, **changes) -> dict:
         """The look of a line, as in `plots.LOOKS`, at this size."""

@@ -68,7 +68,7 @@ class MasksChart:
 
     def set_limits(self, low: float, high: float) -> None:
         """Set where the axis of outputs begins and ends."""
-        with self.stage.lock, self.size.style():
+        with self.stage.lock:
             self._ax.set_ylim(low, high)
             self.stage.redraw()
 

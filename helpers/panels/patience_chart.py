@@ -77,7 +77,7 @@ class PatienceChart:
         """Let the axis of losses end above where the loss that is watched is lowest."""
         top = max(plots.loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
         if self._top is None and top != self.plane.top:
-            with self.stage.lock, self.size.style():
+            with self.stage.lock:
                 self.plane.top = float(top)
                 self.plane.set_metric("loss")
                 self.plane.ax.set_ylabel("loss (nats)")

@@ -27,6 +27,7 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.transforms import Affine2D
 from PIL import Image
 
@@ -185,7 +186,8 @@ class Stage(widgets.Box):
         if figure.get_layout_engine() is not None:
             with _RENDERING:
                 self._agg.draw()  # solves the layout: from here on the transforms are final
-            figure.set_layout_engine("none")
+        # An engine that does nothing: without any, `savefig` would put rcParams' engine in place.
+        figure.set_layout_engine(PlaceHolderLayoutEngine(True, True))
         self._says, self._heard, self._image = says, False, None
         self._throttle = Throttle(self._send_frame, rate)
         self._canvas = None

@@ -62,7 +62,7 @@ class SweepChart:
 
     def set_metric(self, metric: str) -> None:
         """Show "loss" or "accuracy"."""
-        with self.stage.lock, self.size.style():
+        with self.stage.lock:
             self.metric = metric
             for plane in (self._curves.plane, self._plane):
                 plane.set_metric(metric)
