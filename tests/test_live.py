@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 
+from helpers import measures
 from helpers.data import load, split
 from helpers.experiment import SETTINGS, Experiment, Move
 from helpers.panels import LiveLab, cells
@@ -332,7 +333,8 @@ def test_bad_settings_are_refused_and_change_nothing(panel, text, words):
         ({"knobs": ("l2", "l2")}, "knobs"),
         ({"knobs": "l2"}, "knobs"),
         ({"metric": "auc"}, "metric"),
-        ({"extras": ("sum",)}, "extras"),
+        ({"extras": ("test",)}, "extras"),
+        ({"beside": "boundary"}, "beside"),
         ({"seconds": -1}, "seconds"),
         ({"size": "huge"}, "size"),
         ({"top": -1}, "top"),
@@ -408,6 +410,30 @@ def test_penalty_and_what_fit_reports_can_be_added(make):
     panel._extras["penalty"].value = False
     assert drawn(panel, "reported")[:, 1] == pytest.approx(panel.run.reported_loss)
     assert len(drawn(panel, "penalty")) == 0
+
+
+def test_the_sum_is_what_training_makes_small(make):
+    panel = make(BASE.replace(l2=0.01), extras=("sum",))
+    panel.train()
+    panel.wait()
+    total = panel.run.train_loss + panel.run.penalty
+    assert drawn(panel, "sum")[:, 1] == pytest.approx(total)
+
+
+def test_the_weights_can_be_seen_beside_the_curves(make):
+    base = BASE.replace(l1=0.3, proximal=True)
+    panel = make(base, ("l1", "width"), beside="weights")
+    panel.train()
+    panel.wait()
+    view = panel._chart._weights
+    zeros, weights = measures.exact_zeros(panel.run)
+    assert 0 < zeros < weights
+    assert view._count.get_text() == f"{zeros:,} of {weights:,} exactly 0"
+    assert f"{measures.norm(panel.run.penalised_kernels):.3g}" in view._norm.get_text()
+    tops = view._bars.get_paths()[0].vertices[:, 1]
+    kernels = np.concatenate([k.ravel() for k in panel.run.penalised_kernels])
+    assert tops.max() == np.histogram(kernels[kernels != 0], view._edges)[0].max()
+    assert view._zeros.get_paths()[0].vertices[:, 1].max() == zeros
 
 
 def test_what_lies_above_the_axis_is_said(make):

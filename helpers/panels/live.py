@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import html
+import itertools
 import math
 import threading
 import time
@@ -51,7 +52,9 @@ class LiveLab(Panel):
             "label_noise", which need a restart.
         presets: Buttons: {name: {knob: value}}; knobs not named go back to those of `base`.
         metric: "loss" or "accuracy".
-        extras: Further lines: "penalty", "reported" (what `fit` would have printed).
+        extras: Further lines: "penalty", "sum" (of training loss and penalty: what training
+            makes small), "reported" (what `fit` would have printed).
+        beside: "weights" for a histogram of the weights beside the curves; None for none.
         top: Where the axis of losses ends; twice the loss of guessing if None.
         seconds: How long a whole run shall last on screen.
         size: "page", or "lecture" for a projector.
@@ -74,6 +77,7 @@ class LiveLab(Panel):
         presets: Mapping[str, Mapping[str, float]] | None = None,
         metric: str = "loss",
         extras: Sequence[str] = (),
+        beside: str | None = None,
         top: float | None = None,
         seconds: float = 7.0,
         size: str = "page",
@@ -85,6 +89,8 @@ class LiveLab(Panel):
             raise ValueError(f"extras={extras!r}: must be names of {', '.join(EXTRAS)}")
         if metric not in ("loss", "accuracy"):
             raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
+        if beside not in (None, "weights"):
+            raise ValueError(f"beside={beside!r}: must be 'weights' or None")
         if not seconds >= 0:
             raise ValueError(f"seconds={seconds!r}: must be at least 0")
         self.parts, self.base, self.seconds = parts, base or Experiment(), float(seconds)
@@ -106,7 +112,8 @@ class LiveLab(Panel):
         self.pins: list[Run] = []
 
         guessing = math.log(parts.n_classes)
-        self._chart = LiveChart(size_of(size), guessing, self.base.epochs, top)
+        weights = self._most_weights() if beside else 0
+        self._chart = LiveChart(size_of(size), guessing, self.base.epochs, top, weights)
         self._chart.shown |= set(extras)
         super().__init__(self._chart.stage, size)
         self._worker = Worker(self._step, self._rest)
@@ -370,6 +377,12 @@ class LiveLab(Panel):
         if name == "label_noise":
             return self.parts.recipe["flip_labels"]
         return getattr(self.base, name)
+
+    def _most_weights(self) -> int:
+        width = self.knobs["width"].positions[-1] if "width" in self.knobs else None
+        hidden = hidden_of(self.base, width) if width else self.base.hidden
+        layers = (self.parts.n_features, *hidden, self.parts.n_classes)
+        return sum(before * after for before, after in itertools.pairwise(layers))
 
     def _preset(self, values: Mapping[str, float]) -> dict[str, float]:
         if not set(values) <= set(self.knobs):

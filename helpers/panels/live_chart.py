@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from helpers import measures, plots
 from helpers.experiment import SETTINGS, Move, Run
 from helpers.panels.look import Plane, Size, thin
 from helpers.panels.stage import Stage
+from helpers.panels.weights_view import WeightsView
 
 MOST_PINS = 4
 _STAMPS = 14  # labels of moves kept ready; where they would touch, the newer one is shown
@@ -18,20 +21,28 @@ _PIN_COLOURS = ("#8a6fb0", "#9a7b00", "#4d4d4d", "#b0568b")
 
 
 class Line(NamedTuple):
-    """A curve that can be shown: its name, its look, and what it takes from a run."""
+    """A curve that can be shown: its name, its look, and what it takes from a run, if anything."""
 
     name: str
     look: str
-    loss: str
-    accuracy: str | None
+    loss: Callable[[Run], np.ndarray]
+    accuracy: Callable[[Run], np.ndarray] | None
 
 
 LINES = {
-    "train": Line("training", "training", "train_loss", "train_accuracy"),
-    "validation": Line("validation", "validation", "validation_loss", "validation_accuracy"),
-    "penalty": Line("penalty", "penalty", "penalty", None),
-    "reported": Line("as fit reports", "reported", "reported_loss", "reported_accuracy"),
-}
+    "train": Line(
+        "training", "training", attrgetter("train_loss"), attrgetter("train_accuracy")
+    ),
+    "validation": Line(
+        "validation", "validation", attrgetter("validation_loss"),
+        attrgetter("validation_accuracy"),
+    ),
+    "penalty": Line("penalty", "penalty", attrgetter("penalty"), None),
+    "sum": Line("sum", "sum", lambda run: run.train_loss + run.penalty, None),
+    "reported": Line(
+        "as fit reports", "reported", attrgetter("reported_loss"), attrgetter("reported_accuracy")
+    ),
+}  # fmt: skip
 
 
 class LiveChart:
@@ -42,19 +53,33 @@ class LiveChart:
         guessing: The loss of guessing; the axis ends at twice that unless `top` is given.
         epochs: Where the axis of epochs ends at first.
         top: Where the axis of losses ends.
+        weights: How many weights the histogram beside the curves has to hold; 0 for none.
 
     Attributes:
         shown: The keys of `LINES` that are drawn.
     """
 
-    def __init__(self, size: Size, guessing: float, epochs: int, top: float | None = None):
+    def __init__(
+        self,
+        size: Size,
+        guessing: float,
+        epochs: int,
+        top: float | None = None,
+        weights: int = 0,
+    ):
         self.size, self.epochs, self.shown = size, epochs, {"train", "validation"}
         scale, green = size.scale, plots.LOOKS["best"]["color"]
         with size.style():
             figure = size.figure()
-            ax = size.axes(figure, left=92, right=size.span - 178, top=72, bottom=56)
+            end = size.span - (330 if weights else 0)
+            ax = size.axes(figure, left=92, right=end - 178, top=72, bottom=56)
+            self._weights = None
+            if weights:
+                beside = size.axes(figure, left=end + 62, right=size.span - 16, top=72, bottom=56)
+                self._weights = WeightsView(beside, size, weights)
             self.plane = Plane(ax, size, guessing, top)
             ax.set(xlabel="epoch", xlim=(0, epochs))
+            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
 
             def line(look, **changes):
                 return ax.plot([], [], **size.look(look, **changes))[0]
@@ -88,13 +113,14 @@ class LiveChart:
                 self._gap, self._moves, self._best, *(p for pair in self._pins for p in pair),
                 *self._letters, *self._lines.values(), self._mark, self._best_word,
                 self._gap_word, *self._tips.values(), *self._stamps, self._title,
+                *(self._weights.moving if self._weights else ()),
             ])  # fmt: skip
 
     def look_at(self, metric: str | None = None, epochs: int | None = None) -> None:
         """Change what stands on the axes: loss or accuracy, and how many epochs there are."""
         metric, epochs = metric or self.plane.metric, epochs or self.epochs
         if (metric, epochs) != (self.plane.metric, self.epochs):
-            with self.stage.lock, self.size.style():
+            with self.stage.lock:
                 self.epochs = epochs
                 self.plane.ax.set_xlim(0, epochs)
                 self.plane.set_metric(metric)
@@ -124,6 +150,8 @@ class LiveChart:
             self._mark_best(run, curves["validation"])
             self._stamp([(m.epoch, SETTINGS[m.name].spell(m.value)) for m in moves])
             self._show_pins(pins)
+            if self._weights:
+                self._weights.show(run)
         self.stage.update()
 
     def above(self, run: Run) -> list[str]:
@@ -137,8 +165,8 @@ class LiveChart:
 
     def _curves(self, run) -> dict[str, np.ndarray]:
         """The values on the axes; training and validation are always there."""
-        names = {key: getattr(LINES[key], self.plane.metric) for key in LINES if key in self.shown}
-        return {k: getattr(run, n) if run else np.empty(0) for k, n in names.items() if n}
+        found = {key: getattr(LINES[key], self.plane.metric) for key in LINES if key in self.shown}
+        return {key: take(run) if run else np.empty(0) for key, take in found.items() if take}
 
     def _shade(self, train, validation):
         plane, epochs = self.plane, len(train)
@@ -175,7 +203,7 @@ class LiveChart:
         ends = [v for epoch, _ in moves for v in ((epoch, -1e9), (epoch, 1e9), (np.nan, np.nan))]
         self._moves.set_data(*zip(*ends, strict=True) if ends else ([], []))
         rows = [(4, []), (20, [])]  # heights above the axes, and what is taken there
-        left, right = -plane.across(60), self.epochs + plane.across(170)
+        left, right = -plane.across(60), self.epochs + plane.across(165)
         free = list(self._stamps)
         for epoch, words in reversed(moves):
             half = plane.across(3.7 * len(words) + 4)
