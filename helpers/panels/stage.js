@@ -23,7 +23,9 @@ export function value(axis, fraction) {
     return axis.names.reduce((best, n) => (near(n) < near(best) ? n : best))[1];
   }
   const { low, high } = axis;
-  return axis.log ? low * (high / low) ** part : low + (high - low) * part;
+  if (axis.log) return low * (high / low) ** part;
+  const found = low + (high - low) * part; // of float32, so that a 0 arrives as about 1e-8
+  return Math.abs(found) < 1e-6 * Math.abs(high - low) ? 0 : found;
 }
 
 /** The index of the vertex nearest to x, or -1 if there is none within `most`. */
@@ -109,7 +111,6 @@ function render({ model, el }) {
     const g = canvas.getContext("2d");
     paint(g, W, H, W / model.get("size")[0], strokes, model.get("labels"), pieces);
     read(g, W, H, ratio);
-    canvas.setAttribute("aria-label", model.get("says"));
     box.dataset.number = model.get("number");
     model.send({ shown: model.get("number") });
   }
@@ -176,9 +177,11 @@ function render({ model, el }) {
   const watcher = new ResizeObserver(queue);
   watcher.observe(canvas);
   window.addEventListener("resize", queue); // also when the page is zoomed
-  const listeners = [["change:still", showStill], ["change:number", queue]];
+  const speak = () => canvas.setAttribute("aria-label", model.get("says"));
+  const listeners = [
+    ["change:still", showStill], ["change:number", queue], ["change:says", speak]];
   listeners.forEach(([name, call]) => model.on(name, call));
-  showStill();
+  showStill(); speak();
   model.send({ hello: true });
   return () => {
     gone = true; watcher.disconnect(); window.removeEventListener("resize", queue);

@@ -102,8 +102,9 @@ class Recorder(RendererBase):
         if ismath:
             raise ValueError(f"{s!r}: a moving text cannot hold formulas, write plain words")
         align = mtext.get_horizontalalignment() if mtext is not None else "left"
-        width = self.get_text_width_height_descent(s, prop, ismath)[0]
-        shift = {"left": 0, "center": 0.5, "right": 1}[align] * width
+        shift = {"left": 0, "center": 0.5, "right": 1}[align]
+        if shift:  # measuring costs more than all the rest
+            shift *= self.get_text_width_height_descent(s, prop, ismath)[0]
         turn = np.deg2rad(angle)
         self.labels.append(s)
         looks = {
