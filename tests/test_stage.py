@@ -218,6 +218,17 @@ def test_a_page_that_never_showed_the_canvas_gets_a_plain_picture():
     assert not isinstance(made.children[0], widgets.Image)
 
 
+def test_answers_of_the_page_bring_the_next_frame():
+    made, _ = picture(line([0, 10], [0, 2]))
+    for _ in range(2):
+        made.update()
+        made.flush()
+    made.update()
+    number = made.number
+    made._answer(None, {"shown": number}, None)
+    until(lambda: made.number == number + 1, 0.15)
+
+
 def test_a_closed_stage_lets_its_figure_go():
     made, ax = picture(line([0, 10], [0, 2]))
     figure = weakref.ref(made.figure)
@@ -257,19 +268,19 @@ def test_a_throttle_answers_at_once_then_keeps_the_rate_and_the_last():
     assert len(sent) <= 27
 
 
-def test_an_unanswered_call_holds_the_next_back_but_not_for_ever():
+def test_two_unanswered_calls_hold_the_next_back_but_not_for_ever():
     sent = []
     throttle = Throttle(lambda: sent.append(time.monotonic()), rate=1000, patience=0.2)
-    throttle.request()
-    throttle.request()
-    time.sleep(0.05)
-    assert len(sent) == 1
-    until(lambda: len(sent) == 2, 5)
-    assert sent[1] - sent[0] >= 0.19
-    throttle.request()
-    throttle.done()
+    for _ in range(3):
+        throttle.request()
+        time.sleep(0.01)
+    assert len(sent) == 2
     until(lambda: len(sent) == 3, 5)
-    assert sent[2] - sent[1] < 0.15
+    assert sent[2] - sent[1] >= 0.19
+    throttle.request()
+    throttle.done(left=1)
+    until(lambda: len(sent) == 4, 5)
+    assert sent[3] - sent[2] < 0.15
 
 
 def test_a_flush_waits_for_nothing_and_a_closed_throttle_is_still():

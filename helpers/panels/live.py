@@ -353,8 +353,7 @@ class LiveLab(Panel):
                     self._asked.pop(name, None)
                 else:
                     self._asked[name] = change["new"]
-        if not self._worker.working:
-            self._show()
+        self._show()
 
     def _set_all(self, values: Mapping[str, float], follow: bool = False) -> None:
         with self._lock:

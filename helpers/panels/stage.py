@@ -72,6 +72,10 @@ class Recorder(RendererBase):
         super().__init__()
         self.width, self.height, self.dpi, self._measure = width, height, dpi, measure
         self._scale = np.array([width, height])
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin a new frame."""
         self.strokes: list[dict] = []
         self.pieces: list[np.ndarray] = []
         self.labels: list[str] = []
@@ -189,6 +193,8 @@ class Stage(widgets.Box):
                 self._agg.draw()  # solves the layout: from here on the transforms are final
         # An engine that does nothing: without any, `savefig` would put rcParams' engine in place.
         figure.set_layout_engine(PlaceHolderLayoutEngine(True, True))
+        # kept from frame to frame: matplotlib remembers how wide words are on it
+        self._recorder = Recorder(*figure.bbox.size, figure.dpi, self._agg.get_renderer())
         self._says, self._heard, self._image = says, False, None
         self._throttle = Throttle(self._send_frame, rate)
         self._canvas = None
@@ -273,6 +279,7 @@ class Stage(widgets.Box):
         self._throttle.close()
         with self.lock:
             self.figure, self.moving, self.names, self._agg = None, [], {}, None
+            self._recorder = None
         for child in (self._canvas, self._image):
             if child is not None:
                 child.close()
@@ -280,7 +287,7 @@ class Stage(widgets.Box):
 
     def _answer(self, _, content, buffers) -> None:
         if "shown" in content:
-            self._throttle.done()
+            self._throttle.done(max(0, self.number - content["shown"]))
         if "hello" in content:
             self._heard = True
             if self._image is not None and self._canvas is not None:  # it came late
@@ -301,8 +308,8 @@ class Stage(widgets.Box):
                 self._canvas.frame, self._canvas.number = frame, self.number
 
     def _record(self) -> tuple[list[dict], list[str], bytes]:
-        renderer = Recorder(*self.figure.bbox.size, self.figure.dpi, self._agg.get_renderer())
-        owners = []
+        renderer, owners = self._recorder, []
+        renderer.clear()
         for artist in self.moving:
             artist.draw(renderer)
             owners += [artist] * (len(renderer.strokes) - len(owners))

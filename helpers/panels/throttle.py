@@ -6,13 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 
+_AHEAD = 2  # calls that may be unanswered
+
 
 class Throttle:
     """Calls `send()` soon after each `request()`: at once if it may, else a little later.
 
-    Requests that come in between are answered by one call. While a call is unanswered (`done()`
-    has not come), the next waits up to `patience` seconds: a slow page is not flooded, a page
-    that does not answer (hidden, or there is none) is still kept up to date now and then.
+    Requests that come in between are answered by one call. While two calls are unanswered
+    (`done()` has not come), the next waits up to `patience` seconds: a slow page is not flooded,
+    a page that does not answer (hidden, or there is none) is still kept up to date now and then.
+    Two, since the way to the page and back takes longer than a frame.
 
     Args:
         send: Does the work with what there is at that moment; called from any thread.
@@ -25,7 +28,8 @@ class Throttle:
             raise ValueError(f"rate={rate!r}: must be above 0")
         self._send, self._pause, self._patience = send, 1 / rate, patience
         self._state = threading.Lock()  # guards the five fields below, held for moments only
-        self._asked = self._waiting = self._closed = False
+        self._asked = self._closed = False
+        self._unanswered = 0
         self._last = -float("inf")
         self._timer: threading.Timer | None = None
 
@@ -33,9 +37,9 @@ class Throttle:
         """Ask for a call; from any thread."""
         self._go(asked=True)
 
-    def done(self) -> None:
-        """The last call has had its effect: the next need not wait for it."""
-        self._go(done=True)
+    def done(self, left: int = 0) -> None:
+        """All calls but the last `left` have had their effect."""
+        self._go(left=left)
 
     def flush(self) -> None:
         """Answer an open request now, without waiting for anything."""
@@ -47,23 +51,28 @@ class Throttle:
             self._closed = True
             self._stop_timer()
 
-    def _go(self, asked=False, done=False, now=False) -> None:
+    def _go(self, asked: bool = False, left: int | None = None, now: bool = False) -> None:
         with self._state:
             self._asked |= asked
-            self._waiting &= not done
+            if left is not None:
+                self._unanswered = left
             if self._closed or not self._asked:
                 return
-            pause = max(self._pause, self._patience) if self._waiting else self._pause
+            held = self._unanswered >= _AHEAD
+            pause = max(self._pause, self._patience) if held else self._pause
             delay = 0 if now else self._last + pause - time.monotonic()
             if delay > 0:
-                if self._timer is None or done:  # an answer brings the next call forward
+                if (
+                    self._timer is None or left is not None
+                ):  # an answer brings the next call forward
                     self._stop_timer()
                     self._timer = threading.Timer(delay, self._go)
                     self._timer.daemon = True
                     self._timer.start()
                 return
             self._stop_timer()
-            self._asked, self._waiting, self._last = False, True, time.monotonic()
+            self._asked, self._last = False, time.monotonic()
+            self._unanswered += 1
         self._send()  # without the lock: it may take locks of its own, and ask again
 
     def _stop_timer(self) -> None:
