@@ -3,12 +3,16 @@
 That the saved outputs come out again is tested by nbval, which collects the notebooks.
 """
 
+import base64
+import io
 import subprocess
 import sys
 
 import nbformat.v4 as v4
+import numpy as np
 import pytest
 from nbclient.exceptions import CellExecutionError
+from PIL import Image
 
 from tests import exercises, notebooks
 
@@ -113,6 +117,23 @@ def test_cell_ids_are_words_and_unique():
 def test_a_cell_that_was_not_executed_stays_without_a_count():
     cell = v4.new_code_cell("1 + 1")
     assert notebooks.normalise(notebook(cell)).cells[0].execution_count is None
+
+
+def test_pictures_are_given_a_palette():
+    shades = np.linspace(0, 255, 400)[None, :, None] * np.ones((300, 1, 3))
+    large = io.BytesIO()
+    Image.fromarray((shades + np.random.default_rng(0).random(shades.shape)).astype("uint8")).save(
+        large, "png"
+    )
+    png = base64.b64encode(large.getvalue()).decode()
+    small = notebooks.shrink(png)
+    assert len(small) < len(png) / 2
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(p))).convert("RGB"), float)
+        for p in (png, small)
+    )
+    assert before.shape == after.shape and np.abs(before - after).max() < 8
+    assert notebooks.shrink(small) == small
 
 
 # Rules
