@@ -50,6 +50,7 @@ def read_out(page, key):
     """What the picture says at a point of its first axes: {"epoch": ..., "training": ...}."""
     page.locator(".stage-canvas").focus()
     page.keyboard.press("Escape")
+    page.locator(".stage-reading").wait_for(state="hidden")
     page.keyboard.press(key)
     page.locator(".stage-reading").wait_for(state="visible")
     found = page.locator(".stage-reading span").all_inner_texts()
@@ -65,7 +66,7 @@ def test_live_lab(run):
     lab.slider(page, ".lab").focus()
     for _ in range(12):
         page.keyboard.press("ArrowRight")
-    wait_for_words(page, "l2(0.1)", ".knob")
+    wait_for_words(page, "l2(0.1)", ".knob-value")
     assert lab.ask(page, "print(panel.l2.value)") == "0.1"
     assert lab.frame_number(page, ".lab") > before
     wait_for_words(page, "Epoch 60:", ".status")
@@ -83,9 +84,9 @@ def test_live_lab(run):
     assert words.startswith("Epoch 60")
 
     press(page, "Undo move")
-    wait_for_words(page, "l2(0)", ".knob")
+    wait_for_words(page, "l2(0)", ".knob-value")
     press(page, "too much")
-    wait_for_words(page, "l2(0.1)", ".knob")
+    wait_for_words(page, "l2(0.1)", ".knob-value")
     wait_for_words(page, "Epoch 60:", ".status")
     assert lab.ask(page, "print(panel.run.moves, panel.run.experiment.l2)") == "() 0.1"
 

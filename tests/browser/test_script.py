@@ -156,19 +156,22 @@ NAMED = LINE | {"name": "training", "axes": 0}
 CURVE = [(0.25 + 0.5 * k / 100, 0.5) for k in range(1, 101)]
 
 
-def reading(page):
-    return page.locator(".stage-reading span").all_inner_texts()
+def wait_for_reading(page, *lines):
+    """Wait until exactly these lines are read out."""
+    code = "lines => [...document.querySelectorAll('.stage-reading:not([hidden]) span')]"
+    code += ".map(s => s.textContent).join('|') === lines.join('|')"
+    page.wait_for_function(code, arg=lines)
 
 
 def test_arrow_keys_read_out_values_point_by_point(show):
     page = show((NAMED, CURVE))
     page.locator("canvas").focus()
     page.keyboard.press("End")
-    assert reading(page) == ["epoch 100", "training 1.00"]
+    wait_for_reading(page, "epoch 100", "training 1.00")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelector('.stage-reading').innerText.includes('99')")
+    wait_for_reading(page, "epoch 99", "training 1.00")
     page.keyboard.press("Home")
-    page.wait_for_function("/epoch 1\\b/.test(document.querySelector('.stage-reading').innerText)")
+    wait_for_reading(page, "epoch 1", "training 1.00")
     page.keyboard.press("Escape")
     page.locator(".stage-reading").wait_for(state="hidden")
 
@@ -176,8 +179,7 @@ def test_arrow_keys_read_out_values_point_by_point(show):
 def test_the_pointer_reads_out_values_on_the_axes_only(show):
     page = show((NAMED, CURVE), (LINE, CURVE))
     page.mouse.move(200, 100)
-    page.locator(".stage-reading").wait_for(state="visible")
-    assert reading(page) == ["epoch 50", "training 1.00"]
+    wait_for_reading(page, "epoch 50", "training 1.00")
     page.mouse.move(10, 100)
     page.locator(".stage-reading").wait_for(state="hidden")
 
