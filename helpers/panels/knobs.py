@@ -27,7 +27,7 @@ RESTARTS: dict[str, Setting] = {
         ),
         Setting(
             "label_noise", "wrong labels", "share", 0, 1, True,
-            (0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5), False, "{} of the labels",
+            (0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5), False, "label noise {}",
         ),
     )
 }  # fmt: skip
