@@ -381,7 +381,7 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
         if _falls(curve[since:])
     ]
     together = validation - train < max(TINY, CLOSE * validation)
-    ends = f"training {_nats(train)}, validation {_nats(validation)}"
+    ends = f"training about {_nats(train)}, validation about {_nats(validation)}"
 
     if risen and run.moves and "validation" in falling:
         return (

@@ -356,7 +356,7 @@ def test_good_fit():
     said = measures.diagnose(make_run(0.25 + 0.4 * FALL, 0.3 + 0.4 * FALL))
     assert said == (
         "Good fit: the losses end close together "
-        "(training 0.25, validation 0.30; guessing gives 0.69)."
+        "(training about 0.25, validation about 0.30; guessing gives 0.69)."
     )
 
 
@@ -368,7 +368,8 @@ def test_underfitting_depends_on_what_guessing_gives():
     train, validation = 0.6 + 0.09 * FALL, 0.62 + 0.08 * FALL
     said = measures.diagnose(make_run(train, validation))
     assert said == (
-        "Underfitting: both losses stay high (training 0.60, validation 0.62; guessing gives 0.69)."
+        "Underfitting: both losses stay high "
+        "(training about 0.60, validation about 0.62; guessing gives 0.69)."
     )
     ten_classes = [np.ones((2, 10)), np.zeros(10)]
     said = measures.diagnose(make_run(train, validation, weights=ten_classes))
@@ -389,7 +390,7 @@ def test_a_gap_that_does_no_harm():
     said = measures.diagnose(make_run(0.05 + FALL, 0.5 + FALL))
     assert said == (
         "Memorising, harmless so far: training loss is 0.45 below validation loss, "
-        "which has not risen beyond its noise (training 0.05, validation 0.50)."
+        "which has not risen beyond its noise (training about 0.05, validation about 0.50)."
     )
 
 
