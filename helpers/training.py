@@ -313,7 +313,8 @@ class _Program:
         records = tf.TensorArray(
             tf.float32, size=CHUNK, element_shape=(self.shape.members, len(_CURVES))
         )
-        for k in tf.range(count):
+        k = tf.constant(0)
+        while k < count:  # XLA would compile `tf.range(count)` anew for each count
             epoch = first_epoch + k
             uniform, normal = self._uniform(knobs, seeds, epoch), self._normal(knobs, seeds, epoch)
             reported = tf.zeros((self.shape.members, 2))
@@ -321,6 +322,7 @@ class _Program:
                 drawn = (order[k, :, i], uniform[:, i], normal[:, i])
                 reported += self._step(i, knobs, seed_of, data, drawn)
             records = records.write(k, tf.concat([self._measure(knobs, data), reported], axis=1))
+            k += 1
         return [variable.value() for variable in everything], records.stack()
 
     @_as_it_is

@@ -272,8 +272,8 @@ class LiveLab(Panel):
         self._apply_moves()
         left, pace = self._target - self._trainer.epoch, self._epochs_a_second()
         count = min(left, FASTEST if pace is None else max(1, round(pace / _FRAMES)))
-        for _ in range(count):
-            self._trainer.advance(1)  # always 1: another number would be compiled anew
+        if count > 0:
+            self._trainer.advance(count)
         self._publish()
         more = left > count > 0 and self._run.diverged is None
         if more and pace is not None:
