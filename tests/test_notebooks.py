@@ -5,6 +5,7 @@ That the saved outputs come out again is tested by nbval, which collects the not
 
 import base64
 import io
+import re
 import subprocess
 import sys
 
@@ -112,6 +113,16 @@ def test_cell_ids_are_words_and_unique():
         *("regularisation-regularisation-regularisation", "markdown", "then-a-heading", "code"),
     ]
     assert max(map(len, found)) <= 64
+
+
+def test_links_between_notebooks_lead_somewhere():
+    dead = []
+    for path in notebooks.paths():
+        for cell in notebooks.read(path).cells:
+            if cell.cell_type == "markdown":
+                links = re.findall(r"\]\(([^)#]+\.ipynb)", cell.source)
+                dead += [(path.name, link) for link in links if not (path.parent / link).exists()]
+    assert dead == []
 
 
 def test_a_cell_that_was_not_executed_stays_without_a_count():
