@@ -568,3 +568,9 @@ def test_more_classes_and_large_type():
     panel.wait()
     assert panel.run.epochs == 2
     panel.close()
+
+
+def test_a_panel_asked_for_accuracy_shows_accuracy_from_the_start(make):
+    panel = make(metric="accuracy")
+    assert panel._chart.plane.metric == panel._metric.value == "accuracy"
+    assert panel._chart.plane.ax.get_ylabel() == "accuracy"

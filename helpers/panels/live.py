@@ -124,7 +124,7 @@ class LiveLab(Panel):
         self.children = self._lay_out(metric, extras)
         if settings:
             self.settings = settings
-        self._metric.value = metric
+        self._chart.look_at(metric=metric)
         self._show()
 
     # What the buttons do -------------------------------------------------------------------
