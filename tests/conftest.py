@@ -10,6 +10,9 @@ from hypothesis import settings
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
 settings.load_profile("course")
 
+# A failure there shall show its values, as in a test file.
+pytest.register_assert_rewrite("tests.verdicts", "tests.small")
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 
 

@@ -2,10 +2,10 @@
 
 import keras
 import numpy as np
-import pytest
 from keras import layers, regularizers
 
 from helpers import checks, reference
+from tests.verdicts import Judged
 
 
 def network(first=0.01, second=0.01, last=0.01, penalty=regularizers.L2, **more):
@@ -102,33 +102,8 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
-def test_right_answers_pass_and_an_empty_one_waits(exercise):
-    right, _ = EXERCISES[exercise]
-    for answer in right:
-        assert repr(exercise(answer)).startswith("Correct: "), repr(exercise(answer))
-    assert repr(exercise(...)).startswith("Not yet: ")
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
-def test_each_misconception_is_named(exercise):
-    _, shown = EXERCISES[exercise]
-    assert set(exercise(...).known) == set(shown)
-    assert len(shown) >= 3
-    hints = {}
-    for name, answer in shown.items():
-        found = exercise(answer)
-        assert (found.mistake, found.passed) == (name, False), repr(found)
-        hints[name] = repr(found)
-    assert len(set(hints.values())) == len(shown)
-    assert all(text.startswith("Not quite: ") and text.endswith(".") for text in hints.values())
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda f: f.__name__)
-def test_other_wrong_answers_get_a_hint_too(exercise):
-    for strange in (1234.5, lambda *_: 1234.5, "a"):
-        found = exercise(strange)
-        assert repr(found).startswith("Not quite: ") and found.mistake is None, repr(found)
+class TestExercises(Judged):
+    EXERCISES = EXERCISES
 
 
 def test_a_model_of_another_shape_is_not_passed():

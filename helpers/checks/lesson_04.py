@@ -1,0 +1,252 @@
+"""The exercises of lesson 04: dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function, layers_of
+
+
+def kept_activation(answer) -> Verdict:
+    """Judges: what an activation of 3 becomes in training if `Dropout(0.25)` keeps it."""
+    return judge(
+        answer,
+        4.0,
+        [
+            Mistake(
+                "divided by the rate",
+                12.0,
+                "you divided by the rate; what stays is divided by 1 - rate, the share that stays",
+            ),
+            Mistake(
+                "not scaled",
+                3.0,
+                "that is its value at prediction; in training Keras makes up for what is dropped",
+            ),
+            Mistake(
+                "scaled down",
+                2.25,
+                "you made it smaller; as others are gone, those that stay must speak louder",
+            ),
+            Mistake(
+                "kept for dropped",
+                0.75,
+                "you multiplied by the rate; it is the share that is dropped, and nothing is "
+                "multiplied by it",
+            ),
+            Mistake(
+                "dropped for kept",
+                0.0,
+                "0 is what becomes of it when it is dropped; here it is kept",
+            ),
+        ],
+        praise="3 / (1 - 0.25): with a quarter gone, the rest speaks a third louder",
+        hint="what stays is divided by the share that stays, 1 - 0.25",
+    )
+
+
+_MASKED = tuple(
+    (
+        np.array([[2.0, -1.0, 0.5, 3.0], [1.5, 4.0, -2.0, 0.25]]),
+        rate,
+        np.array([[0.1, 0.9, 0.35, 0.7], [0.6, 0.22, 0.95, 0.45]]),
+        training,
+    )
+    for rate in (0.3, 0.75)
+    for training in (True, False)
+)
+
+
+def dropout_layer(function: Callable) -> Verdict:
+    """Judges: function(x, rate, uniform, training), what Keras's Dropout gives for that noise."""
+
+    def masked(drop, scale, otherwise=lambda x, r: x):
+        def answer(x, r, u, training):
+            return np.where(drop(u, r), 0.0, scale(x, r)) if training else otherwise(x, r)
+
+        return answer
+
+    def low(u, r):
+        return u < r
+
+    return judge_function(
+        function,
+        masked(low, lambda x, r: x / (1 - r)),
+        _MASKED,
+        [
+            Mistake(
+                "divided by the rate",
+                masked(low, lambda x, r: x / r),
+                "you divided by the rate; inverted dropout divides by 1 - rate, the share that is "
+                "kept",
+            ),
+            Mistake(
+                "kept for dropped",
+                masked(lambda u, r: u >= r, lambda x, r: x / r),
+                "you took the rate for the share that is kept; it is the share that is dropped",
+            ),
+            Mistake(
+                "mask turned round",
+                masked(lambda u, r: u >= r, lambda x, r: x / (1 - r)),
+                "you keep what should go; an activation goes where uniform < rate, which happens "
+                "with probability rate",
+            ),
+            Mistake(
+                "not scaled",
+                masked(low, lambda x, r: x),
+                "nothing makes up for what is dropped; divide what is kept by 1 - rate",
+            ),
+            Mistake(
+                "scaled at prediction",
+                masked(low, lambda x, r: x, lambda x, r: x * (1 - r)),
+                "you scale at prediction; that works as well, and the first papers did so, but "
+                "Keras scales in training and leaves prediction alone",
+            ),
+            Mistake(
+                "scaled down",
+                masked(low, lambda x, r: x * (1 - r)),
+                "you made the kept ones smaller; divide by 1 - rate instead",
+            ),
+            Mistake(
+                "dropped at prediction",
+                lambda x, r, u, training: np.where(u < r, 0.0, x / (1 - r)),
+                "you drop at prediction, too; when training is False, x comes out as it went in",
+            ),
+        ],
+        praise="zeroed, made up for, and out of the way at prediction",
+        hint="in training 0 where uniform < rate and x / (1 - rate) elsewhere, at prediction x",
+    )
+
+
+def keeps_four_fifths(model) -> Verdict:
+    """Judges: a Keras model with two hidden layers, each of which keeps 80 % in training."""
+
+    def kinds():
+        """One letter for each Dense and Dropout layer, in order: such as "hdhdo"."""
+        names = [type(layer).__name__ for layer in layers_of(model, "Dense", "Dropout")]
+        letters = "".join("d" if name == "Dropout" else "h" for name in names)
+        last = letters.rindex("h")
+        return letters[:last] + "o" + letters[last + 1 :]
+
+    def rates():
+        return [layer.rate for layer in layers_of(model, "Dropout")]
+
+    return judge(
+        model,
+        When(lambda _: kinds() == "hdhdo" and np.allclose(rates(), 0.2)),
+        [
+            Mistake(
+                "kept for dropped",
+                When(lambda _: kinds() == "hdhdo" and np.allclose(rates(), 0.8)),
+                "Dropout(0.8) drops 80 % and keeps a fifth; the rate is the share that goes",
+            ),
+            Mistake(
+                "dropout behind the output",
+                When(lambda _: kinds().endswith("od")),
+                "you drop the answer itself: in training every fifth row would be answered 0; no "
+                "dropout goes behind the output layer",
+            ),
+            Mistake(
+                "inputs dropped",
+                When(lambda _: kinds().startswith("d")),
+                "you drop inputs; what was asked for are the outputs of the hidden layers, so a "
+                "Dropout follows each hidden Dense",
+            ),
+            Mistake(
+                "one layer forgotten",
+                When(lambda _: kinds() in ("hdho", "hhdo")),
+                "there is a single Dropout layer; it acts on what the layer before it puts out, so "
+                "each hidden layer needs one of its own",
+            ),
+        ],
+        praise="a fifth of each hidden layer is gone at every step, and nothing at prediction",
+        hint="this asks for a Keras model: Dense(16), Dropout, Dense(8), Dropout, Dense(1)",
+    )
+
+
+class _Answer(np.ndarray):
+    """What a network gives: an array that, like a tensor of Keras, can be asked for `numpy`."""
+
+    def numpy(self) -> np.ndarray:
+        return np.asarray(self)
+
+
+class _Network:
+    """Stands for a Keras model with dropout: in training it answers too high and too low by turns.
+
+    So any even number of calls in a row has the same mean and spread, whoever asked before.
+    """
+
+    def __init__(self):
+        self._sign = 1
+
+    def __call__(self, x, training=False):
+        plain = 0.5 + 0.1 * np.mean(x, axis=1, keepdims=True)
+        self._sign = -self._sign
+        off = self._sign * 0.05 * (1 + np.arange(len(plain)))[:, None]
+        return (plain + off * bool(training)).view(_Answer)
+
+    def predict(self, x, **_):
+        return self(x).numpy()
+
+
+_ASKED = (
+    (np.array([[1.0, 2.0], [-1.0, 0.5], [0.25, 0.0]]), 20),
+    (np.array([[0.5, -0.5], [1.5, 1.0], [2.0, -1.0], [0.0, 0.1]]), 4),
+)
+
+
+def masked_doubt(function: Callable) -> Verdict:
+    """Judges: function(network, x, masks), mean and standard deviation with dropout left on."""
+
+    def with_network(f):
+        # A fresh network for each call, so that all who ask it alike are answered alike.
+        return (lambda x, masks: f(_Network(), x, masks)) if callable(f) else f
+
+    def reads(summary, training=True):
+        def answer(network, x, masks):
+            p = [np.asarray(network(x, training=training))[:, 0] for _ in range(masks)]
+            return summary(np.array(p))
+
+        return with_network(answer)
+
+    return judge_function(
+        with_network(function),
+        reads(lambda p: (p.mean(axis=0), p.std(axis=0))),
+        _ASKED,
+        [
+            Mistake(
+                "asked for predictions",
+                reads(lambda p: (p.mean(axis=0), p.std(axis=0)), training=False),
+                "all your answers are alike, for without training=True the network is whole; leave "
+                "dropout on",
+            ),
+            Mistake(
+                "asked once",
+                reads(lambda p: (p[0], 0 * p[0])),
+                "you asked once and used the answer again and again; each mask needs a call of its "
+                "own",
+            ),
+            Mistake(
+                "spread over the rows",
+                reads(lambda p: (p.mean(axis=1), p.std(axis=1))),
+                "you went along the rows; doubt is how much the masks differ about one row, so "
+                "average over the axis of the masks",
+            ),
+            Mistake(
+                "variance for deviation",
+                reads(lambda p: (p.mean(axis=0), p.var(axis=0))),
+                "this spread is a variance; its root is on the scale of the probabilities",
+            ),
+            Mistake(
+                "error of the mean",
+                reads(lambda p: (p.mean(axis=0), p.std(axis=0) / np.sqrt(len(p)))),
+                "you divided by the root of the number of masks; that says how well the mean is "
+                "known, and shrinks with patience; doubt does not",
+            ),
+        ],
+        praise="one answer and one doubt for each row",
+        hint="stack masks answers of network(x, training=True), then mean and std over the masks",
+    )
