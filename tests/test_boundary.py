@@ -106,7 +106,7 @@ def test_cancel_keeps_what_there_is_and_surfaces_follow_meanwhile(make):
     panel.train()
     until(lambda: panel._done >= 2)
     panel.l2.value = 0.3
-    assert len(panel._chart._bands.get_paths()) == 10
+    assert len(panel._chart.surface.bands.get_paths()) == 10
     done = panel._done
     until(lambda: panel._done > done)
     panel.cancel()
@@ -130,14 +130,14 @@ def test_the_bands_are_the_probabilities_of_the_first_seed(trained, position):
     middle = (slice(3, -3, 5), slice(3, -3, 5))
     share, places = p[middle].ravel(), xy[middle].reshape(-1, 2)
     clear = np.abs(share * 10 - np.round(share * 10)) > 0.05  # not on an edge
-    for k, band in enumerate(trained._chart._bands.get_paths()):
+    for k, band in enumerate(trained._chart.surface.bands.get_paths()):
         expected = (share[clear] * 10).astype(int) == k
         assert np.array_equal(inside(band, places[clear]), expected), k
 
 
 def test_boundaries_lie_where_either_seed_is_undecided(trained):
     chart = trained._chart
-    for runs_of, collection in ((0, chart._boundary), (1, chart._others)):
+    for runs_of, collection in ((0, chart.surface.boundary), (1, chart.surface.others)):
         xy = np.concatenate([path.vertices for path in collection.get_paths()])
         run = trained.runs[0.0][runs_of]
         logits = np.asarray(measures.reference.forward(xy, run.weights, run.experiment.activation))
@@ -150,10 +150,10 @@ def test_a_network_without_a_boundary_says_so(make):
     panel.train()
     panel.wait()
     panel.l2.value = 30
-    assert panel._chart._boundary.get_paths() == []
+    assert panel._chart.surface.boundary.get_paths() == []
     assert "there is no boundary" in status(panel)
     panel.l2.value = 0
-    assert panel._chart._boundary.get_paths() != []
+    assert panel._chart.surface.boundary.get_paths() != []
     assert "there is no boundary" not in status(panel)
 
 
@@ -186,21 +186,23 @@ def test_axes_keep_their_limits_so_that_positions_compare(trained):
 
 def test_rows_stand_where_they_are_and_flipped_labels_are_ringed(panel):
     part = moons().train
-    for label, marks in enumerate(panel._chart._rows):
+    for label, marks in enumerate(panel._chart.surface.rows):
         assert points(marks) == {tuple(p) for p in part.x[part.y == label].tolist()}
     assert len(moons().flipped) == 6
-    assert points(panel._chart._flipped) == {tuple(p) for p in part.x[moons().flipped].tolist()}
+    assert points(panel._chart.surface.flipped) == {
+        tuple(p) for p in part.x[moons().flipped].tolist()
+    }
     assert "6 of them with a flipped label" in status(panel)
 
 
 def test_validation_rows_can_be_shown_instead(panel):
     panel._rows.value = "validation rows"
     part = moons().validation
-    for label, marks in enumerate(panel._chart._rows):
+    for label, marks in enumerate(panel._chart.surface.rows):
         assert points(marks) == {tuple(p) for p in part.x[part.y == label].tolist()}
-    assert points(panel._chart._flipped) == set()
+    assert points(panel._chart.surface.flipped) == set()
     panel._rows.value = "training rows"
-    assert len(points(panel._chart._flipped)) == 6
+    assert len(points(panel._chart.surface.flipped)) == 6
 
 
 # --- Curves and words -----------------------------------------------------------------------

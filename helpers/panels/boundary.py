@@ -18,10 +18,11 @@ import numpy as np
 from helpers import measures, reference
 from helpers.data import Parts
 from helpers.experiment import SETTINGS, Experiment, Run
-from helpers.panels.boundary_chart import BoundaryChart, Drawing
+from helpers.panels.boundary_chart import BoundaryChart
 from helpers.panels.knobs import KNOBS, Knob
 from helpers.panels.look import size_of
 from helpers.panels.panel import caught, choice
+from helpers.panels.surface import Drawing, check_two_features
 from helpers.panels.together import Together, positions_of, seeds_of
 
 WIDTHS = (1, 2, 4, 8, 32, 128)  # each is a shape of its own, which takes seconds to compile
@@ -70,11 +71,7 @@ class Boundary(Together):
             raise ValueError(f"name={name!r}: must be one of {', '.join(_NAMES)}")
         if metric not in ("loss", "accuracy"):
             raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
-        if (parts.n_features, parts.n_classes) != (2, 2):
-            raise ValueError(
-                f"parts of {parts.table!r}: {parts.n_features} features and {parts.n_classes} "
-                "classes, must be two of each"
-            )
+        check_two_features(parts)
         self.name, base = name, base or Experiment()
         if name == "width" and not base.hidden:
             raise ValueError("name='width': needs a hidden layer in base")
