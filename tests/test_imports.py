@@ -23,6 +23,7 @@ ORDER = {
     "models": {"keras"},
     "training": {"tensorflow", "keras", "tqdm"},
     "checks": set(),
+    "server": set(),  # loaded by Jupyter's server, never by a notebook
     # traitlets is what widgets are made of, IPython shows them, Pillow packs matplotlib's pictures.
     "panels": {"ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL"},
 }
