@@ -9,13 +9,14 @@ program can change them, or give each of many models its own, without being trac
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 import keras
 import numpy as np
 from keras import initializers, layers, ops, regularizers
 
 from helpers.data import Parts, load, split
-from helpers.experiment import SETTINGS, Experiment
+from helpers.experiment import SETTINGS, Experiment, Move
 
 _OPTIMIZERS = {
     "sgd": ("SGD", {}),
@@ -192,29 +193,40 @@ class Adjustable:
 # The script that repeats a run ----------------------------------------------------------------
 
 
-def keras_code(experiment: Experiment, data: str | Parts) -> str:
+def keras_code(experiment: Experiment, data: str | Parts, moves: Iterable[Move] = ()) -> str:
     """A script that repeats the run with `Model.fit`. See `Experiment.keras_code`.
 
     Initial weights and row order are the run's own, so that without dropout and noise the
     script gives the same weights to float tolerance; Keras draws its own masks and noise.
+
+    Args:
+        experiment: What was asked for, with the epochs that the script shall train.
+        data: The name of a shipped table, for its default split, or the very `Parts`.
+        moves: `Run.moves`. The script then calls `fit` once for each stretch between them.
     """
     parts = split(load(data)) if isinstance(data, str) else data
-    e, multi = experiment, parts.n_classes > 2
+    e, stretches = _stretches(experiment, moves)
+    moved = set(stretches[0][2])
+    # a layer that is made with rate 0 cannot get another later: make all with the largest
+    e = e.replace(**{name: max(strengths[name] for *_, strengths in stretches) for name in moved})
+    multi = parts.n_classes > 2
     one_hot = multi and e.label_smoothing > 0
+    shared = moved & ({"l2"} if e.proximal else {"l1", "l2"})
+    penalty = "penalty" if shared else _penalty_code(e)
     model = [f"keras.Input(({parts.n_features},)),"]
     if e.input_noise:
         model.append(f"layers.GaussianNoise({e.input_noise!r}, seed={layer_seed(e.seed, 99)}),")
     for depth, units in enumerate(e.hidden):
-        model += _dense_code(e, units, e.activation, depth, penalised=True)
+        model += _dense_code(e, units, e.activation, depth, penalty)
         if e.dropout:
             seed = layer_seed(e.seed, 50 + depth)
             model.append(f"layers.Dropout({e.dropout!r}, seed={seed}),")
     last = "softmax" if multi else "sigmoid"
     depth, units = len(e.hidden), output_units(parts.n_classes)
-    model += _dense_code(e, units, last, depth, penalised=penalises_output(e))
+    model += _dense_code(e, units, last, depth, penalty if penalises_output(e) else None)
 
     imports = ["initializers", "layers"]
-    if any("regularizers." in line for line in model):
+    if _penalty_code(e):
         imports.append("regularizers")
     helpers = sorted(name for name in ("load", "make_2d", "split") if f"{name}(" in parts.code)
     lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
@@ -225,23 +237,31 @@ def keras_code(experiment: Experiment, data: str | Parts) -> str:
             targets = f"keras.utils.to_categorical({targets}, {parts.n_classes})"
         short = "" if name == "train" else "_val"
         lines.append(f"x{short}, y{short} = parts.{name}.x, {targets}")
-    lines += ["", "model = keras.Sequential(", "    ["]
+    lines.append("")
+    if moved:
+        lines += ["# The strengths that were moved stand here at their largest; set_strengths,",
+                  "# below, puts those in force that each stretch of the run had."]  # fmt: skip
+    if shared:
+        lines.append(f"penalty = {_penalty_code(e)}")
+    lines += ["model = keras.Sequential(", "    ["]
     lines += [f"        {line}" for line in model]
     lines += ["    ]", ")"]
     lines += _optimizer_code(e)
     loss = _loss_code(e, parts.n_classes)
-    lines += [f'model.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])', ""]
+    if not moved:
+        lines.append(f'model.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])')
+    lines.append("")
     if e.proximal:
-        lines += _proximal_code(e)
+        lines += _proximal_code(e, moved)
+    if moved:
+        names = [name for name in SETTINGS if name in moved]
+        return "\n".join([*lines, *_moved_code(e, loss, names, stretches)]) + "\n"
     lines += [
         "",
         "def batches():",
         '    """The rows in the order of the recorded run, without end."""',
         f"    for epoch in range({e.epochs}):",
-        f"        order = np.random.default_rng(({e.seed}, epoch)).permutation(len(x))",
-        f"        for first in range(0, len(x), {e.batch_size}):",
-        f"            rows = order[first : first + {e.batch_size}]",
-        "            yield x[rows], y[rows]",
+        *_rows_code(e),
         "",
         "",
         "history = model.fit(",
@@ -257,16 +277,105 @@ def keras_code(experiment: Experiment, data: str | Parts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _dense_code(e: Experiment, units: int, activation: str, depth: int, penalised: bool):
+def _stretches(e: Experiment, moves: Iterable[Move]):
+    """The epochs between moves: [(first, end, the strengths that change on the way)].
+
+    The experiment that comes before them holds the strengths that do not.
+    """
+    moves = sorted((m for m in moves if m.epoch < e.epochs), key=lambda move: move.epoch)
+    e = e.replace(**{move.name: move.value for move in moves if move.epoch == 0})
+    moves = [move for move in moves if move.epoch > 0]
+    strengths = {move.name: getattr(e, move.name) for move in moves}
+    found = []
+    for first, end in itertools.pairwise(sorted({0, *(m.epoch for m in moves), e.epochs})):
+        strengths = strengths | {m.name: m.value for m in moves if m.epoch == first}
+        found.append((first, end, strengths))
+    return e, found
+
+
+def _moved_code(e: Experiment, loss: str, names: list[str], stretches) -> list[str]:
+    """What sets strengths and calls `fit` for each stretch."""
+    sets = {
+        "l1": ["soft_threshold.l1 = l1" if e.proximal else "penalty.l1 = l1"],
+        "l2": ["penalty.l2 = l2"],
+        "dropout": ["for layer in model.layers:", "    if isinstance(layer, layers.Dropout):",
+                    "        layer.rate = dropout"],
+        "weight_decay": ["optimizer.weight_decay = weight_decay"],
+        "input_noise": ["model.layers[0].stddev = input_noise"],
+        "learning_rate": ["optimizer.learning_rate = learning_rate"],
+    }  # fmt: skip
+    if "label_smoothing" in names:
+        sets["label_smoothing"] = [f"loss = {loss.split('(')[0]}(label_smoothing=label_smoothing)"]
+        loss = "loss"
+    return [
+        "",
+        f"def set_strengths({', '.join(names)}):",
+        '    """Change strengths between two calls of fit.',
+        "",
+        "    Keras reads most of them only when it traces the training step: unless the model is",
+        "    compiled again, the change does nothing. The optimizer is the same object, so that",
+        "    it goes on with its own state.",
+        '    """',
+        *(f"    {line}" for name in names for line in sets.get(name, ())),
+        f'    model.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])',
+        "",
+        "",
+        "def batches(first, end):",
+        '    """The rows in the order of the recorded run, from one epoch to another."""',
+        "    for epoch in range(first, end):",
+        *_rows_code(e),
+        "",
+        "",
+        "history = {}",
+        "for first, end, strengths in [",
+        *(f"    ({first}, {end}, {_dict_code(strengths, names)})," for first, end, strengths
+          in stretches),
+        "]:",
+        "    set_strengths(**strengths)",
+        "    stretch = model.fit(",
+        "        batches(first, end),",
+        f"        steps_per_epoch=int(np.ceil(len(x) / {e.batch_size})),",
+        "        initial_epoch=first,",
+        "        epochs=end,",
+        "        validation_data=(x_val, y_val),",
+        "        shuffle=False,",
+        *(["        callbacks=[soft_threshold],"] if e.proximal else []),
+        "        verbose=2,",
+        "    )",
+        "    for name, values in stretch.history.items():",
+        "        history.setdefault(name, []).extend(values)",
+    ]  # fmt: skip
+
+
+def _dict_code(strengths: dict[str, float], names: list[str]) -> str:
+    return "{" + ", ".join(f'"{name}": {strengths[name]!r}' for name in names) + "}"
+
+
+def _rows_code(e: Experiment) -> list[str]:
+    """The rows of one epoch, inside a loop over `epoch`."""
+    return [
+        f"        order = np.random.default_rng(({e.seed}, epoch)).permutation(len(x))",
+        f"        for first_row in range(0, len(x), {e.batch_size}):",
+        f"            rows = order[first_row : first_row + {e.batch_size}]",
+        "            yield x[rows], y[rows]",
+    ]
+
+
+def _penalty_code(e: Experiment) -> str | None:
+    penalty = _regularizer(e)
+    if penalty is None:
+        return None
+    name = type(penalty).__name__
+    if name == "L1L2":
+        return f"regularizers.L1L2(l1={e.l1!r}, l2={e.l2!r})"
+    return f"regularizers.{name}({e.l1 if name == 'L1' else e.l2!r})"
+
+
+def _dense_code(e: Experiment, units: int, activation: str, depth: int, penalty: str | None):
     start = f"initializers.GlorotUniform(seed={layer_seed(e.seed, depth)})"
     arguments = [str(units), f'activation="{activation}"']
-    penalty = _regularizer(e) if penalised else None
-    if isinstance(penalty, regularizers.L1L2):
-        arguments.append(f"kernel_regularizer=regularizers.L1L2(l1={e.l1!r}, l2={e.l2!r})")
-    elif penalty is not None:
-        name = type(penalty).__name__
-        strength = e.l1 if name == "L1" else e.l2
-        arguments.append(f"kernel_regularizer=regularizers.{name}({strength!r})")
+    if penalty:
+        arguments.append(f"kernel_regularizer={penalty}")
     arguments.append(f"kernel_initializer={start}")
     return ["layers.Dense(", *(f"    {a}," for a in arguments), "),"]
 
@@ -294,19 +403,24 @@ def _loss_code(e: Experiment, n_classes: int) -> str:
     return f"keras.losses.{name}(label_smoothing={e.label_smoothing!r})"
 
 
-def _proximal_code(e: Experiment) -> list[str]:
+def _proximal_code(e: Experiment, moved: set[str]) -> list[str]:
     kernels = f"model.trainable_variables[:{'' if penalises_output(e) else '-2'}:2]"
+    step = f"{e.learning_rate!r} * {e.l1!r}"
+    if moved:
+        step = "float(optimizer.learning_rate) * self.l1"
     return [
         "",
         "class SoftThreshold(keras.callbacks.Callback):",
         '    """After each step, shrink every weight towards 0 by learning rate times l1."""',
         "",
+        *([f"    l1 = {e.l1!r}", ""] if moved else []),
         "    def on_train_batch_end(self, batch, logs=None):",
-        f"        step = {e.learning_rate!r} * {e.l1!r}",
+        f"        step = {step}",
         f"        for v in {kernels}:",
         "            w = v.numpy()",
         "            v.assign(np.sign(w) * np.maximum(np.abs(w) - step, 0))",
         "",
+        *(["", "soft_threshold = SoftThreshold()", ""] if moved else []),
     ]
 
 

@@ -125,6 +125,57 @@ def test_the_keras_script_repeats_proximal_runs_and_reports_val_loss(cells):
     np.testing.assert_allclose(run.reported_validation_loss, history["val_loss"], rtol=1e-4)
 
 
+MOVES = [
+    ("cells", dict(), [(2, "l2", 0.05), (3, "l1", 0.01), (4, "l2", 0.0)]),
+    ("cells", dict(l2=0.05, optimizer="momentum"), [(0, "l2", 0.0), (1, "learning_rate", 0.02)]),
+    ("cells", dict(optimizer="adamw"),
+     [(2, "weight_decay", 0.8), (2, "l2", 0.02), (4, "l2", 0.01)]),
+    ("cells", dict(l1=0.3, l2=0.01, proximal=True, optimizer="sgd", learning_rate=0.05),
+     [(1, "l1", 1.0), (3, "learning_rate", 0.01)]),
+    ("digits", dict(l2=0.02, optimizer="rmsprop", penalise_output=False),
+     [(3, "weight_decay", 0.5), (3, "l1", 0.01), (5, "l2", 0.5)]),
+    ("cells", dict(label_smoothing=0.1), [(2, "label_smoothing", 0.4), (4, "l2", 0.05)]),
+    ("digits", dict(hidden=()), [(3, "label_smoothing", 0.2)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "change", "moves"), MOVES)
+def test_the_keras_script_repeats_a_run_whose_strengths_were_moved(table, change, moves, request):
+    parts, e = request.getfixturevalue(table), SMALL.replace(epochs=6, **change)
+    trainer = Trainer(e, parts)
+    for epoch in range(e.epochs):
+        trainer.set(**{name: value for at, name, value in moves if at == epoch})
+        trainer.advance()
+    (run,) = trainer.runs
+    assert len(run.moves) == sum(at < e.epochs for at, *_ in moves)
+    found, code = {}, models.keras_code(e, parts, [*run.moves, Move(6, "l2", 9.0)])
+    assert max(map(len, code.splitlines())) <= 100
+    exec(compile(code.replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=5e-5)
+    history = found["history"]
+    np.testing.assert_allclose(run.reported_accuracy, history["accuracy"], atol=1e-6)
+    np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
+    if not e.proximal:  # its penalty is none of the script's model
+        np.testing.assert_allclose(run.reported_loss, history["loss"], rtol=2e-4)
+        if not any("label_smoothing" in move for move in moves):  # `fit` smooths val_loss too
+            np.testing.assert_allclose(run.reported_validation_loss, history["val_loss"], 2e-4)
+
+
+def test_the_keras_script_moves_dropout_and_noise_to_and_from_zero(cells):
+    e = SMALL.replace(epochs=4, dropout=0.5, hidden=(8, 5))
+    moves = [Move(1, "dropout", 0.0), Move(2, "input_noise", 0.5), Move(3, "input_noise", 0.0)]
+    found, code = {}, models.keras_code(e, cells, moves).replace("verbose=2", "verbose=0")
+    exec(compile(code, "script", "exec"), found)
+    assert [layer.rate for layer in found["model"].layers if hasattr(layer, "rate")] == [0, 0]
+    noisy, quiet = (found["model"](cells.train.x[:8], training=t).numpy() for t in (True, False))
+    np.testing.assert_allclose(noisy, quiet, rtol=1e-6)
+    found["set_strengths"](dropout=0.5, input_noise=0.5)
+    assert not np.allclose(found["model"](cells.train.x[:8], training=True), quiet)
+    losses = found["history"]["loss"]
+    assert len(losses) == 4 and np.isfinite(losses).all()
+
+
 @pytest.mark.parametrize(
     "change",
     [dict(dropout=0.5, input_noise=0.1), dict(optimizer="adamw"), dict(hidden=(), l1=0.1),
