@@ -1,8 +1,8 @@
 """Helpers of the course: experiments, data, training, measures, plots and panels.
 
 `import helpers` loads nothing else. Each module imports only those before it:
-experiment, data, reference, measures, style, labels, plots, models, training, checks,
-server, panels.
+experiment, data, reference, measures, cache, style, labels, plots, models, training,
+checks, server, panels.
 
 Import something of it before `keras` or `tensorflow`, so that the settings below are in time.
 """

@@ -17,6 +17,7 @@ ORDER = {
     "data": set(),
     "reference": set(),
     "measures": set(),
+    "cache": {"platformdirs"},
     "style": {"matplotlib"},
     "labels": {"matplotlib"},
     "plots": {"matplotlib"},

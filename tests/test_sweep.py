@@ -144,7 +144,8 @@ def test_a_trained_sweep_is_not_trained_again(trained):
     trained.train()
     trained.wait()
     assert trained.runs[0] is runs[0]
-    assert trained._train.disabled and "6 networks trained" in trained._count.value
+    assert trained._train.description == "Train again"
+    assert trained._count.value == "6 networks trained"
 
 
 def test_remaining_time_is_told(make):
@@ -268,3 +269,61 @@ def test_a_new_run_of_the_cell_ends_the_old_sweep(monkeypatch):
     gc.collect()
     assert figure() is None
     new.close()
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """An empty folder in which finished sweeps are kept."""
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def finished(sweep, **more):
+    sweep.train(**more)
+    sweep.wait()
+    return sweep
+
+
+def test_a_finished_sweep_is_taken_from_disk(make, kept, monkeypatch):
+    first = finished(make())
+    monkeypatch.setattr(Trainer, "advance", lambda *_: pytest.fail("it was trained again"))
+    second = finished(make())
+    for runs, others in zip(first.runs.values(), second.runs.values(), strict=True):
+        for run, other in zip(runs, others, strict=True):
+            assert np.array_equal(run.validation_loss, other.validation_loss)
+            assert all(map(np.array_equal, run.weights, other.weights))
+    assert second._count.value == "6 networks trained before"
+    assert drawn(second, "train").tolist() == drawn(first, "train").tolist()
+    assert status(second) == status(first)
+
+
+def test_it_is_trained_again_when_asked(make, kept):
+    sweep = finished(make())
+    before, number = sweep.runs[0][0], sweep.stage.number
+    finished(sweep, again=True)
+    assert sweep.runs[0][0] is not before and sweep.stage.number > number
+    assert np.array_equal(sweep.runs[0][0].train_loss, before.train_loss)
+    assert sweep._count.value == "6 networks trained"
+    sweep._train.click()  # "Train again"
+    sweep.wait()
+    assert sweep._done == BASE.epochs
+
+
+def test_a_damaged_file_is_trained_anew(make, kept):
+    first = finished(make())
+    (path,) = kept.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + b"x")
+    second = finished(make())
+    assert second._count.value == "6 networks trained"
+    assert np.array_equal(second.runs[0][0].train_loss, first.runs[0][0].train_loss)
+    assert path.read_bytes() == whole
+
+
+def test_a_cancelled_sweep_is_not_kept(make, kept):
+    sweep = make(LONG)
+    sweep.train()
+    until(lambda: sweep._done >= 1)
+    sweep.cancel()
+    sweep.wait()
+    assert list(kept.iterdir()) == []

@@ -17,19 +17,15 @@ import numpy as np
 
 from helpers import measures, reference
 from helpers.data import Parts
-from helpers.experiment import SETTINGS, Experiment, Run
+from helpers.experiment import Experiment, Run
 from helpers.panels.boundary_chart import BoundaryChart
-from helpers.panels.knobs import KNOBS, Knob
-from helpers.panels.look import size_of
+from helpers.panels.knobs import KNOBS
 from helpers.panels.panel import caught, choice
+from helpers.panels.scrub import Scrub
 from helpers.panels.surface import Drawing, check_two_features
-from helpers.panels.together import Together, positions_of, seeds_of
-
-WIDTHS = (1, 2, 4, 8, 32, 128)  # each is a shape of its own, which takes seconds to compile
-_NAMES = (*SETTINGS, "width")
 
 
-class Boundary(Together):
+class Boundary(Scrub):
     """All positions of a slider times several seeds; the decision surface follows the slider.
 
     The surface is that of the first seed; the boundaries of the others are thin lines. The
@@ -55,6 +51,8 @@ class Boundary(Together):
         ValueError: If an argument is not as said above.
     """
 
+    widths = (1, 2, 4, 8, 32, 128)  # each is a shape of its own, which takes seconds to compile
+
     def __init__(
         self,
         parts: Parts,
@@ -67,64 +65,22 @@ class Boundary(Together):
         top: float | None = None,
         size: str = "page",
     ):
-        if name not in _NAMES:
-            raise ValueError(f"name={name!r}: must be one of {', '.join(_NAMES)}")
-        if metric not in ("loss", "accuracy"):
-            raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
         check_two_features(parts)
-        self.name, base = name, base or Experiment()
-        if name == "width" and not base.hidden:
-            raise ValueError("name='width': needs a hidden layer in base")
-        self.seeds, setting = seeds_of(base, seeds), KNOBS[name]
-        usual = WIDTHS if name == "width" else setting.positions
-        self.positions = positions_of(setting, usual if positions is None else positions)
-        self._runs: dict[float, list[Run]] = {}
         self._drawings: dict[float, Drawing] = {}  # of the runs in `_runs`, as far as needed
-        chart = BoundaryChart(
-            size_of(size), setting, parts, len(self.seeds), base.epochs,
-            measures.guessing_loss(parts.train.y), top,
-        )  # fmt: skip
-        experiments = [self._at(base, p, seed) for p in self.positions for seed in self.seeds]
-        super().__init__(parts, base, experiments, chart, size)
-        start = float(base.hidden[0]) if name == "width" else getattr(base, name)
-        start = start if start in self.positions else self.positions[0]
-        self.knob = Knob(setting, start, self.positions, fixed=True)
-        self.knob.observe(self._moved, "value")
-        setattr(self, name, self.knob)
+        super().__init__(parts, base, name, positions, seeds, metric, top, size)
         self._rows = choice(("training rows", "validation rows"), "training rows").add_class("push")
         self._rows.observe(self._choose_rows, "value")
-        self._metric = choice(("loss", "accuracy"), metric)
-        self._metric.observe(self._choose_metric, "value")
-        if metric != "loss":
-            self._chart.set_metric(metric)
         self.children = self._lay_out([self.knob], [self._rows, self._metric])
         self._show()
 
-    # What can be read ----------------------------------------------------------------------
-
-    @property
-    def runs(self) -> dict[float, list[Run]]:
-        """What has been trained so far: {position: [Run per seed]}; empty before the first."""
-        with self._lock:
-            return dict(self._runs)
-
-    @property
-    def experiment(self) -> Experiment:
-        """The experiment at the slider's position, with the first seed."""
-        return self._at(self.base, self.knob.value, self.seeds[0])
-
-    def _at(self, base: Experiment, position: float, seed: int) -> Experiment:
-        if self.name != "width":
-            return base.replace(**{self.name: position}, seed=seed)
-        share = position / base.hidden[0]
-        hidden = tuple(max(1, round(units * share)) for units in base.hidden)
-        return base.replace(hidden=hidden, seed=seed)
+    def _make_chart(self, parts, epochs, size, top) -> BoundaryChart:
+        setting, guessing = KNOBS[self.name], measures.guessing_loss(parts.train.y)
+        return BoundaryChart(size, setting, parts, len(self.seeds), epochs, guessing, top)
 
     # For `Together` ------------------------------------------------------------------------
 
     def _take(self, runs: list[Run]) -> None:
-        n = len(self.seeds)
-        found = {p: runs[i * n : (i + 1) * n] for i, p in enumerate(self.positions)}
+        found = self._sorted(runs)
         with self._lock:
             self._runs, self._drawings = found, {}
         self._drawing(self.knob.value)
@@ -160,19 +116,10 @@ class Boundary(Together):
     def _choose_rows(self, change) -> None:
         self._chart.show_rows(change["new"].split()[0])
 
-    @caught
-    def _choose_metric(self, change) -> None:
-        self._chart.set_metric(change["new"])
-        self._show()
-
     def _introduce(self) -> str:
         rows, flipped = len(self.parts.train), len(self.parts.flipped)
         noise = f", {flipped} of them with a flipped label (ringed)" if flipped else ""
-        return (
-            f"Nothing is trained yet: {rows} training rows{noise}. “Train all” trains "
-            f"{len(self._experiments)} networks: {len(self.positions)} positions × "
-            f"{len(self.seeds)} seeds, {self.base.epochs} epochs each."
-        )
+        return f"Nothing is trained yet: {rows} training rows{noise}. {self._plan()}"
 
     def _sentences(self) -> list[str]:
         position, seeds = self.knob.value, len(self.seeds)
@@ -208,10 +155,4 @@ class Boundary(Together):
 
     def _end(self) -> None:
         super()._end()
-        self._runs, self._drawings = {}, {}
-
-    def __repr__(self):
-        return (
-            f"Boundary({self.parts.table}, {self.name}: {len(self.positions)} positions × "
-            f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
-        )
+        self._drawings = {}

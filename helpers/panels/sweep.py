@@ -16,20 +16,16 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from helpers.experiment import SETTINGS, Experiment, Run
-from helpers.panels.knobs import KNOBS, Knob, hidden_of
-from helpers.panels.look import size_of
-from helpers.panels.panel import caught, choice
+from helpers.experiment import Experiment, Run
+from helpers.panels.knobs import KNOBS
+from helpers.panels.scrub import Scrub
 from helpers.panels.sweep_chart import SweepChart
-from helpers.panels.together import Together, positions_of, seeds_of
 
 if TYPE_CHECKING:
     from helpers.data import Parts
 
-NAMES = (*SETTINGS, "width")
 
-
-class SweepLab(Together):
+class SweepLab(Scrub):
     """All positions of one strength times several seeds; a slider scrubs through them.
 
     Args:
@@ -64,56 +60,18 @@ class SweepLab(Together):
         top: float | None = None,
         size: str = "page",
     ):
-        if name not in NAMES:
-            raise ValueError(f"name={name!r}: must be one of {', '.join(NAMES)}")
-        if metric not in ("loss", "accuracy"):
-            raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
-        self.name, base, setting = name, base or Experiment(), KNOBS[name]
-        self.positions = positions_of(
-            setting, setting.positions if positions is None else positions
-        )
-        self.seeds = seeds_of(base, seeds)
-        experiments = [self._at(base, p, seed) for p in self.positions for seed in self.seeds]
-        self._runs: dict[float, list[Run]] = {}
-        chart = SweepChart(
-            size_of(size), setting, self.positions, len(self.seeds), base.epochs,
-            math.log(parts.n_classes), top,
-        )  # fmt: skip
-        super().__init__(parts, base, experiments, chart, size)
-        start = float(base.hidden[0]) if name == "width" else getattr(base, name)
-        start = start if start in self.positions else self.positions[0]
-        self.knob = Knob(setting, start, self.positions, fixed=True)
-        self.knob.observe(self._moved, "value")
-        setattr(self, name, self.knob)
-        self._metric = choice(("loss", "accuracy"), "loss").add_class("push")
-        self._metric.observe(self._choose_metric, "value")
-        self._metric.value = metric
-        self.children = self._lay_out([self.knob], [self._metric])
+        super().__init__(parts, base, name, positions, seeds, metric, top, size)
+        self.children = self._lay_out([self.knob], [self._metric.add_class("push")])
         self._show()
 
-    # What can be read ----------------------------------------------------------------------
-
-    @property
-    def runs(self) -> dict[float, list[Run]]:
-        """What has been trained so far: {position: [Run per seed]}; empty before the first."""
-        with self._lock:
-            return dict(self._runs)
-
-    @property
-    def experiment(self) -> Experiment:
-        """The experiment at the slider's position, with the first seed."""
-        return self._at(self.base, self.knob.value, self.seeds[0])
-
-    def _at(self, base: Experiment, position: float, seed: int) -> Experiment:
-        if self.name == "width":
-            return base.replace(hidden=hidden_of(base, position), seed=seed)
-        return base.replace(**{self.name: position}, seed=seed)
+    def _make_chart(self, parts, epochs, size, top) -> SweepChart:
+        setting, guessing = KNOBS[self.name], math.log(parts.n_classes)
+        return SweepChart(size, setting, self.positions, len(self.seeds), epochs, guessing, top)
 
     # For `Together` ------------------------------------------------------------------------
 
     def _take(self, runs: list[Run]) -> None:
-        n = len(self.seeds)
-        found = {p: runs[i * n : (i + 1) * n] for i, p in enumerate(self.positions)}
+        found = self._sorted(runs)
         with self._lock:
             self._runs = found
         self._chart.take(found)
@@ -121,17 +79,8 @@ class SweepLab(Together):
     def _draw(self) -> None:
         self._chart.show(self.knob.value)
 
-    @caught
-    def _choose_metric(self, change) -> None:
-        self._chart.set_metric(change["new"])
-        self._show()
-
     def _introduce(self) -> str:
-        return (
-            f"Nothing is trained yet. “Train all” trains {len(self._experiments)} networks: "
-            f"{len(self.positions)} positions × {len(self.seeds)} seeds, "
-            f"{self.base.epochs} epochs each. The slider can be moved meanwhile."
-        )
+        return f"Nothing is trained yet. {self._plan()} The slider can be moved meanwhile."
 
     def _sentences(self) -> list[str]:
         chart, position = self._chart, self.knob.value
@@ -162,13 +111,3 @@ class SweepLab(Together):
             name = self._metric.value
             said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
         return said
-
-    def _end(self) -> None:
-        super()._end()
-        self._runs = {}
-
-    def __repr__(self):
-        return (
-            f"SweepLab({self.parts.table}, {self.name}: {len(self.positions)} positions × "
-            f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
-        )

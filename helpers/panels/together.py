@@ -1,8 +1,8 @@
 """What panels share that train many networks together and then show any of them.
 
 A subclass gives the experiments, says how results are taken over (`_take`), drawn (`_draw`) and
-put into words (`_introduce`, `_sentences`). Here are the thread, the button, the bar and the
-remaining time. Moving a slider never trains anything: it shows what there is.
+put into words (`_introduce`, `_sentences`). Here are the thread, the button, the bar, the remaining
+time and what is kept on disk. Moving a slider never trains anything: it shows what there is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from helpers import cache
 from helpers.experiment import Experiment, Run
 from helpers.panels.panel import Panel, button, caught
 from helpers.panels.throttle import Throttle
@@ -29,7 +30,8 @@ _SHARE = 6  # ... and resting from it is so many times as long, so that training
 class Together(Panel):
     """Trains experiments side by side, all to the same epoch.
 
-    Those of one shape are one program; each further shape takes some seconds to compile.
+    Those of one shape are one program; each further shape takes some seconds to compile. What was
+    trained to the end is kept on disk (`helpers.cache`), and taken from there the next time.
 
     Args:
         parts: What `helpers.data.split` returns.
@@ -59,6 +61,7 @@ class Together(Panel):
         self._trainers: list = []  # one for each shape; used by the thread alone
         self._lock = threading.Lock()  # guards the fields below
         self._loading, self._started, self._seconds, self._done = "", 0, 0.0, 0
+        self._again = self._kept = False  # asked to train anew; what is shown came from disk
         self._next = 0.0  # when results may be taken over again
         super().__init__(chart.stage, size)
         self._worker = Worker(self._step, self._rest)
@@ -95,10 +98,17 @@ class Together(Panel):
 
     # What the buttons do -------------------------------------------------------------------
 
-    def train(self) -> None:
-        """Train all of them in a thread; goes on where it was cancelled."""
+    def train(self, again: bool = False) -> None:
+        """Train all of them in a thread; goes on where it was cancelled.
+
+        Args:
+            again: Whether to train from the start what is trained already.
+        """
         self.error = None
-        if self._done < self.base.epochs:
+        with self._lock:
+            self._again |= again
+            some = self._again or self._done < self.base.epochs
+        if some:
             self._worker.start()
         self._show()
 
@@ -127,6 +137,13 @@ class Together(Panel):
     # The thread ----------------------------------------------------------------------------
 
     def _step(self) -> bool:
+        with self._lock:
+            again, self._again = self._again, False
+            if again:
+                self._trainers, self._kept = [], False
+                self._started, self._seconds, self._done = 0, 0.0, 0
+        if not (again or self._trainers) and self._recall():
+            return False
         if len(self._trainers) < len(self._shapes):
             self._compile()
             return True
@@ -140,8 +157,21 @@ class Together(Panel):
             self._seconds += now - start
         more = epoch < self.base.epochs
         if not more or now > self._next:
-            self._publish()
+            runs = self._publish()
+            if not more:
+                cache.save(cache.name_of(self._experiments, self.parts), runs)
         return more
+
+    def _recall(self) -> bool:
+        """Take over what was trained to the end before, if it is on disk."""
+        runs = cache.load(cache.name_of(self._experiments, self.parts))
+        if runs is None:
+            return False
+        self._take(runs)
+        with self._lock:
+            self._done, self._kept = self.base.epochs, True
+        self._show()
+        return True
 
     def _compile(self) -> None:
         """Train one epoch of the next shape, which is when it is compiled."""
@@ -161,7 +191,7 @@ class Together(Panel):
                 self._loading, self._started = "", 1
             self._publish()
 
-    def _publish(self) -> None:
+    def _publish(self) -> list[Run]:
         start, runs = time.monotonic(), [None] * len(self._experiments)
         for shape, trainer in zip(self._shapes, self._trainers, strict=True):
             for i, run in zip(shape, trainer.runs, strict=True):
@@ -173,6 +203,7 @@ class Together(Panel):
         self._show()
         now = time.monotonic()
         self._next = now + max(1 / _PICTURES, _SHARE * (now - start))
+        return runs
 
     @caught
     def _rest(self, problem: Exception | None) -> None:
@@ -199,7 +230,10 @@ class Together(Panel):
         self._show()
 
     def _toggle(self) -> None:
-        self.cancel() if self._worker.working else self.train()
+        if self._worker.working:
+            self.cancel()
+        else:
+            self.train(again=self._done >= self.base.epochs)
 
     def _show(self) -> None:
         """Bring picture, button, bar and words up to date; from any thread."""
@@ -208,10 +242,13 @@ class Together(Panel):
         self._draw()
         working, done = self._worker.working, self._done
         finished = done >= self.base.epochs
-        words = "Cancel" if working else "Trained" if finished else "Go on" if done else "Train all"
-        self._train.description = words
-        self._train.icon = "stop" if working else "check" if finished else "play"
-        self._train.disabled = finished and not working
+        words, icon = (
+            ("Cancel", "stop") if working
+            else ("Train again", "repeat") if finished
+            else ("Go on" if done else "Train all", "play")
+        )  # fmt: skip
+        self._train.description, self._train.icon = words, icon
+        self._train.button_style = "" if finished and not working else "primary"
         self._bar.value = done
         self._talk.request()
 
@@ -233,11 +270,12 @@ class Together(Panel):
     def _count_words(self) -> str:
         with self._lock:
             done, first, seconds = self._done, self._started, self._seconds
+            when = " before" if self._kept else ""
         whole = self.base.epochs
         if not done:
             return ""
         if done >= whole:
-            return f"{len(self._experiments)} networks trained"
+            return f"{len(self._experiments)} networks trained{when}"
         words = f"epoch {done} of {whole}"
         if self._worker.working and done > first:
             left = seconds / (done - first) * (whole - done)

@@ -1,0 +1,170 @@
+"""Keeps finished training on disk, so that the same sweep need not be trained twice.
+
+    name = cache.name_of(experiments, parts)    # changes with anything that changes the runs
+    runs = cache.load(name)                     # None: not there, or not as it was written
+    cache.save(name, runs)
+
+A file is found by its content: settings, rows, versions, and the code that trains. It holds numbers
+and text only, behind their SHA-256: whatever else is found there is thrown away, never believed.
+The folder is the user's cache folder, or what COURSE_CACHE says; COURSE_CACHE="" keeps nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import platformdirs
+
+from helpers.experiment import Divergence, Experiment, Run
+
+if TYPE_CHECKING:
+    from helpers.data import Parts
+
+MOST_BYTES = 256 * 2**20  # of all files together; the longest unused go first
+CURVES = (
+    "train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
+    "penalty", "reported_loss", "reported_accuracy",
+)  # fmt: skip
+_DIGEST = hashlib.sha256().digest_size
+_CODE = ("experiment", "data", "models", "training", "cache")  # of `helpers`: what makes a file
+_VERSIONS = ("keras", "numpy", "tensorflow", "tensorflow-cpu")
+
+
+def folder() -> Path | None:
+    """Where the files lie; None if nothing shall be kept."""
+    asked = os.environ.get("COURSE_CACHE")
+    if asked is None:
+        return Path(platformdirs.user_cache_dir("regularising-neural-networks"))
+    return Path(asked) if asked else None
+
+
+def name_of(experiments: Sequence[Experiment], parts: Parts) -> str:
+    """The name under which runs of these experiments on these rows are kept.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    what = {
+        "experiments": [dataclasses.asdict(e) for e in experiments],
+        "versions": {name: _version(name) for name in _VERSIONS},
+        "machine": platform.machine(),
+        "classes": parts.n_classes,
+    }
+    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
+    for name in _CODE:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    for part in (parts.train, parts.validation):
+        for rows in (part.x, part.y):
+            digest.update(f"{rows.dtype.str}{rows.shape}".encode())
+            digest.update(np.ascontiguousarray(rows).tobytes())
+    return digest.hexdigest()
+
+
+def save(name: str, runs: Sequence[Run]) -> bool:
+    """Keep runs under a name.
+
+    Returns:
+        Whether it was done: a full or forbidden disk is no reason to lose what is on screen.
+    """
+    place = folder()
+    if place is None:
+        return False
+    content = _pack(runs)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place, suffix=".part", delete=False) as file:
+            file.write(hashlib.sha256(content).digest() + content)
+        os.replace(file.name, place / f"{name}.runs")  # whole or not at all
+        _make_room(place)
+    except OSError:
+        return False
+    return True
+
+
+def load(name: str) -> list[Run] | None:
+    """The runs kept under a name, in the order in which they were given.
+
+    Returns:
+        None if there are none, or if the file is not as it was written; then it is removed.
+    """
+    place = folder()
+    if place is None:
+        return None
+    path = place / f"{name}.runs"
+    with contextlib.suppress(OSError):
+        found = path.read_bytes()
+        digest, content = found[:_DIGEST], found[_DIGEST:]
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            if hashlib.sha256(content).digest() == digest:
+                runs = _unpack(content)
+                os.utime(path)  # used now
+                return runs
+        path.unlink()
+    return None
+
+
+def _pack(runs: Sequence[Run]) -> bytes:
+    texts, numbers = [], []
+    for run in runs:
+        if run.moves:
+            raise ValueError(f"{run!r}: a run whose strengths were moved is not kept")
+        arrays = [getattr(run, name) for name in CURVES] + list(run.weights)
+        numbers += [np.asarray(a, dtype="float32").ravel() for a in arrays]
+        texts.append({
+            "experiment": dataclasses.asdict(run.experiment),
+            "diverged": run.diverged,
+            "shapes": [a.shape for a in arrays],
+        })  # fmt: skip
+    out = io.BytesIO()
+    np.savez(out, runs=np.array(json.dumps(texts)), numbers=np.concatenate(numbers))
+    return out.getvalue()
+
+
+def _unpack(content: bytes) -> list[Run]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        texts, numbers = json.loads(str(file["runs"])), file["numbers"]
+    runs, at = [], 0
+    for text in texts:
+        arrays = []
+        for shape in text["shapes"]:
+            size = int(np.prod(shape))
+            arrays.append(numbers[at : at + size].reshape(shape))
+            at += size
+        curves, weights = arrays[: len(CURVES)], arrays[len(CURVES) :]
+        runs.append(
+            Run(
+                experiment=Experiment(**text["experiment"]),
+                **dict(zip(CURVES, curves, strict=True)),
+                weights=weights,
+                diverged=text["diverged"] and Divergence(*text["diverged"]),
+            )
+        )
+    return runs
+
+
+def _make_room(place: Path) -> None:
+    kept = 0
+    for _, size, path in sorted(
+        ((p.stat().st_mtime, p.stat().st_size, p) for p in place.glob("*.runs")), reverse=True
+    ):
+        kept += size
+        if kept > MOST_BYTES:
+            path.unlink(missing_ok=True)
+
+
+def _version(name: str) -> str | None:
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.version(name)
+    return None
