@@ -283,7 +283,8 @@ class _Program:
         valid = valid.reshape(self.steps, e.batch_size)
         self.row_weight = (valid / valid.sum(1, keepdims=True)).astype("float32")
         self.step_weight = (valid.sum(1) / shape.train_rows).astype("float32")
-        self.run = tf.function(self._run, jit_compile=shape.xla, autograph=True)
+        self.function = tf.function(self._run, jit_compile=shape.xla, autograph=True)
+        self.traced = None
 
     def initial_slots(self) -> list[np.ndarray]:
         """The optimizer's variables before the first step."""
@@ -291,7 +292,11 @@ class _Program:
 
     def __call__(self, *arguments):
         with self.lock:  # the variables are scratch space that callers share
-            return self.run(*arguments)
+            if self.traced is None:
+                # A shape has one signature. Called as it is, the function of each further shape
+                # would count as a retracing of the first, of which TensorFlow warns.
+                self.traced = self.function.get_concrete_function(*arguments)
+            return self.traced(*arguments)
 
     def _run(self, state, knobs, seeds, seed_of, data, order, first_epoch, count):
         """Train `count` epochs.

@@ -10,9 +10,6 @@ from hypothesis import settings
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
 settings.load_profile("course")
 
-# What is tested is trained: nothing is taken from what was kept on disk before.
-os.environ["COURSE_CACHE"] = ""
-
 # A failure there shall show its values, as in a test file.
 pytest.register_assert_rewrite("tests.verdicts", "tests.small")
 

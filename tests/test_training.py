@@ -420,7 +420,7 @@ def test_set_acts_from_the_next_batch_without_tracing_again(cells):
 
 
 def _traces(trainer):
-    return [bank.program.run.experimental_get_tracing_count() for bank in trainer._banks]
+    return [bank.program.function.experimental_get_tracing_count() for bank in trainer._banks]
 
 
 def test_a_strength_set_at_the_start_equals_the_strength_asked_for(cells):
