@@ -38,6 +38,7 @@ from helpers.checks.lesson_05 import (
     stopping_callback,
     stopping_epoch,
 )
+from helpers.checks.lesson_06 import harmless_changes, mixed_rows, smoothed_labels, worth_in_rows
 from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "environment",
     "equivalent_strength",
     "final_gap",
+    "harmless_changes",
     "inputs_in_use",
     "judge",
     "judge_function",
@@ -60,14 +62,17 @@ __all__ = [
     "lowest_epoch",
     "masked_doubt",
     "memorised_truth",
+    "mixed_rows",
     "penalised_step",
     "penalty_and_slope",
     "rows_for_half_a_point",
     "shrunk_to_zero",
+    "smoothed_labels",
     "stopping_callback",
     "stopping_epoch",
     "translated_elastic_net",
     "translated_strength",
     "trivial_baseline",
     "vanishing_strength",
+    "worth_in_rows",
 ]
