@@ -48,7 +48,7 @@ class BoundaryChart:
             right = size.axes(figure, left=middle + 62, right=span - 66, top=104, bottom=56)
             self.curves = SeedCurves(right, size, epochs, guessing, top)
             self.surface = SurfaceView(left, size, parts, others=seeds > 1)
-            write_keys(figure, size, self.surface.row_keys, _LEFT, 38)
+            write_keys(figure, size, self.surface.row_keys(len(parts.flipped) > 0), _LEFT, 38)
             write_keys(figure, size, self.surface.line_keys, _LEFT, 61)
             header = self._write_header(figure, middle + 62)
         self.stage = Stage(figure, [*self.surface.moving, *self.curves.moving, *header])

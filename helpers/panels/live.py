@@ -6,16 +6,14 @@
     panel.l2.value = 0.03       # what the slider does; in force from the next batch on
     panel.wait()                # until it rests, as fast as it goes; raises what went wrong
     panel.run                   # the Run on screen
+    panel.log_axes["loss"].value = True      # what the boxes below the picture do
 
 Whatever a button or a slider does can be done from a cell, and the other way round.
 """
 
 from __future__ import annotations
 
-import functools
-import html
 import itertools
-import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -25,21 +23,22 @@ import ipywidgets as widgets
 
 from helpers import measures
 from helpers.experiment import MAX_SEED, SETTINGS, Experiment, Move, Run
+from helpers.panels import live_words
 from helpers.panels.knobs import KNOBS, RESTARTS, Knob, hidden_of
-from helpers.panels.live_chart import LINES, MOST_PINS, LiveChart
+from helpers.panels.lines import EXTRAS
+from helpers.panels.live_chart import MOST_PINS, LiveChart
+from helpers.panels.live_controls import LOGS, SPEEDS, Choices, Controls
 from helpers.panels.look import size_of
-from helpers.panels.panel import Panel, button, caught, choice
+from helpers.panels.panel import Panel, caught
 from helpers.panels.throttle import Throttle
 from helpers.panels.worker import Worker
 
 if TYPE_CHECKING:
     from helpers.data import Parts
 
-SPEEDS = {"slow": 3.0, "normal": 1.0, "fast": 0.0}  # times the seconds that a run shall last
 FASTEST = 5  # epochs in one go when nobody is to watch
 _FRAMES = 30
 _SAME_MOVE = 1.0  # seconds within which moves of a knob count as one, for undo
-EXTRAS = tuple(key for key in LINES if key not in ("train", "validation"))
 
 
 class LiveLab(Panel):
@@ -54,7 +53,11 @@ class LiveLab(Panel):
         metric: "loss" or "accuracy".
         extras: Further lines: "penalty", "sum" (of training loss and penalty: what training
             makes small), "reported" (what `fit` would have printed).
-        beside: "weights" for a histogram of the weights beside the curves; None for none.
+        log_axes: Axes that are logarithmic: "loss" (from 0.0001 nats on) or "epochs" or both.
+        beside: What stands beside the curves: "weights" for a histogram of the weights,
+            "losses" for training loss, penalty, their sum and what `fit` reports, "boundary"
+            for the decision surface with the training rows, flipped labels ringed (rows with
+            two features and two classes only); None for nothing.
         top: Where the axis of losses ends; twice the loss of guessing if None.
         seconds: How long a whole run shall last on screen.
         size: "page", or "lecture" for a projector.
@@ -62,6 +65,8 @@ class LiveLab(Panel):
 
     Attributes:
         l2, dropout, ...: One `Knob` for each name; set its `value`.
+        metric, beside, speed: Choices; set the `value` ("" stands for nothing beside).
+        extras, log_axes: Check boxes by name: `panel.log_axes["loss"].value = True`.
         error: What went wrong last, or None.
 
     Raises:
@@ -77,6 +82,7 @@ class LiveLab(Panel):
         presets: Mapping[str, Mapping[str, float]] | None = None,
         metric: str = "loss",
         extras: Sequence[str] = (),
+        log_axes: Sequence[str] = (),
         beside: str | None = None,
         top: float | None = None,
         seconds: float = 7.0,
@@ -87,10 +93,10 @@ class LiveLab(Panel):
             raise ValueError(f"knobs={knobs!r}: must be different names of {', '.join(KNOBS)}")
         if isinstance(extras, str) or not set(extras) <= set(EXTRAS):
             raise ValueError(f"extras={extras!r}: must be names of {', '.join(EXTRAS)}")
+        if isinstance(log_axes, str) or not set(log_axes) <= set(LOGS):
+            raise ValueError(f"log_axes={log_axes!r}: must be names of {', '.join(LOGS)}")
         if metric not in ("loss", "accuracy"):
             raise ValueError(f"metric={metric!r}: must be 'loss' or 'accuracy'")
-        if beside not in (None, "weights"):
-            raise ValueError(f"beside={beside!r}: must be 'weights' or None")
         if not seconds >= 0:
             raise ValueError(f"seconds={seconds!r}: must be at least 0")
         self.parts, self.base, self.seconds = parts, base or Experiment(), float(seconds)
@@ -109,23 +115,26 @@ class LiveLab(Panel):
         self._loading = ""
         self._follower: int | None = None  # the thread that sets knobs to what is in force
         self._trainer = None
-        self.pins: list[Run] = []
+        self._begun = (
+            parts,
+            dict(self._applied),
+        )  # rows, and knobs at its start
+        self._pinned: list[tuple[Run, dict]] = []  # (run, knobs at its start)
 
-        guessing = math.log(parts.n_classes)
-        weights = self._most_weights() if beside else 0
-        self._chart = LiveChart(size_of(size), guessing, self.base.epochs, top, weights)
-        self._chart.shown |= set(extras)
-        super().__init__(self._chart.stage, size)
+        chart = LiveChart(size_of(size), parts, self.base.epochs, top, self._most_weights())
+        if beside is not None and beside not in chart.views:
+            raise ValueError(_no_view(beside, chart.views, parts))
+        self._chart = chart
+        super().__init__(chart.stage, size)
         self._worker = Worker(self._step, self._rest)
         self._talk = Throttle(self._speak, rate=5, patience=0)
         for name, knob in self.knobs.items():
             setattr(self, name, knob)
             knob.observe(self._moved, "value")
-        self.children = self._lay_out(metric, extras)
+        self.children = self._lay_out(metric, extras, log_axes, beside or "")
         if settings:
             self.settings = settings
-        self._chart.look_at(metric=metric)
-        self._show()
+        self._look()
 
     # What the buttons do -------------------------------------------------------------------
 
@@ -189,12 +198,12 @@ class LiveLab(Panel):
         """Keep the run on screen as thin lines; the oldest of more than four goes."""
         with self._lock:
             if self._run is not None and self._run.epochs:
-                self.pins = [*self.pins, self._run][-MOST_PINS:]
+                self._pinned = [*self._pinned, (self._run, self._begun[1])][-MOST_PINS:]
         self._show()
 
     def unpin(self) -> None:
         """Let all kept runs go."""
-        self.pins = []
+        self._pinned = []
         self._show()
 
     def wait(self) -> None:
@@ -216,6 +225,11 @@ class LiveLab(Panel):
     def run(self) -> Run | None:
         """What has been trained so far, or None."""
         return self._run
+
+    @property
+    def pins(self) -> list[Run]:
+        """The runs that are kept, the oldest first."""
+        return [run for run, _ in self._pinned]
 
     @property
     def experiment(self) -> Experiment:
@@ -250,13 +264,22 @@ class LiveLab(Panel):
 
     @property
     def keras_code(self) -> str:
-        """A script that trains the network with the knobs as they stand."""
-        moved = self._run is not None and bool(self._run.moves)
-        note = (
-            "# The strengths were moved while the run on screen trained. This script trains\n"
-            "# with the strengths as they stand now, from the first epoch on.\n"
-        )
-        return (note if moved else "") + self.experiment.keras_code(self._parts_now())
+        """A script that gives the run on screen, its moves included.
+
+        While it trains, as far as it will go; before there is one, the run of the knobs.
+        """
+        from helpers import models
+
+        with self._lock:
+            run, (parts, _) = self._run, self._begun
+            waits = self._asked or self._need_restart()
+            target = self._target if self._worker.working else 0
+        if run is None:
+            return models.keras_code(self.experiment, self._parts_now())
+        epochs = run.diverged.epoch if run.diverged else max(run.epochs, target, 1)
+        note = "# The run on screen; sliders that do not act yet are not in it.\n" if waits else ""
+        experiment = run.experiment.replace(epochs=epochs)
+        return note + models.keras_code(experiment, parts, run.moves)
 
     # The thread ----------------------------------------------------------------------------
 
@@ -276,6 +299,8 @@ class LiveLab(Panel):
             self._trainer.advance(count)
         self._publish()
         more = left > count > 0 and self._run.diverged is None
+        self._chart.follow(lambda: self._run, now=not more)
+        self._show()
         if more and pace is not None:
             self._worker.sleep(count / pace - (time.monotonic() - start))
         return more
@@ -288,7 +313,10 @@ class LiveLab(Panel):
         with self._lock:
             experiment, self._applied = self.experiment, self._values()
             self._asked, self._past, parts = {}, [], self._parts_now()
+            known, self._begun = self._begun[0], (parts, dict(self._applied))
         self._trainer = Trainer(experiment, parts)
+        if parts is not known:
+            self._chart.set_parts(parts)
 
     def _apply_moves(self) -> None:
         with self._lock:
@@ -318,14 +346,17 @@ class LiveLab(Panel):
             self._run, self._loading = self._trainer.runs[0], ""
             epochs = -(-max(1, self._target, self._run.epochs) // whole) * whole
         self._chart.look_at(epochs=epochs)
-        self._show()
 
+    @caught
     def _rest(self, problem: Exception | None) -> None:
         with self._lock:
             self._loading = ""
         if problem is not None:
             self.fail(problem)
+        else:
+            self._chart.follow(lambda: self._run, now=True)  # a pause leaves the last state
         self._show()
+        self._write_code()
 
     def _explain_wait(self, words: str) -> None:
         with self._lock:
@@ -337,7 +368,7 @@ class LiveLab(Panel):
 
     def _epochs_a_second(self) -> float | None:
         """None: as fast as it goes."""
-        seconds = self.seconds * SPEEDS[self._speed.value]
+        seconds = self.seconds * SPEEDS[self.speed.value]
         return None if seconds == 0 or self._worker.hurried else self.base.epochs / seconds
 
     # Knobs ---------------------------------------------------------------------------------
@@ -354,6 +385,8 @@ class LiveLab(Panel):
                 else:
                     self._asked[name] = change["new"]
         self._show()
+        if not self._worker.working:
+            self._write_code()
 
     def _set_all(self, values: Mapping[str, float], follow: bool = False) -> None:
         with self._lock:
@@ -412,14 +445,12 @@ class LiveLab(Panel):
         if self.closed:
             return
         with self._lock:
-            run, pins, moves = self._run, list(self.pins), self._all_moves()
+            run, pins, moves = self._run, list(self._pinned), self._all_moves()
             working, stale = self._worker.working, bool(self._need_restart())
-        self._chart.show(run, self._title(), moves, pins)
-        self._train.description = "Pause" if working else "Train"
-        self._train.icon = "pause" if working else "play"
-        self._restart.button_style = "warning" if stale else ""
-        self._undo_button.disabled = not (self._past or self._asked)
-        self._table.value = self._pin_table(pins)
+        title = live_words.title(self.experiment, self._values())
+        self._chart.show(run, title, moves, [run for run, _ in pins])
+        self._controls.show(working, stale, undoable=bool(self._past or self._asked))
+        self._table.value = live_words.pin_table(pins, len(self.parts.validation))
         self._talk.request()
 
     def _all_moves(self) -> list[Move]:
@@ -435,17 +466,6 @@ class LiveLab(Panel):
             return []
         return [n for n, k in self.knobs.items() if n in RESTARTS and k.value != self._applied[n]]
 
-    def _title(self) -> str:
-        words = [
-            KNOBS[name].spell(knob.value)
-            for name, knob in self.knobs.items()
-            if knob.value or name not in SETTINGS
-        ]
-        strengths = ("l1", "l2", "dropout", "weight_decay", "label_smoothing", "input_noise")
-        if not any(getattr(self.experiment, name) for name in strengths):
-            words.insert(0, "no regularisation")
-        return " · ".join([*words, f"seed {self.seed}"])
-
     def _speak(self) -> None:
         if self.closed or self.error is not None:
             return
@@ -457,72 +477,30 @@ class LiveLab(Panel):
         elif run is None:
             self.say("Nothing is trained yet. Move a slider if you like, then press Train.")
         else:
-            resting = not self._worker.working
+            asked = {} if self._worker.working else asked
             self.say(
-                self._where(run),
+                live_words.where(run),
                 measures.diagnose(run) if run.epochs or run.diverged else "",
                 "Choose a smaller learning rate or strength, then restart." if run.diverged else "",
-                *self._chart.above(run),
-                *(f"{KNOBS[n].spell(v)} acts when training goes on." for n, v in asked.items()
-                  if resting),
-                *(f"{KNOBS[n].spell(self.knobs[n].value)}: acts after a restart, since it makes "
-                  "another network or other data." for n in stale),
-            )  # fmt: skip
+                *self._chart.outside(run),
+                self._chart.words(run),
+                *live_words.waiting(asked, {name: self.knobs[name].value for name in stale}),
+            )
 
-    def _where(self, run: Run) -> str:
-        if not run.epochs:
-            return ""
-        return (
-            f"Epoch {run.epochs}: training loss {run.train_loss[-1]:.2f}, "
-            f"validation loss {run.validation_loss[-1]:.2f}, "
-            f"validation accuracy {run.validation_accuracy[-1]:.1%}."
-        )
-
-    def _lay_out(self, metric: str, extras: Sequence[str]) -> list[widgets.Widget]:
-        does = self._press
-        self._train = button("Train", "play", "Train, or pause", does(self._toggle))
-        self._train.button_style = "primary"
-        self._restart = button(
-            "Restart", "repeat", "Train from epoch 0 with the sliders as they stand",
-            does(self.restart),
-        )  # fmt: skip
-        self._undo_button = button(
-            "Undo move", "undo", "Back to the weights before the last move", does(self.undo)
-        )
-        transport = [
-            self._train,
-            button("One epoch", "step-forward", "Train one epoch, then rest", does(self.step)),
-            self._restart,
-            button("New seed", "random", "Restart with other initial weights", does(self.new_seed)),
-            self._undo_button,
-            button("Pin", "thumb-tack", "Keep this run as thin lines", does(self.pin)),
-        ]
-        presets = [
-            button(name, "", f"Set the sliders to “{name}” and restart",
-                   does(functools.partial(self.preset, name)))
-            for name in self._presets
-        ]  # fmt: skip
-        presets = widgets.HBox(presets).add_class("row").add_class("push")
-        self._metric = choice(("loss", "accuracy"), metric)
-        self._metric.observe(self._choose_metric, "value")
-        self._extras = {}
-        for key in EXTRAS:
-            box = widgets.Checkbox(
-                value=key in extras, description=LINES[key].name, indent=False,
-                layout={"width": "auto"},
-            )  # fmt: skip
-            box.observe(self._choose_extras, "value")
-            self._extras[key] = box
-        self._speed = choice(SPEEDS, "normal" if self.seconds else "fast").add_class("push")
+    def _lay_out(self, metric, extras, log_axes, beside) -> list[widgets.Widget]:
+        self._controls = Controls(self, self._press, self._presets, self._toggle)
+        speed = "normal" if self.seconds else "fast"
+        choices = Choices(metric, extras, log_axes, self._chart.views, beside, speed, self._chosen)
+        self.metric, self.beside, self.speed = choices.metric, choices.beside, choices.speed
+        self.extras, self.log_axes = choices.extras, choices.log_axes
         self._table = widgets.HTML()
-        view = [self._metric, *self._extras.values(), self._speed]
         return [
             self._css,
             widgets.VBox(list(self.knobs.values())).add_class("knobs"),
-            widgets.HBox([*transport, presets]).add_class("row"),
+            self._controls.buttons,
             self.stage,
             self._status,
-            widgets.HBox(view).add_class("row"),
+            choices.row,
             self._table,
             self._make_drawer(),
         ]
@@ -531,42 +509,32 @@ class LiveLab(Panel):
         self.pause() if self._worker.working else self.train()
 
     @caught
-    def _choose_metric(self, change) -> None:
-        self._chart.look_at(metric=change["new"])
-        self._show()
+    def _chosen(self, _) -> None:
+        self._look()
 
-    @caught
-    def _choose_extras(self, _) -> None:
-        asked = {key for key, box in self._extras.items() if box.value}
-        self._chart.shown = {"train", "validation"} | asked
+    def _look(self) -> None:
+        """Show what is chosen to be seen."""
+        chart = self._chart
+        chart.shown = {"train", "validation"} | {k for k, box in self.extras.items() if box.value}
+        log = [name for name, box in self.log_axes.items() if box.value]
+        chart.look_at(metric=self.metric.value, log=log, beside=self.beside.value)
+        chart.follow(lambda: self._run, now=True)
         self._show()
-
-    def _pin_table(self, pins: Sequence[Run]) -> str:
-        if not pins:
-            return ""
-        rows = []
-        for letter, run in zip("ABCD", pins, strict=False):
-            accuracy = float(run.validation_accuracy[-1])
-            error = measures.accuracy_error(accuracy, len(self.parts.validation))
-            spelled = [
-                SETTINGS[n].spell(getattr(run.experiment, n)) for n in SETTINGS if n in self.knobs
-            ]
-            moved = [f"{SETTINGS[m.name].spell(m.value)} from epoch {m.epoch}" for m in run.moves]
-            rows.append(
-                [letter, ", ".join([*spelled, f"seed {run.experiment.seed}", *moved]),
-                 str(run.epochs), f"{run.validation_loss[-1]:.3f}",
-                 f"{run.validation_loss.min():.3f} (epoch {measures.best_epoch(run)})",
-                 f"{accuracy:.1%} ± {100 * error:.1f}"]
-            )  # fmt: skip
-        heads = ["", "settings", "epochs", "final loss", "best loss", "accuracy ± standard error"]
-        table = [f"<tr>{''.join(f'<th>{h}</th>' for h in heads)}</tr>"]
-        table += [f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in rows]
-        return f"<table>{''.join(table)}</table>"
 
     def _end(self) -> None:
         self._worker.close()
         self._talk.close()
-        self._trainer, self._chart, self._run, self._past, self.pins = None, None, None, [], []
+        self._trainer, self._chart, self._run, self._past, self._pinned = None, None, None, [], []
 
     def __repr__(self):
         return f"LiveLab({self.parts.table}, {self.settings})"
+
+
+def _no_view(beside, views, parts) -> str:
+    allowed = ", ".join(map(repr, views))
+    if beside == "boundary":
+        return (
+            f"beside={beside!r}: {parts.table!r} has {parts.n_features} features and "
+            f"{parts.n_classes} classes, must have two of each; or choose {allowed} or None"
+        )
+    return f"beside={beside!r}: must be {allowed} or None"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import attrgetter
-from typing import NamedTuple
+import math
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from helpers import measures, plots
+from helpers.data import Parts
 from helpers.experiment import SETTINGS, Move, Run
+from helpers.panels.beside import Beside
+from helpers.panels.boundary_view import BoundaryView
+from helpers.panels.lines import LINES
 from helpers.panels.look import Plane, Size, thin
+from helpers.panels.losses_view import LossesView
 from helpers.panels.stage import Stage
+from helpers.panels.surface import has_surface
 from helpers.panels.weights_view import WeightsView
 
 MOST_PINS = 4
@@ -20,66 +24,33 @@ _STAMPS = 14  # labels of moves kept ready; where they would touch, the newer on
 _PIN_COLOURS = ("#8a6fb0", "#9a7b00", "#4d4d4d", "#b0568b")
 
 
-class Line(NamedTuple):
-    """A curve that can be shown: its name, its look, and what it takes from a run, if anything."""
-
-    name: str
-    look: str
-    loss: Callable[[Run], np.ndarray]
-    accuracy: Callable[[Run], np.ndarray] | None
-
-
-LINES = {
-    "train": Line(
-        "training", "training", attrgetter("train_loss"), attrgetter("train_accuracy")
-    ),
-    "validation": Line(
-        "validation", "validation", attrgetter("validation_loss"),
-        attrgetter("validation_accuracy"),
-    ),
-    "penalty": Line("penalty", "penalty", attrgetter("penalty"), None),
-    "sum": Line("sum", "sum", lambda run: run.train_loss + run.penalty, None),
-    "reported": Line(
-        "as fit reports", "reported", attrgetter("reported_loss"), attrgetter("reported_accuracy")
-    ),
-}  # fmt: skip
-
-
 class LiveChart:
     """Curves with the gap shaded on axes whose limits stay, so that runs can be compared.
 
     Args:
         size: How large.
-        guessing: The loss of guessing; the axis ends at twice that unless `top` is given.
+        parts: The rows of the first run.
         epochs: Where the axis of epochs ends at first.
-        top: Where the axis of losses ends.
-        weights: How many weights the histogram beside the curves has to hold; 0 for none.
+        top: Where the axis of losses ends; at twice the loss of guessing if None.
+        weights: How many weights a histogram beside the curves has to hold.
 
     Attributes:
         shown: The keys of `LINES` that are drawn.
+        views: {name: picture that can stand beside the curves}.
+        beside: The name of the one that does, or "".
     """
 
-    def __init__(
-        self,
-        size: Size,
-        guessing: float,
-        epochs: int,
-        top: float | None = None,
-        weights: int = 0,
-    ):
+    def __init__(self, size: Size, parts: Parts, epochs: int, top: float | None, weights: int):
         self.size, self.epochs, self.shown = size, epochs, {"train", "validation"}
+        self.beside, self._log = "", frozenset()
         scale, green = size.scale, plots.LOOKS["best"]["color"]
+        guessing = math.log(parts.n_classes)
         with size.style():
             figure = size.figure()
-            end = size.span - (330 if weights else 0)
-            ax = size.axes(figure, left=92, right=end - 178, top=72, bottom=56)
-            self._weights = None
-            if weights:
-                beside = size.axes(figure, left=end + 62, right=size.span - 16, top=72, bottom=56)
-                self._weights = WeightsView(beside, size, weights)
+            ax = size.axes(figure, **self._margins())
             self.plane = Plane(ax, size, guessing, top)
-            ax.set(xlabel="epoch", xlim=(0, epochs))
-            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
+            self.views = self._make_views(figure, parts, guessing, top, weights)
+            ax.set(xlabel="epoch")
 
             def line(look, **changes):
                 return ax.plot([], [], **size.look(look, **changes))[0]
@@ -109,22 +80,58 @@ class LiveChart:
             self._stamps = [words(11, ha="center", va="bottom") for _ in range(_STAMPS)]
             corner = 92 * scale / size.width, 1 - 8 * scale / size.height
             self._title = figure.text(*corner, "", va="top", **size.type(15, weight="bold"))
-            self.stage = Stage(figure, [
+            self._moving = [
                 self._gap, self._moves, self._best, *(p for pair in self._pins for p in pair),
                 *self._letters, *self._lines.values(), self._mark, self._best_word,
                 self._gap_word, *self._tips.values(), *self._stamps, self._title,
-                *(self._weights.moving if self._weights else ()),
-            ])  # fmt: skip
+            ]  # fmt: skip
+            self._set_axes("loss")
+            self.stage = Stage(figure, self._moving)
 
-    def look_at(self, metric: str | None = None, epochs: int | None = None) -> None:
-        """Change what stands on the axes: loss or accuracy, and how many epochs there are."""
-        metric, epochs = metric or self.plane.metric, epochs or self.epochs
-        if (metric, epochs) != (self.plane.metric, self.epochs):
-            with self.stage.lock:
-                self.epochs = epochs
-                self.plane.ax.set_xlim(0, epochs)
-                self.plane.set_metric(metric)
+    def look_at(
+        self,
+        metric: str | None = None,
+        epochs: int | None = None,
+        log: Iterable[str] | None = None,
+        beside: str | None = None,
+    ) -> None:
+        """Change what stands still; None leaves a thing as it is.
+
+        Args:
+            metric: "loss" or "accuracy".
+            epochs: Where the axis of epochs ends.
+            log: Which axes are logarithmic, of "loss" and "epochs".
+            beside: The name of the view beside the curves, "" for none.
+        """
+        with self.stage.lock:
+            before = self.plane.metric, self.epochs, self._log, self.beside
+            metric, epochs = metric or before[0], epochs or before[1]
+            log = before[2] if log is None else frozenset(log)
+            beside = before[3] if beside is None else beside
+            if (metric, epochs, log, beside) == before:
+                return
+            self.epochs, self._log, self.beside = epochs, log, beside
+            self._set_axes(metric)
+            more = self.views[beside].moving if beside else []
+            self.stage.moving = [*self._moving, *more]
+            self.stage.redraw()
+
+    def set_parts(self, parts: Parts) -> None:
+        """The next run has these rows."""
+        with self.stage.lock:
+            for view in self.views.values():
+                view.set_parts(parts)
+            if self.beside:
                 self.stage.redraw()
+
+    def follow(self, latest: Callable[[], Run | None], now: bool) -> None:
+        """Let the view beside the curves do what takes longer; see `Beside.follow`."""
+        if self.beside:
+            self.views[self.beside].follow(latest, now)
+
+    def words(self, run: Run) -> str:
+        """What the view beside the curves shows, in words."""
+        return self.views[self.beside].words(run) if self.beside and run.epochs else ""
 
     def show(self, run: Run | None, title: str, moves: Sequence[Move], pins: Sequence[Run]) -> None:
         """Draw a run as far as it has come.
@@ -135,11 +142,11 @@ class LiveChart:
             moves: Where strengths were moved, those included that are not in force yet.
             pins: Runs kept for comparison, at most four.
         """
-        curves = self._curves(run)
         with self.stage.lock:
+            curves = self._curves(run)
             self._title.set_text(title)
             for key, line in self._lines.items():
-                line.set_data(*_thinned(curves.get(key, np.empty(0))))
+                line.set_data(*self._thinned(curves.get(key, np.empty(0))))
                 self._tips[key].set_text("")
             epochs = len(curves["train"])
             ends = {k: float(v[-1]) for k, v in curves.items() if len(v) and k in self.shown}
@@ -150,18 +157,47 @@ class LiveChart:
             self._mark_best(run, curves["validation"])
             self._stamp([(m.epoch, SETTINGS[m.name].spell(m.value)) for m in moves])
             self._show_pins(pins)
-            if self._weights:
-                self._weights.show(run)
+            if self.beside:
+                self.views[self.beside].show(run)
         self.stage.update()
 
-    def above(self, run: Run) -> list[str]:
-        """Sentences on curves that end above the axes."""
-        top = self.plane.high
+    def outside(self, run: Run) -> list[str]:
+        """Sentences on curves that end above or below the axes."""
+        low, high = self.plane.low, self.plane.high
+        ends = {LINES[key].name: float(v[-1]) for key, v in self._curves(run).items() if len(v)}
         return [
-            f"The {LINES[key].name} line, at {v[-1]:.2f}, is above the axis, which ends at {top:g}."
-            for key, v in self._curves(run).items()
-            if len(v) and v[-1] > top
+            f"The {name} line, at {end:.2f}, is above the axis, which ends at {high:g}."
+            if end > high
+            else f"The {name} line, at {end:.1g}, is below the axis, which begins at {low:g}."
+            for name, end in ends.items()
+            if not low <= end <= high
         ]
+
+    def _margins(self) -> dict[str, float]:
+        room = self.views[self.beside].WIDTH if self.beside else -28
+        return {"left": 92, "right": self.size.span - room - 150, "top": 72, "bottom": 56}
+
+    def _make_views(self, figure, parts, guessing, top, weights) -> dict[str, Beside]:
+        size, found = self.size, {}
+
+        def axes(view):
+            left, right = size.span - view.WIDTH + view.LEFT, size.span - view.RIGHT
+            return size.axes(figure, left, right, top=72, bottom=56)
+
+        found["weights"] = WeightsView(axes(WeightsView), size, weights)
+        found["losses"] = LossesView(axes(LossesView), size, guessing, top)
+        if has_surface(parts):
+            left = size.span - BoundaryView.WIDTH + BoundaryView.LEFT
+            found["boundary"] = BoundaryView(axes(BoundaryView), size, parts, left)
+        return found
+
+    def _set_axes(self, metric):
+        self.plane.set_metric(metric, "loss" in self._log)
+        self.plane.set_epochs(self.epochs, "epochs" in self._log)
+        self.plane.ax.set_position(self.size.box(**self._margins()))
+        for name, view in self.views.items():
+            view.set_visible(name == self.beside)
+            view.set_axes(self.epochs, "loss" in self._log, "epochs" in self._log)
 
     def _curves(self, run) -> dict[str, np.ndarray]:
         """The values on the axes; training and validation are always there."""
@@ -170,14 +206,16 @@ class LiveChart:
 
     def _shade(self, train, validation):
         plane, epochs = self.plane, len(train)
-        at, below = _thinned(train)
-        self._gap.set_data(at, below, _thinned(validation)[1])
+        at, below = self._thinned(train)
+        self._gap.set_data(at, below, self._thinned(validation)[1])
         self._gap_word.set_text("")
-        if epochs > plane.across(100):
-            ends = np.clip([train[-1], validation[-1]], plane.low, plane.high)
-            if abs(ends[1] - ends[0]) > plane.up(30):
+        if epochs and plane.reach(epochs) > 100:
+            low, high = plane.height(plane.low), plane.height(plane.high)
+            ends = np.clip([plane.height(train[-1]), plane.height(validation[-1])], low, high)
+            if abs(ends[1] - ends[0]) > 30:
                 self._gap_word.set_text(plane.spell_gap(train[-1], validation[-1]))
-                self._gap_word.set_position((epochs - plane.across(10), ends.mean()))
+                right = plane.at_reach(plane.reach(epochs) - 10)
+                self._gap_word.set_position((right, plane.at_height(ends.mean())))
 
     def _mark_best(self, run, values):
         plane = self.plane
@@ -187,14 +225,15 @@ class LiveChart:
         if not len(values):
             return
         epoch = measures.best_epoch(run)
-        value = float(values[epoch - 1])
+        value, reach, high = float(values[epoch - 1]), plane.reach(epoch), plane.height(plane.high)
         self._mark.set_data([epoch], [value])
-        if value < plane.high - plane.up(46):
-            self._best.set_data([epoch, epoch], [value + plane.up(6), plane.high])
-            late = epoch > self.epochs - plane.across(120)
+        if plane.height(value) < high - 46:
+            foot = plane.at_height(plane.height(value) + 6)
+            self._best.set_data([epoch, epoch], [foot, plane.high])
+            late = reach > plane.reach(self.epochs) - 120
             self._best_word.set_horizontalalignment("right" if late else "left")
             self._best_word.set_position(
-                (epoch + plane.across(-7 if late else 7), plane.high - plane.up(4))
+                (plane.at_reach(reach + (-7 if late else 7)), plane.at_height(high - 4))
             )
             self._best_word.set_text(f"best: epoch {epoch}")
 
@@ -203,35 +242,37 @@ class LiveChart:
         ends = [v for epoch, _ in moves for v in ((epoch, -1e9), (epoch, 1e9), (np.nan, np.nan))]
         self._moves.set_data(*zip(*ends, strict=True) if ends else ([], []))
         rows = [(4, []), (20, [])]  # heights above the axes, and what is taken there
-        left, right = -plane.across(60), self.epochs + plane.across(165)
+        left, right = -60, plane.reach(self.epochs) + 137
         free = list(self._stamps)
         for epoch, words in reversed(moves):
-            half = plane.across(3.7 * len(words) + 4)
-            middle = min(max(epoch, left + half), right - half)
+            half = 3.7 * len(words) + 4
+            middle = min(max(plane.reach(epoch), left + half), right - half)
             for height, taken in rows:
                 if free and all(abs(middle - m) >= half + h for m, h in taken):
                     taken.append((middle, half))
                     stamp = free.pop()
                     stamp.set_text(words)
-                    stamp.set_position((middle, plane.high + plane.up(height)))
+                    top = plane.at_height(plane.height(plane.high) + height)
+                    stamp.set_position((plane.at_reach(middle), top))
                     break
         for stamp in free:
             stamp.set_text("")
 
     def _show_pins(self, pins):
         plane = self.plane
+        high = plane.height(plane.high)
         for i, (pair, letter) in enumerate(zip(self._pins, self._letters, strict=True)):
             curves = self._curves(pins[i] if i < len(pins) else None)
             for line, key in zip(pair, ("train", "validation"), strict=True):
-                line.set_data(*_thinned(curves[key]))
+                line.set_data(*self._thinned(curves[key]))
             letter.set_text("")
-            seen = np.flatnonzero(curves["validation"][: self.epochs] <= plane.high - plane.up(9))
+            values = curves["validation"][: self.epochs]
+            seen = np.flatnonzero((values <= plane.at_height(high - 9)) & (values >= plane.low))
             if len(seen):  # on the line, at another place for each
                 at = seen[round((len(seen) - 1) * (0.95 - 0.07 * i))]
                 letter.set_text("ABCD"[i])
-                letter.set_position((at + 1, curves["validation"][at]))
+                letter.set_position((at + 1, values[at]))
 
-
-def _thinned(values):
-    at = thin(len(values))
-    return at + 1, values[at]
+    def _thinned(self, values):
+        at = thin(len(values), log="epochs" in self._log)
+        return at + 1, values[at]

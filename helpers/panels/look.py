@@ -11,7 +11,14 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, ScalarFormatter
+from matplotlib.scale import LogScale
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullLocator,
+    ScalarFormatter,
+)
 
 from helpers import plots
 
@@ -40,11 +47,8 @@ class Size:
 
     def axes(self, figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
         """Axes at margins given in pixels at scale 1; left and right from the left edge."""
-        s = self.scale
-        x0, x1 = left * s / self.width, right * s / self.width
-        y0, y1 = bottom * s / self.height, 1 - top * s / self.height
-        ax = figure.add_axes((x0, y0, x1 - x0, y1 - y0))
-        style = plots.STYLE
+        s, style = self.scale, plots.STYLE
+        ax = figure.add_axes(self.box(left, right, top, bottom))
         for axis in ("x", "y"):  # ticks are made later, outside `style`: tell their looks now
             ax.tick_params(
                 axis=axis,
@@ -55,6 +59,12 @@ class Size:
             )
         ax.grid(True, color=style["grid.color"], linewidth=style["grid.linewidth"] * s)
         return ax
+
+    def box(self, left: float, right: float, top: float, bottom: float):
+        """Left, bottom, width and height, as fractions of the figure, of axes at such margins."""
+        x0, x1 = left * self.scale / self.width, right * self.scale / self.width
+        y0, y1 = bottom * self.scale / self.height, 1 - top * self.scale / self.height
+        return x0, y0, x1 - x0, y1 - y0
 
     @property
     def span(self) -> float:
@@ -101,6 +111,9 @@ def size_of(name: str) -> Size:
     return SIZES[name]
 
 
+LOWEST = 1e-4  # where a logarithmic axis of losses begins, in nats
+
+
 class Plane:
     """Axes of losses or accuracies whose limits stay, and distances on them in pixels.
 
@@ -122,36 +135,84 @@ class Plane:
         self._lowest = max(0.0, math.floor(10 * math.exp(-guessing) - 1) / 10)  # of accuracies
         self.set_metric("loss")
 
-    def set_metric(self, metric: str) -> None:
-        """Set limits, label and ticks for "loss" or "accuracy"."""
-        self.metric = metric
+    def set_metric(self, metric: str, log: bool = False) -> None:
+        """Set limits, label and ticks for "loss" or "accuracy".
+
+        Args:
+            log: Whether the axis of losses is logarithmic; that of accuracies never is.
+        """
+        self.metric, self.log = metric, log and metric == "loss"
+        ax = self.ax
+        _set_scale(ax, "y", self.log)
         if metric == "loss":
-            self.low, self.high = 0.0, self.top
-            self.ax.yaxis.set_major_formatter(ScalarFormatter())
-            self.ax.set_ylabel("data loss (nats)")
+            self.low, self.high = (min(LOWEST, self.top / 100) if self.log else 0.0), self.top
+            ax.set_ylabel("data loss (nats)")
+            if self.log:
+                ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+                ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+                ax.yaxis.set_minor_locator(NullLocator())
+            else:
+                ax.yaxis.set_major_formatter(ScalarFormatter())
         else:
             self.low, self.high = self._lowest, 1.0
-            self.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-            self.ax.set_ylabel("accuracy")
-        room = 0.015 * (self.high - self.low)  # a line at the edge is seen whole
-        self.ax.set_ylim(self.low - room, self.high + (room if metric == "accuracy" else 0))
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+            ax.set_ylabel("accuracy")
+        ax.set_ylim(self.low, self.high)
+        room = 0.015 * self.height(self.high)  # a line at the edge is seen whole
+        ends = (-room, self.height(self.high) + (room if metric == "accuracy" else 0))
+        ax.set_ylim(*self.at_height(np.array(ends)))
+
+    def set_epochs(self, epochs: int, log: bool = False) -> None:
+        """Set limits and ticks for so many epochs, from the first on if logarithmic."""
+        ax = self.ax
+        _set_scale(ax, "x", log)
+        ax.set_xlim(*((1, max(2, epochs)) if log else (0, epochs)))
+        if log:
+            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+            ax.xaxis.set_minor_locator(NullLocator())
+        else:
+            steps = [1, 2, 2.5, 5, 10]
+            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=steps, integer=True))
+            ax.xaxis.set_major_formatter(ScalarFormatter())
 
     def up(self, pixels: float) -> float:
-        """A height in pixels at scale 1, in units of the vertical axis."""
+        """A height in pixels at scale 1, in units of the vertical axis, which is linear."""
         low, high = self.ax.get_ylim()
         return pixels * self.size.scale / self.ax.bbox.height * (high - low)
 
     def across(self, pixels: float) -> float:
-        """A width in pixels at scale 1, in units of the horizontal axis."""
+        """A width in pixels at scale 1, in units of the horizontal axis, which is linear."""
         low, high = self.ax.get_xlim()
         return pixels * self.size.scale / self.ax.bbox.width * (high - low)
+
+    def height(self, y):
+        """How far above the lower edge a value lies, in pixels at scale 1, on any axis."""
+        share = _share(self.ax.yaxis, self.ax.get_ylim(), y)
+        return share * self.ax.bbox.height / self.size.scale
+
+    def at_height(self, pixels):
+        """The value at such a height."""
+        share = pixels * self.size.scale / self.ax.bbox.height
+        return _at_share(self.ax.yaxis, self.ax.get_ylim(), share)
+
+    def reach(self, x):
+        """How far right of the left edge a value lies, in pixels at scale 1, on any axis."""
+        share = _share(self.ax.xaxis, self.ax.get_xlim(), x)
+        return share * self.ax.bbox.width / self.size.scale
+
+    def at_reach(self, pixels):
+        """The value so far to the right."""
+        share = pixels * self.size.scale / self.ax.bbox.width
+        return _at_share(self.ax.xaxis, self.ax.get_xlim(), share)
 
     def spell(self, value: float) -> str:
         """A loss or accuracy as it stands beside a curve, with a mark if it lies above."""
         if self.metric == "accuracy":
             return f"{100 * value:.1f} %"
-        words = f"{value:.2f}" if value < 100 else f"{value:.1e}"
-        return words + (" ▲" if value > self.high else "")
+        words = f"{value:.2g}" if self.log and value < 0.1 else f"{value:.2f}"
+        words = words if value < 100 else f"{value:.1e}"
+        return words + (" ▲" if value > self.high else " ▼" if value < self.low else "")
 
     def spell_gap(self, train: float, validation: float) -> str:
         """How far apart two values are, in words."""
@@ -167,10 +228,12 @@ class Plane:
             tips: (text artist, words, value) for each.
             x: Where the curves end.
         """
-        places = spread([v for *_, v in tips], self.up(20), self.low, self.high)
-        for (text, words, _), y in zip(tips, places, strict=True):
+        low, high = self.height(self.low), self.height(self.high)
+        heights = [self.height(v) for *_, v in tips]
+        right = self.at_reach(self.reach(x) + 9)
+        for (text, words, _), y in zip(tips, spread(heights, 20, low, high), strict=True):
             text.set_text(words)
-            text.set_position((x + self.across(9), y))
+            text.set_position((right, self.at_height(y)))
 
 
 def spread(places, least: float, low: float, high: float) -> np.ndarray:
@@ -202,7 +265,30 @@ def spread(places, least: float, low: float, high: float) -> np.ndarray:
     return found
 
 
-def thin(count: int, most: int = 500) -> np.ndarray:
-    """Indices of at most about `most` of `count` points, evenly, the last one included."""
+def _set_scale(ax, name, log):
+    if getattr(ax, f"get_{name}scale")() != ("log" if log else "linear"):
+        # "clip": a 0 lies far below the axes instead of tearing the line
+        ax.set(**{f"{name}scale": LogScale(None, nonpositive="clip") if log else "linear"})
+
+
+def _share(axis, limits, value):
+    low, high, there = axis.get_transform().transform(np.array([*limits, value], float))
+    return float((there - low) / (high - low))
+
+
+def _at_share(axis, limits, share):
+    scale = axis.get_transform()
+    low, high = scale.transform(np.array(limits, float))
+    return scale.inverted().transform(low + np.asarray(share) * (high - low))
+
+
+def thin(count: int, most: int = 500, log: bool = False) -> np.ndarray:
+    """Indices of at most about `most` of `count` points, the last one included.
+
+    Args:
+        log: Evenly on a logarithmic axis that begins with the first point.
+    """
+    if log and count > most:
+        return np.unique(np.geomspace(1, count, most).round().astype(int)) - 1
     step = max(1, -(-count // most))
     return np.arange((count - 1) % step, count, step) if count else np.arange(0)

@@ -77,17 +77,20 @@ class Panel(widgets.VBox):
 
     def _make_drawer(self) -> widgets.Accordion:
         """A drawer with `self.keras_code`, written when it is opened."""
-        code = widgets.HTML()
+        self._drawer = widgets.Accordion(
+            [widgets.HTML()], titles=("Show the Keras code",), selected_index=None
+        )
+        self._drawer.observe(self._write_code, "selected_index")
+        return self._drawer
 
-        @caught
-        def opened(self, change):
-            if change["new"] is not None:
-                words = html.escape(self.keras_code)
-                code.value = f'<pre class="code" title="One click selects all">{words}</pre>'
-
-        drawer = widgets.Accordion([code], titles=("Show the Keras code",), selected_index=None)
-        drawer.observe(opened.__get__(self), "selected_index")
-        return drawer
+    @caught
+    def _write_code(self, _=None) -> None:
+        """Bring the code in the drawer up to date, if it is open."""
+        if self._drawer.selected_index is not None:
+            words = html.escape(self.keras_code)
+            self._drawer.children[
+                0
+            ].value = f'<pre class="code" title="One click selects all">{words}</pre>'
 
     def png(self, scale: float = 1) -> bytes:
         """The picture as it stands, at `scale` times its size."""

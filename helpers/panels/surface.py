@@ -59,13 +59,18 @@ def reckon(runs: Sequence[Run], parts: Parts) -> Drawing:
     return Drawing(bands, lines[0], [path for found in lines[1:] for path in found])
 
 
+def has_surface(parts: Parts) -> bool:
+    """Whether there are two features and two classes, so that a surface can be drawn."""
+    return (parts.n_features, parts.n_classes) == (2, 2)
+
+
 def check_two_features(parts: Parts) -> None:
     """Refuse rows whose surface cannot be drawn.
 
     Raises:
         ValueError: If there are not two features and two classes.
     """
-    if (parts.n_features, parts.n_classes) != (2, 2):
+    if not has_surface(parts):
         raise ValueError(
             f"parts of {parts.table!r}: {parts.n_features} features and {parts.n_classes} "
             "classes, must be two of each"
@@ -109,21 +114,15 @@ class SurfaceView:
         self.moving: list[Artist] = [self.bands, *lines, *self.rows, self.flipped]
         self.set_parts(parts)
 
-    def set_parts(self, parts: Parts) -> bool:
-        """Set the limits for these rows and draw the training rows.
-
-        Returns:
-            Whether the limits changed, so that the still has to be made again.
-        """
+    def set_parts(self, parts: Parts) -> None:
+        """Set the limits for these rows and draw the training rows."""
         self.parts = parts
-        before = self.ax.get_xlim(), self.ax.get_ylim()
         x = _rows_of(parts)
         low, high = x.min(axis=0), x.max(axis=0)
         room = MARGIN * np.where(high > low, high - low, 1.0)
         self.ax.set_xlim(low[0] - room[0], high[0] + room[0])
         self.ax.set_ylim(low[1] - room[1], high[1] + room[1])
         self.show_rows("training")
-        return before != (self.ax.get_xlim(), self.ax.get_ylim())
 
     def show(self, drawing: Drawing | None) -> None:
         """Draw a surface, or none; call it with the stage's lock held."""
@@ -139,11 +138,10 @@ class SurfaceView:
         flipped = self.parts.flipped if which == "training" else []
         self.flipped.set_data(*part.x[flipped].T)
 
-    @property
-    def row_keys(self) -> list[tuple[str, dict]]:
-        """What stands for which rows: (words, the mark's look)."""
+    def row_keys(self, flipped: bool) -> list[tuple[str, dict]]:
+        """What stands for which rows, with the ring if asked for: (words, the mark's look)."""
         rows = [(name, self._row_look(k)) for k, name in enumerate(self.parts.classes)]
-        return rows + ([("label flipped", self._ring)] if len(self.parts.flipped) else [])
+        return rows + ([("label flipped", self._ring)] if flipped else [])
 
     @property
     def line_keys(self) -> list[tuple[str, dict]]:
@@ -171,22 +169,27 @@ class SurfaceView:
         return look | {"markersize": look["markersize"] * self.size.scale}
 
 
-def write_keys(figure: Figure, size: Size, entries, x: float, y: float) -> None:
+def write_keys(figure: Figure, size: Size, entries, x: float, y: float) -> list[Artist]:
     """Say which mark or line is which, in a row that stands still.
 
     Args:
         entries: (words, look) for each.
         x, y: Where the row begins, in pixels at scale 1 from the upper left.
+
+    Returns:
+        A mark and its words for each.
     """
+    made = []
     across, up = size.scale / size.width, size.scale / size.height
     for name, look in entries:
         wide = 18 if "marker" in look else 28
         ends = [(x + 9) * across] if wide == 18 else [x * across, (x + wide) * across]
         height = 1 - (y + 7.5) * up
-        figure.add_artist(Line2D(ends, [height] * len(ends), **look))
+        made.append(figure.add_artist(Line2D(ends, [height] * len(ends), **look)))
         style = size.type(11, look.get("color", plots.INK), va="top")
-        figure.text((x + wide + 6) * across, 1 - y * up, name, **style)
+        made.append(figure.text((x + wide + 6) * across, 1 - y * up, name, **style))
         x += wide + 6 + 7.8 * len(name) + 20
+    return made
 
 
 def _rows_of(parts: Parts) -> np.ndarray:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from helpers import measures, plots
 from helpers.experiment import Run
+from helpers.panels.beside import Beside
 from helpers.panels.look import Size
 
 SPAN = 0.5  # weights beyond are counted in words
@@ -15,8 +15,8 @@ BARS = 61  # odd: one is centred at 0
 _FLOOR = 0.7  # where the logarithmic axis of counts begins: a bar of one weight is seen
 
 
-class WeightsView:
-    """What moves on one pair of axes: the weights of the penalised kernels.
+class WeightsView(Beside):
+    """The weights of the penalised kernels.
 
     Counts are on a logarithmic axis, since a penalty piles most weights up near 0. Weights that
     are exactly 0 stand apart.
@@ -25,9 +25,6 @@ class WeightsView:
         ax: Where to draw; its limits are set here.
         size: How large the picture is.
         weights: How many there may be.
-
-    Attributes:
-        moving: The artists that move, from back to front.
     """
 
     def __init__(self, ax: Axes, size: Size, weights: int):
@@ -42,10 +39,9 @@ class WeightsView:
         rows = [1 + y * size.scale / ax.bbox.height for y in (20, 4)]
         self._norm = ax.text(0, rows[0], "", **place, **size.type(11))
         self._count = ax.text(0, rows[1], "", **place, **size.type(11, green, weight="bold"))
-        self.moving: list[Artist] = [self._bars, self._zeros, self._norm, self._count]
+        super().__init__(ax, [self._bars, self._zeros, self._norm, self._count])
 
     def show(self, run: Run | None) -> None:
-        """Draw the weights as they are at the end of a run; call it with the stage's lock held."""
         if run is None:
             for bars in (self._bars, self._zeros):
                 bars.set_data([], [], [])
@@ -63,3 +59,8 @@ class WeightsView:
         words = f"norm {measures.norm(run.penalised_kernels):.3g}"
         self._norm.set_text(words + (f", {beyond:,} beyond ±{SPAN:g}" if beyond else ""))
         self._count.set_text(f"{zeros:,} of {weights.size:,} exactly 0")
+
+    def words(self, run: Run) -> str:
+        zeros, weights = measures.exact_zeros(run)
+        norm = measures.norm(run.penalised_kernels)
+        return f"The weights have norm {norm:.3g}; {zeros:,} of {weights:,} are exactly 0."
