@@ -39,6 +39,7 @@ from helpers.checks.lesson_05 import (
     stopping_epoch,
 )
 from helpers.checks.lesson_06 import harmless_changes, mixed_rows, smoothed_labels, worth_in_rows
+from helpers.checks.lesson_08 import peak_width, read_descent, ridge_weights, what_was_shown
 from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
 
 __all__ = [
@@ -63,8 +64,11 @@ __all__ = [
     "masked_doubt",
     "memorised_truth",
     "mixed_rows",
+    "peak_width",
     "penalised_step",
     "penalty_and_slope",
+    "read_descent",
+    "ridge_weights",
     "rows_for_half_a_point",
     "shrunk_to_zero",
     "smoothed_labels",
@@ -74,5 +78,6 @@ __all__ = [
     "translated_strength",
     "trivial_baseline",
     "vanishing_strength",
+    "what_was_shown",
     "worth_in_rows",
 ]
