@@ -38,6 +38,18 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+# each canvas keeps the words that are on it
+_WORDS = """
+const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.clearRect = function (...rest) {
+    this.canvas.words = [];
+    return clearRect.call(this, ...rest);
+};
+CanvasRenderingContext2D.prototype.fillText = function (words, ...rest) {
+    if (words) this.canvas.words?.push(words);
+    return fillText.call(this, words, ...rest);
+};
+"""
 
 
 class Server(NamedTuple):
@@ -97,6 +109,7 @@ def page(chrome: Browser, size: tuple[int, int] = LAPTOP, ratio: float = 1):
         viewport={"width": size[0], "height": size[1]}, device_scale_factor=ratio
     )
     made = context.new_page()
+    made.add_init_script(_WORDS)
     made.complaints = []
     made.on("pageerror", lambda e: made.complaints.append(str(e)))
     made.on("console", lambda m: made.complaints.append(m.text) if _is_ours(m) else None)
@@ -197,6 +210,18 @@ def slider(p: Page, panel: str, which: int = 0):
 def frame_number(p: Page, panel: str) -> int:
     """The number of the frame that a panel's canvas shows."""
     return int(p.locator(f"{panel} .stage").first.get_attribute("data-number") or 0)
+
+
+def painted(p: Page, panel: str) -> list[str]:
+    """The words on a panel's canvas now."""
+    return p.locator(f"{panel} .stage-canvas").first.evaluate("canvas => canvas.words")
+
+
+def wait_for_picture(p: Page, panel: str, name: str) -> list[str]:
+    """Wait until the page shows the last frame of the kernel's panel `name`; its words."""
+    number = ask(p, f"{name}.stage.flush(); print({name}.stage.number)")
+    p.locator(f'{panel} .stage[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
+    return painted(p, panel)
 
 
 def _is_ours(message) -> bool:

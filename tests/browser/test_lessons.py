@@ -1,5 +1,6 @@
 """Lessons in a real JupyterLab: what a learner is asked to do with a panel has the effect told."""
 
+import ast
 import re
 
 import nbformat
@@ -8,15 +9,43 @@ from tests import notebooks
 from tests.browser import lab
 
 
-def open_up_to(page, server, folder, lesson, code):
-    """Open a copy of a lesson that ends with the first cell that holds `code`, and run it."""
+def names(tree):
+    """The names that code binds, and those that it uses."""
+    bound, used = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.alias):
+            bound.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+    return bound, used
+
+
+def needed(cells, last):
+    """The cells that the last one needs: those that bind a name which it, or they, use."""
+    kept, wanted = [cells[last]], names(ast.parse(cells[last].source))[1]
+    for cell in reversed(cells[:last]):
+        if cell.cell_type == "code":
+            bound, used = names(ast.parse(cell.source))
+            if bound & wanted:
+                kept.insert(0, cell)
+                wanted |= used
+    return kept
+
+
+def open_at(page, server, folder, lesson, code):
+    """Open a copy of a lesson with the first cell that holds `code` and what it needs; run it."""
     notebook = nbformat.read(notebooks.NOTEBOOKS / f"{lesson}.ipynb", as_version=4)
     last = next(i for i, cell in enumerate(notebook.cells) if code in cell.source)
-    notebook.cells = notebook.cells[: last + 1]
+    notebook.cells = needed(notebook.cells, last)
     nbformat.write(notebook, folder / f"{lesson}.ipynb")
     lab.open_notebook(page, server, f"{lesson}.ipynb")
     lab.run_all(page)
-    page.locator(".lab .stage-canvas").wait_for(timeout=lab.PATIENCE)
+    panel = page.locator(".jp-CodeCell").last.locator(".lab")
+    panel.locator(".stage-canvas").wait_for(timeout=lab.PATIENCE)
+    panel.evaluate("panel => { panel.id = 'panel' }")
+    panel.scroll_into_view_if_needed()
 
 
 def losses(page):
@@ -25,22 +54,21 @@ def losses(page):
     return tuple(map(float, found.split()))
 
 
-def move_to(page, presses, spelled):
-    lab.slider(page, ".lab").focus()
+def move_to(page, presses, spelled, which=0, key="ArrowRight"):
+    lab.slider(page, "#panel", which).focus()
     for _ in range(presses):
-        page.keyboard.press("ArrowRight")
-    page.locator(".knob-value", has_text=re.compile(re.escape(spelled))).wait_for()
+        page.keyboard.press(key)
+    page.locator("#panel .knob-value", has_text=re.compile(re.escape(spelled))).wait_for()
 
 
 def train_until(page, epoch):
-    page.get_by_role("button", name=re.compile("Train$")).click()
-    page.locator(".status", has_text=f"Epoch {epoch}:").wait_for(timeout=lab.PATIENCE)
+    page.locator("#panel").get_by_role("button", name=re.compile("Train$")).click()
+    page.locator("#panel .status", has_text=f"Epoch {epoch}:").wait_for(timeout=lab.PATIENCE)
 
 
 def test_02_l2_the_slider_closes_the_gap_and_then_underfits(page, server, folder):
-    open_up_to(page, server, folder, "02-l2", "live = LiveLab(")
-    page.locator(".status", has_text="Epoch 100:").wait_for(timeout=lab.PATIENCE)
-    page.locator(".lab").scroll_into_view_if_needed()
+    open_at(page, server, folder, "02-l2", "live = LiveLab(")
+    page.locator("#panel .status", has_text="Epoch 100:").wait_for(timeout=lab.PATIENCE)
     free_train, free_validation = losses(page)
     lab.keep_screenshot(page, "02-l2-free")
 
@@ -56,4 +84,89 @@ def test_02_l2_the_slider_closes_the_gap_and_then_underfits(page, server, folder
     strict_train, strict_validation = losses(page)
     lab.keep_screenshot(page, "02-l2-too-much")
     assert strict_train > train + 0.1 and strict_validation > validation
+    assert lab.complaints(page) == []
+
+
+def numbers(page, code):
+    """What the kernel prints, as numbers."""
+    return tuple(map(float, lab.ask(page, f"print({code})").split()))
+
+
+def test_03_l1_the_diamond_gives_a_zero_and_the_circle_does_not(page, server, folder):
+    open_at(page, server, folder, "03-l1", "geometry = Geometry(")
+    before = lab.wait_for_picture(page, "#panel", "geometry")
+    lab.keep_screenshot(page, "03-l1-geometry-little")
+    move_to(page, 18, "l1(1.4)")
+    words = lab.wait_for_picture(page, "#panel", "geometry")
+    assert numbers(page, "geometry.strength.value") == (1.4,)
+    l1 = numbers(page, "*geometry.solutions['L1']")
+    l2 = numbers(page, "*geometry.solutions['L2']")
+    assert l1[0] == 0 and l1[1] > 0 and min(l2) > 0
+    assert words[:4] == [
+        "w₁ = 0 exactly",
+        f"w₂ = {l1[1]:.3f}",
+        f"w₁ = {l2[0]:.3f}",
+        f"w₂ = {l2[1]:.3f}",
+    ]
+    assert before[:4] != words[:4]
+    page.locator("#panel .status", has_text="w₁ is exactly 0").wait_for()
+    lab.keep_screenshot(page, "03-l1-geometry-much")
+    assert lab.complaints(page) == []
+
+
+def test_04_dropout_masks_follow_the_rate_and_the_switch(page, server, folder):
+    open_at(page, server, folder, "04-dropout", "masks = Masks(")
+    words = lab.wait_for_picture(page, "#panel", "masks")
+    assert "Mask 301: survivors × 2" in words
+    lab.keep_screenshot(page, "04-dropout-masks-half")
+    move_to(page, 6, "Dropout(0.2)", key="ArrowLeft")
+    words = lab.wait_for_picture(page, "#panel", "masks")
+    assert numbers(page, "masks.dropout.value") == (0.2,)
+    average, prediction = numbers(page, "masks.average, masks.prediction")
+    assert {"Mask 301: survivors × 1.25", f"average {average:.2f}"} <= set(words)
+    assert sum(word.endswith("× 0") for word in words) in range(1, 12)
+    page.locator("#panel").get_by_role("button", name=re.compile("Next mask$")).click()
+    page.locator("#panel .status", has_text="Mask 302:").wait_for()
+    page.locator("#panel").get_by_role("button", name="predict").click()
+    page.locator("#panel .status", has_text="no unit is dropped").wait_for()
+    words = lab.wait_for_picture(page, "#panel", "masks")
+    assert {"Prediction: all units, nothing scaled", f"prediction {prediction:.2f}"} <= set(words)
+    assert not any("×" in word for word in words)
+    lab.keep_screenshot(page, "04-dropout-masks-predict")
+    assert lab.complaints(page) == []
+
+
+def test_05_early_stopping_patience_moves_the_line(page, server, folder):
+    open_at(page, server, folder, "05-early-stopping", "panel = Patience(")
+    stopped, restored = numbers(page, "panel.stop.trained, panel.stop.restored")
+    words = lab.wait_for_picture(page, "#panel", "panel")
+    assert {f"stops after epoch {stopped:.0f}", f"restored: epoch {restored:.0f}"} <= set(words)
+    lab.keep_screenshot(page, "05-patience-10")
+    move_to(page, 15, "patience=25")
+    words = lab.wait_for_picture(page, "#panel", "panel")
+    assert numbers(page, "panel.patience.value") == (25,)
+    later, restored = numbers(page, "panel.stop.trained, panel.stop.restored")
+    assert later > stopped
+    assert {f"stops after epoch {later:.0f}", f"restored: epoch {restored:.0f}"} <= set(words)
+    lab.keep_screenshot(page, "05-patience-25")
+    assert lab.complaints(page) == []
+
+
+def test_04_dropout_the_sweep_grows_under_the_slider(page, server, folder):
+    open_at(page, server, folder, "04-dropout", "sweep = SweepLab(")
+    page.locator("#panel").get_by_role("button", name=re.compile("Train all$")).click()
+    page.locator("#panel", has_text=" left").wait_for(timeout=lab.PATIENCE)
+    move_to(page, 2, "Dropout(0.2)")
+    page.locator("#panel .status", has_text="Dropout(0.2) after").wait_for()
+    lab.keep_screenshot(page, "04-dropout-sweep-growing")
+    page.locator("#panel", has_text="35 networks trained").wait_for(timeout=lab.PATIENCE)
+    ends = {}
+    for presses, rate in ((0, 0.2), (2, 0.5), (2, 0.9)):
+        move_to(page, presses, f"Dropout({rate})")
+        code = "*(sum(float(getattr(r, c)[-1]) for r in sweep.runs[{}]) / 5 for c in {})"
+        ends[rate] = numbers(page, code.format(rate, ("train_loss", "validation_loss")))
+        words = lab.wait_for_picture(page, "#panel", "sweep")
+        assert {f"{ends[rate][0]:.2f}", f"{ends[rate][1]:.2f}"} <= set(words)
+    assert ends[0.2][0] < ends[0.5][0] < ends[0.9][0]
+    lab.keep_screenshot(page, "04-dropout-sweep")
     assert lab.complaints(page) == []

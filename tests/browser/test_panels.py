@@ -6,9 +6,9 @@ import pytest
 
 from tests.browser import lab
 
-SETUP = """from helpers.data import load, split
+SETUP = """from helpers.data import load, make_2d, split
 from helpers.experiment import Experiment
-from helpers.panels import LiveLab, Predict, SweepLab
+from helpers.panels import Boundary, Landscape, LiveLab, Predict, SweepLab
 
 parts = split(load("cells"), train=64, validation=64, seed=0)
 base = Experiment(hidden=(8,), epochs=60, learning_rate=1e-2)"""
@@ -16,6 +16,12 @@ LIVE = """panel = LiveLab(parts, base, seconds=6, presets={"too much": {"l2": 0.
 panel"""
 SWEEP = """sweep = SweepLab(parts, base, "l2", positions=[0, 0.01, 0.1], seeds=range(2))
 sweep"""
+BOUNDARY = """moons = split(make_2d("moons"), train=60, validation=100, flip_labels=0.1)
+seen = Boundary(moons, base, "l2", positions=[0, 0.01, 0.1], seeds=range(2))
+seen"""
+LANDSCAPE = """at = {"l2": [0, 0.01, 0.1], "dropout": [0, 0.3, 0.6]}
+land = Landscape(parts, base, positions=at, seeds=range(2))
+land"""
 PREDICT = """predict = Predict("Which way?", ["up", "down"], "down", {"up": "No.", "down": "Yes."})
 predict"""
 
@@ -112,6 +118,51 @@ def test_sweep_lab(run):
     page.keyboard.press("ArrowUp")
     wait_for_words(page, "best validation", ".stage-reading")
     lab.keep_screenshot(page, "sweep-laptop-light")
+
+
+def ends(page, runs, *curves):
+    """Means over seeds of the last values of curves."""
+    return [
+        float(lab.ask(page, f"print(sum(float(r.{c}[-1]) for r in {runs}) / len({runs}))"))
+        for c in curves
+    ]
+
+
+def test_boundary(run):
+    page = run(BOUNDARY)
+    press(page, "Train all")
+    wait_for_words(page, "6 networks trained")
+    first = lab.wait_for_picture(page, ".lab", "seen")
+    lab.keep_screenshot(page, "boundary-laptop-light-0")
+    lab.slider(page, ".lab").focus()
+    page.keyboard.press("End")
+    wait_for_words(page, "l2(0.1) after 60 epochs", ".status")
+    words = lab.wait_for_picture(page, ".lab", "seen")
+    assert lab.ask(page, "print(seen.l2.value)") == "0.1"
+    train, validation = ends(page, "seen.runs[0.1]", "train_loss", "validation_loss")
+    assert {"l2(0.1)", f"{train:.3f}", f"{validation:.3f}"} <= set(words) != set(first)
+    lab.keep_screenshot(page, "boundary-laptop-light")
+
+
+def test_landscape(run):
+    page = run(LANDSCAPE)
+    press(page, "Train all")
+    wait_for_words(page, "18 networks trained")
+    for which in (0, 1):
+        lab.slider(page, ".lab", which).focus()
+        page.keyboard.press("ArrowRight")
+    wait_for_words(page, "l2(0.01), Dropout(0.3) after 60 epochs", ".status")
+    words = lab.wait_for_picture(page, ".lab", "land")
+    assert lab.ask(page, "print(land.l2.value, land.dropout.value)") == "0.01 0.3"
+    train, validation = ends(page, "land.runs[0.01, 0.3]", "train_loss", "validation_loss")
+    assert {"l2(0.01), Dropout(0.3)", f"{train:.2f}", f"{validation:.2f}"} <= set(words)
+    press(page, "Go to ★")
+    lowest = lab.ask(page, "print(*land.lowest)").split()
+    wait_for_words(
+        page, f"l2({float(lowest[0]):g}), Dropout({float(lowest[1]):g}) after", ".status"
+    )
+    assert lab.ask(page, "print(*land._cell)").split() == lowest
+    lab.keep_screenshot(page, "landscape-laptop-light")
 
 
 def test_predict(run):
