@@ -39,6 +39,12 @@ from helpers.checks.lesson_05 import (
     stopping_epoch,
 )
 from helpers.checks.lesson_06 import harmless_changes, mixed_rows, smoothed_labels, worth_in_rows
+from helpers.checks.lesson_07 import (
+    fold_rows,
+    strongest_within_error,
+    successive_halving,
+    winners_bonus,
+)
 from helpers.checks.lesson_08 import peak_width, read_descent, ridge_weights, what_was_shown
 from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
 
@@ -53,6 +59,7 @@ __all__ = [
     "environment",
     "equivalent_strength",
     "final_gap",
+    "fold_rows",
     "harmless_changes",
     "inputs_in_use",
     "judge",
@@ -74,10 +81,13 @@ __all__ = [
     "smoothed_labels",
     "stopping_callback",
     "stopping_epoch",
+    "strongest_within_error",
+    "successive_halving",
     "translated_elastic_net",
     "translated_strength",
     "trivial_baseline",
     "vanishing_strength",
     "what_was_shown",
+    "winners_bonus",
     "worth_in_rows",
 ]

@@ -1,0 +1,374 @@
+"""The exercises of lesson 07: the winner's bonus, folds, one standard error, halving."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function, near_any
+
+_ERROR = math.sqrt(0.8 * 0.2 / 200)
+_HIGHEST_OF_50 = 2.25
+
+
+def winners_bonus(answer) -> Verdict:
+    """Judges: what the best of 50 equal candidates gains by luck, on 200 rows at 80 %."""
+    right = _HIGHEST_OF_50 * _ERROR
+    return judge(
+        answer,
+        right,
+        [
+            Mistake(
+                "points for a fraction",
+                100 * right,
+                "that is in percentage points; an accuracy of 0.8 is a fraction, and so is the "
+                "bonus",
+            ),
+            Mistake(
+                "root forgotten",
+                When(lambda a: near_any(a, [_ERROR**2, _HIGHEST_OF_50 * _ERROR**2])),
+                "p (1 - p) / n is a variance; its root is the standard error",
+            ),
+            Mistake(
+                "candidates forgotten",
+                _ERROR,
+                "that is one standard error, which anybody may be off by; the luckiest of 50 is "
+                "off by more",
+            ),
+            Mistake(
+                "luck averaged",
+                When(lambda a: near_any(a, [right / math.sqrt(50), _ERROR / math.sqrt(50)])),
+                "you divided by the root of 50; that would be for the mean of 50 scores, and you "
+                "want the highest of them",
+            ),
+            Mistake(
+                "luck added up",
+                When(lambda a: near_any(a, [_ERROR * math.sqrt(50), 50 * _ERROR])),
+                "luck does not add up over candidates; the highest of 50 is 2.25 errors up",
+            ),
+            Mistake(
+                "winner believed",
+                _HIGHEST_OF_50 * math.sqrt(0.84 * 0.16 / 200),
+                "you took p from the winner's score, the one that is not to be believed; a "
+                "candidate like the others has p = 0.8",
+            ),
+        ],
+        praise="2.25 standard errors: by luck alone a winner is expected to gain more than these "
+        "four points",
+        hint="the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n",
+    )
+
+
+_SIZES = ((10, 5), (11, 3), (6, 6))
+
+
+class _Faults(NamedTuple):
+    """How often folds break each rule; all 0 if they are as they should be, -1 if they are none."""
+
+    folds: int = -1
+    judged_own: int = -1
+    never_judged: int = -1
+    judged_twice: int = -1
+    idle: int = -1
+    uneven: int = -1
+    strange: int = -1
+
+
+def _faults(found, rows: int, k: int) -> _Faults:
+    try:
+        pairs = [tuple(np.asarray(side, int).tolist() for side in pair) for pair in found]
+        learners, judges = zip(*pairs, strict=True)
+    except (TypeError, ValueError):
+        return _Faults()
+    every, judged = set(range(rows)), list(itertools.chain(*judges))
+    sizes = [len(some) for some in judges]
+    return _Faults(
+        folds=abs(len(pairs) - k),
+        judged_own=sum(len(set(a) & set(b)) for a, b in pairs),
+        never_judged=len(every - set(judged)),
+        judged_twice=len(judged) - len(set(judged)),
+        idle=sum(len(every - set(a) - set(b)) for a, b in pairs),
+        uneven=int(max(sizes) - min(sizes) > 1),
+        strange=len(set(judged) - every) + sum(len(a) - len(set(a) & every) for a in learners),
+    )
+
+
+def fold_rows(function: Callable) -> Verdict:
+    """Judges: function(rows, k), a list of k pairs (learners, judges) of row numbers."""
+
+    def faults(f):
+        def report(rows, k):
+            found = f(rows, k)
+            return None if found is None or found is ... else _faults(found, rows, k)
+
+        return report if callable(f) else f
+
+    def any_of(fault):
+        which = _Faults._fields.index(fault)
+        return When(lambda reports: any(report[which] > 0 for report in reports))
+
+    def right(rows, k):
+        numbers = np.arange(rows)
+        return [(numbers[numbers % k != fold], numbers[numbers % k == fold]) for fold in range(k)]
+
+    def other_way(rows, k):
+        return [(judges, learners) for learners, judges in right(rows, k)]
+
+    return judge_function(
+        faults(function),
+        faults(right),
+        _SIZES,
+        [
+            Mistake(
+                "turned round",
+                faults(other_way),
+                "your networks learn from one fold and are judged by all others; it is the one "
+                "fold that judges",
+            ),
+            Mistake(
+                "judge and party",
+                any_of("judged_own"),
+                "some rows judge a network that has learned from them; take the judges out of the "
+                "rows to learn from",
+            ),
+            Mistake(
+                "judges more than once",
+                any_of("judged_twice"),
+                "some rows are in two folds; each row judges exactly once",
+            ),
+            Mistake(
+                "rows left over",
+                any_of("never_judged"),
+                "some rows never judge; where the rows cannot be divided evenly, some folds have "
+                "one more than others",
+            ),
+            Mistake(
+                "one fold to learn from",
+                any_of("idle"),
+                "some rows neither learn nor judge; all folds but one are there to learn from",
+            ),
+            Mistake(
+                "one large fold",
+                any_of("uneven"),
+                "one fold takes all that is left over; folds differ by one row at most",
+            ),
+        ],
+        praise="every row judges once, and never a network that it has taught",
+        hint="give a list of k pairs (rows to learn from, rows that judge) of row numbers from 0",
+    )
+
+
+_STRENGTHS = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
+_SCORES = (
+    np.array(
+        [
+            [0.62, 0.70, 0.66, 0.74, 0.68],
+            [0.50, 0.56, 0.53, 0.59, 0.52],
+            [0.44, 0.52, 0.47, 0.56, 0.46],
+            [0.465, 0.535, 0.485, 0.58, 0.475],
+            [0.51, 0.52, 0.53, 0.55, 0.54],
+            [0.45, 0.66, 0.50, 0.70, 0.41],
+        ]
+    ),
+    np.array(
+        [
+            [0.41, 0.37, 0.45, 0.39],
+            [0.40, 0.36, 0.43, 0.37],
+            [0.405, 0.38, 0.43, 0.385],
+            [0.425, 0.40, 0.42, 0.385],
+            [0.43, 0.41, 0.44, 0.40],
+            [0.60, 0.58, 0.63, 0.57],
+        ]
+    ),
+)
+
+
+def strongest_within_error(function: Callable) -> Verdict:
+    """Judges: function(strengths, scores), the one-standard-error choice over folds."""
+
+    def rule(error, choose=max):
+        def answer(strengths, scores):
+            scores = np.asarray(scores)
+            mean = scores.mean(axis=1)
+            return float(choose(strengths[mean <= mean.min() + error(scores, mean.argmin())]))
+
+        return answer
+
+    def of_lowest(scores, lowest):
+        return scores[lowest].std(ddof=1) / math.sqrt(scores.shape[1])
+
+    def own(scores, lowest):
+        return scores.std(axis=1, ddof=1) / math.sqrt(scores.shape[1])
+
+    return judge_function(
+        function,
+        rule(of_lowest),
+        [(_STRENGTHS, scores) for scores in _SCORES],
+        [
+            Mistake(
+                "lowest mean",
+                rule(lambda *_: 0.0),
+                "that is the lowest mean itself; the rule goes on to the strongest that is within "
+                "one standard error of it",
+            ),
+            Mistake(
+                "deviation for error",
+                rule(lambda s, low: s[low].std(ddof=1)),
+                "you allow a standard deviation of the folds; the error of their mean is smaller "
+                "by the root of their number",
+            ),
+            Mistake(
+                "weakest for strongest",
+                rule(of_lowest, min),
+                "you took the weakest penalty within the error; the simplest network is that of "
+                "the strongest",
+            ),
+            Mistake(
+                "each its own error",
+                rule(own),
+                "you gave each strength its own error, so that a shaky one gets in; the bound is "
+                "the lowest mean plus the error of the lowest",
+            ),
+            Mistake(
+                "spread of strengths",
+                rule(lambda s, low: s.mean(axis=1).std(ddof=1) / math.sqrt(s.shape[1])),
+                "your error is made from the means of different strengths; it is the folds at one "
+                "strength, the lowest, that tell how far luck goes",
+            ),
+        ],
+        praise="the strongest penalty that five folds cannot tell from the best",
+        hint="mean over the folds; the lowest of them plus s / sqrt(folds) is the bound; then the "
+        "largest strength whose mean is not above it",
+    )
+
+
+class _Trained:
+    """Stands for candidates that can be trained for 1, 2, 4, ... rounds; notes what is asked."""
+
+    def __init__(self, curves: dict[float, tuple[float, ...]], first: int):
+        self.curves, self.first, self.asked = curves, first, set()
+
+    def __call__(self, candidate, epochs) -> float:
+        done = epochs / self.first
+        if candidate not in self.curves or done < 1 or not math.log2(done).is_integer():
+            raise ValueError(f"loss({candidate!r}, {epochs!r}): no such candidate or epochs")
+        self.asked.add((candidate, int(epochs)))
+        curve = self.curves[candidate]
+        return curve[min(int(math.log2(done)), len(curve) - 1)]
+
+    @property
+    def rounds(self) -> str:
+        """Such as "8@1 4@2 2@4"; that the last one left was asked as well does not matter."""
+        epochs = sorted({e for _, e in self.asked})
+        counts = {e: sum(at == e for _, at in self.asked) for e in epochs}
+        return " ".join(f"{count}@{e}" for e, count in counts.items() if count > 1)
+
+
+# The losses after the first epochs, twice, four times and eight times as many: some start well
+# and end badly, so that whoever asks too early, too late or the wrong way round ends elsewhere.
+_RACES = (
+    (
+        {
+            0.001: (0.50, 0.58, 0.70, 0.90),
+            0.002: (0.52, 0.51, 0.60, 0.80),
+            0.005: (0.54, 0.53, 0.50, 0.55),
+            0.01: (0.56, 0.52, 0.51, 0.49),
+            0.02: (0.60, 0.50, 0.45, 0.43),
+            0.05: (0.64, 0.55, 0.44, 0.40),
+            0.1: (0.66, 0.57, 0.52, 0.50),
+            0.2: (0.69, 0.68, 0.67, 0.66),
+        },
+        5,
+    ),
+    (
+        {
+            0.1: (0.60, 0.60, 0.61),
+            0.2: (0.59, 0.57, 0.40),
+            0.3: (0.70, 0.40, 0.30),
+            0.4: (0.58, 0.58, 0.58),
+        },
+        3,
+    ),
+)
+
+
+def successive_halving(function: Callable) -> Verdict:
+    """Judges: function(loss, candidates, epochs), the one that is left of a power of two."""
+
+    def watched(f):
+        def answer(curves, first):
+            loss = _Trained(curves, first)
+            return f(loss, list(curves), first), loss.rounds
+
+        return answer if callable(f) else f
+
+    def halve(worse=False, until=1, keep=lambda n: n // 2):
+        def search(loss, candidates, epochs):
+            left = list(candidates)
+            while len(left) > until:
+                left.sort(key=lambda c: loss(c, epochs), reverse=worse)
+                left, epochs = left[: keep(len(left))], 2 * epochs
+            return left[0]
+
+        return search
+
+    def at_once(rounds):
+        def search(loss, candidates, epochs):
+            return min(candidates, key=lambda c: loss(c, epochs * rounds(len(candidates))))
+
+        return search
+
+    def with_loss(loss, candidates, epochs):
+        winner = halve()(loss, candidates, epochs)
+        return loss(winner, epochs * len(candidates) // 2)
+
+    def winners(f):
+        """Whatever was asked on the way."""
+        known = [watched(f)(*race)[0] for race in _RACES]
+        return When(lambda answer: [winner for winner, _ in answer] == known)
+
+    return judge_function(
+        watched(function),
+        watched(halve()),
+        _RACES,
+        [
+            Mistake(
+                "worse half kept",
+                winners(halve(worse=True)),
+                "you keep the half with the higher losses; the better half has the lower ones",
+            ),
+            Mistake(
+                "first losses only",
+                winners(at_once(lambda n: 1)),
+                "the losses after the first epochs decide everything; those who are left have to "
+                "be asked again, after twice as many epochs",
+            ),
+            Mistake(
+                "last round left out",
+                winners(halve(until=2)),
+                "you stop while two are left; they are asked once more, after twice as many epochs",
+            ),
+            Mistake(
+                "all trained to the end",
+                winners(at_once(lambda n: n // 2)),
+                "you train every candidate to the end, which is what halving is there to save",
+            ),
+            Mistake(
+                "one at a time",
+                winners(halve(keep=lambda n: n - 1)),
+                "you let go of one candidate a round, while the epochs double; half of them go",
+            ),
+            Mistake(
+                "loss for candidate",
+                winners(with_loss),
+                "you give the loss of the one that is left; what is asked for is the candidate",
+            ),
+        ],
+        praise="most are let go early, and only two go the whole way",
+        hint="while more than one is left: sort by loss(candidate, epochs), keep the first half, "
+        "double the epochs; then give the one that is left",
+    )

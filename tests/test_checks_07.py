@@ -1,0 +1,210 @@
+"""The exercises on choosing: right answers pass, each misconception gets its own hint."""
+
+import itertools
+import math
+
+import numpy as np
+
+from helpers import checks
+from tests.verdicts import Judged
+
+ERROR = math.sqrt(0.8 * 0.2 / 200)
+
+
+def folds(rows, k):
+    """The judges as stretches of neighbours."""
+    parts = np.array_split(np.arange(rows), k)
+    return [(np.setdiff1d(np.arange(rows), part), part) for part in parts]
+
+
+def shuffled(rows, k):
+    order = np.random.default_rng(0).permutation(rows).tolist()
+    return [([r for r in order if r not in order[f::k]], order[f::k]) for f in range(k)]
+
+
+def rounded_down(rows, k):
+    size = rows // k
+    stretches = [np.arange(f * size, (f + 1) * size) for f in range(k)]
+    return [(np.setdiff1d(np.arange(rows), part), part) for part in stretches]
+
+
+def rest_in_the_last(rows, k):
+    starts = [f * (rows // k) for f in range(k)] + [rows]
+    stretches = [np.arange(a, b) for a, b in itertools.pairwise(starts)]
+    return [(np.setdiff1d(np.arange(rows), part), part) for part in stretches]
+
+
+def overlapping(rows, k):
+    """Each fold takes one row of the next along, where there is another to learn from."""
+    longer = [np.append(part, (part[-1] + 1) % rows) for _, part in folds(rows, k)]
+    return [(np.setdiff1d(np.arange(rows), part), part) for part in longer]
+
+
+def next_fold(rows, k):
+    judges = [part for _, part in folds(rows, k)]
+    return [(judges[(f + 1) % k], judges[f]) for f in range(k)]
+
+
+def lowest_plus(strengths, scores, error):
+    means = [sum(row) / len(row) for row in scores]
+    best = min(range(len(means)), key=means.__getitem__)
+    return [s for s, m in zip(strengths, means, strict=True) if m <= means[best] + error(best)]
+
+
+def one_error(strengths, scores):
+    k = scores.shape[1]
+    return lowest_plus(strengths, scores, lambda b: np.std(scores[b], ddof=1) / k**0.5)
+
+
+def own_errors(strengths, scores):
+    means = scores.mean(axis=1)
+    reach = means - scores.std(axis=1, ddof=1) / scores.shape[1] ** 0.5
+    return max(strengths[reach <= means.min()])
+
+
+def over_strengths(strengths, scores):
+    error = scores.mean(axis=1).std(ddof=1) / scores.shape[1] ** 0.5
+    return max(lowest_plus(strengths, scores, lambda _: error))
+
+
+def halving(loss, candidates, epochs):
+    while len(candidates) > 1:
+        order = np.argsort([loss(c, epochs) for c in candidates])
+        candidates = [candidates[i] for i in order[: len(candidates) // 2]]
+        epochs = 2 * epochs
+    return candidates[0]
+
+
+def halving_and_a_last_look(loss, candidates, epochs):
+    """Asks the one that is left as well, which decides nothing."""
+    if loss(candidates[0], epochs) and len(candidates) == 1:
+        return candidates[0]
+    better = sorted(candidates, key=lambda c: loss(c, epochs))[: len(candidates) // 2]
+    return halving_and_a_last_look(loss, better, 2 * epochs)
+
+
+def never_longer(loss, candidates, epochs):
+    while len(candidates) > 1:
+        candidates = sorted(candidates, key=lambda c: loss(c, epochs))[: len(candidates) // 2]
+    return candidates[0]
+
+
+def stops_at_two(loss, candidates, epochs):
+    while len(candidates) > 2:
+        candidates = sorted(candidates, key=lambda c: loss(c, epochs))[: len(candidates) // 2]
+        epochs *= 2
+    return candidates[0]
+
+
+def one_by_one(loss, candidates, epochs):
+    while len(candidates) > 1:
+        losses = {c: loss(c, epochs) for c in candidates}
+        candidates = [c for c in candidates if losses[c] < max(losses.values())]
+        epochs *= 2
+    return candidates[0]
+
+
+def worse_half(loss, candidates, epochs):
+    return halving(lambda c, e: -loss(c, e), candidates, epochs)
+
+
+def whole_search(loss, candidates, epochs):
+    last = epochs
+    for _ in range(int(math.log2(len(candidates))) - 1):
+        last *= 2
+    return candidates[int(np.argmin([loss(c, last) for c in candidates]))]
+
+
+# exercise: (right answers, {mistake: an answer that shows it})
+EXERCISES = {
+    checks.winners_bonus: (
+        [2.25 * ERROR, 0.06364],
+        {
+            "points for a fraction": 225 * ERROR,
+            "root forgotten": 2.25 * ERROR**2,
+            "candidates forgotten": ERROR,
+            "luck averaged": 2.25 * ERROR / 50**0.5,
+            "luck added up": ERROR * 50**0.5,
+            "winner believed": 2.25 * math.sqrt(0.84 * 0.16 / 200),
+        },
+    ),
+    checks.fold_rows: (
+        [folds, shuffled],
+        {
+            "turned round": lambda rows, k: [(b, a) for a, b in folds(rows, k)],
+            "judge and party": lambda rows, k: [(np.arange(rows), b) for _, b in folds(rows, k)],
+            "judges more than once": overlapping,
+            "rows left over": rounded_down,
+            "one fold to learn from": next_fold,
+            "one large fold": rest_in_the_last,
+        },
+    ),
+    checks.strongest_within_error: (
+        [lambda strengths, scores: max(one_error(strengths, scores))],
+        {
+            "lowest mean": lambda strengths, scores: strengths[np.argmin(scores.sum(axis=1))],
+            "deviation for error": lambda strengths, scores: max(
+                lowest_plus(strengths, scores, lambda b: np.std(scores[b], ddof=1))
+            ),
+            "weakest for strongest": lambda strengths, scores: min(one_error(strengths, scores)),
+            "each its own error": own_errors,
+            "spread of strengths": over_strengths,
+        },
+    ),
+    checks.successive_halving: (
+        [halving, halving_and_a_last_look],
+        {
+            "worse half kept": worse_half,
+            "first losses only": never_longer,
+            "last round left out": stops_at_two,
+            "all trained to the end": whole_search,
+            "one at a time": one_by_one,
+            "loss for candidate": lambda loss, candidates, epochs: loss(
+                halving(loss, candidates, epochs), epochs * len(candidates) // 2
+            ),
+        },
+    ),
+}
+
+
+class TestExercises(Judged):
+    EXERCISES = EXERCISES
+
+
+def test_other_ways_to_the_same_mistake():
+    named = {
+        checks.winners_bonus: {"luck averaged": ERROR / 50**0.5, "root forgotten": ERROR**2},
+        checks.successive_halving: {
+            "first losses only": lambda loss, some, epochs: min(some, key=lambda c: loss(c, epochs))
+        },
+    }
+    for exercise, answers in named.items():
+        for mistake, answer in answers.items():
+            assert exercise(answer).mistake == mistake
+
+
+def test_halving_is_more_than_the_right_winner():
+    """Who trains more than is needed has not halved, though the winner be the same."""
+
+    def dearer(loss, candidates, epochs):
+        _ = [loss(c, 2 * epochs) for c in candidates]
+        return halving(loss, candidates, epochs)
+
+    found = checks.successive_halving(dearer)
+    assert not found.passed and found.mistake is None
+
+
+def test_folds_of_no_known_form_get_the_general_hint():
+    for strange in (lambda rows, k: [[1, 2, 3]] * k, lambda rows, k: folds(rows, k + 1)):
+        found = checks.fold_rows(strange)
+        assert "list of k pairs" in repr(found) and found.mistake is None
+
+
+def test_an_unfinished_function_waits():
+    for exercise in (
+        checks.fold_rows,
+        checks.strongest_within_error,
+        checks.successive_halving,
+    ):
+        assert repr(exercise(lambda *_: ...)).startswith("Not yet: ")
+        assert repr(exercise(lambda *_: None)).startswith("Not yet: ")
