@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 _TICKS = 7  # labels kept ready beside the scale of colours
 
-# The dark end of viridis is left out: lines in ink have to be seen on all of it.
+# The dark end is left out: lines in ink have to be seen on all of it. From white on, so that the
+# dark theme, which turns lightness round, has a scale from black on.
 SHADES = LinearSegmentedColormap.from_list(
-    "losses", matplotlib.colormaps["viridis_r"](np.linspace(0, 0.62, 256))
+    "losses", matplotlib.colormaps["GnBu"](np.linspace(0.06, 0.78, 256))
 ).with_extremes(bad="#d0d0d0")
 
 

@@ -55,12 +55,12 @@ class PatienceChart:
         with size.style():
             figure = size.figure()
             middle = 0.66 * size.span
-            ax = size.axes(figure, left=76, right=middle - 106, top=106, bottom=56)
+            ax = size.axes(figure, left=76, right=middle - 112, top=106, bottom=56)
             tall = size.height / size.scale
             half = (tall - 66 - 56 - 62) / 2
-            upper = size.axes(figure, left=middle + 30, right=size.span - 30, top=66,
+            upper = size.axes(figure, left=middle + 36, right=size.span - 30, top=66,
                               bottom=tall - 66 - half)  # fmt: skip
-            lower = size.axes(figure, left=middle + 30, right=size.span - 30,
+            lower = size.axes(figure, left=middle + 36, right=size.span - 30,
                               top=66 + half + 62, bottom=56)  # fmt: skip
             self._top = top
             self.plane = Plane(ax, size, math.log(2), plots.loss_top(run) if top is None else top)
