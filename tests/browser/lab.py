@@ -156,11 +156,37 @@ def run_all(p: Page) -> None:
     command(p, "notebook:run-all-cells")
 
 
+_CONTEXT = "window.jupyterapp.shell.currentWidget.context.sessionContext"
+
+
+def begin(p: Page, code: str) -> None:
+    """Run code in the notebook's kernel; returns at once."""
+    p.evaluate(
+        f"code => {{ {_CONTEXT}.session.kernel.requestExecute({{ code }}); return null }}", code
+    )
+
+
+def interrupt(p: Page) -> None:
+    """Interrupt the notebook's kernel, as the stop button does."""
+    p.evaluate(f"async () => {{ await {_CONTEXT}.session.kernel.interrupt(); return null }}")
+
+
+def restart(p: Page) -> None:
+    """Restart the notebook's kernel and wait until the new one answers."""
+    p.evaluate(
+        f"""async () => {{
+            await {_CONTEXT}.session.kernel.restart();
+            await {_CONTEXT}.session.kernel.info;
+            return null;
+        }}"""
+    )
+
+
 def ask(p: Page, code: str) -> str:
     """Run code in the notebook's kernel; return what it prints."""
     return p.evaluate(
         """async code => {
-            const context = window.jupyterapp.shell.currentWidget.context.sessionContext;
+            const context = CONTEXT;
             const request = context.session.kernel.requestExecute({ code });
             let said = "";
             request.onIOPub = message => {
@@ -169,7 +195,7 @@ def ask(p: Page, code: str) -> str:
             };
             await request.done;
             return said.trim();
-        }""",
+        }""".replace("CONTEXT", _CONTEXT),
         code,
     )
 

@@ -179,6 +179,26 @@ def test_predict(run):
     lab.keep_screenshot(page, "predict-laptop-light")
 
 
+def test_interrupting_and_restarting_the_kernel_end_the_training(run):
+    endless = "panel = LiveLab(parts, base.replace(epochs=100_000), seconds=9999)\npanel"
+    page = run(endless)
+    press(page, "Train")
+    wait_for_words(page, "Epoch", ".status")
+    lab.begin(page, "panel.wait()")
+    page.wait_for_timeout(500)
+    lab.interrupt(page)
+    assert lab.ask(page, "print(panel._worker.working, panel.error)") == "False None"
+    page.get_by_role("button", name=re.compile("Train$")).wait_for()
+    press(page, "Train")  # and goes on
+    page.get_by_role("button", name="Pause").wait_for()
+    lab.restart(page)
+    assert lab.ask(page, "print('panel' in globals())") == "False"
+    lab.run_all(page)
+    wait_for_words(page, "Nothing is trained yet", ".status")
+    press(page, "Train")
+    wait_for_words(page, "Epoch", ".status")
+
+
 def test_a_cell_run_again_ends_the_panel_it_had(run):
     page = run(LIVE.replace("seconds=6", "seconds=600"))
     press(page, "Train")
