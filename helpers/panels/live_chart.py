@@ -20,6 +20,7 @@ from helpers.panels.surface import has_surface
 from helpers.panels.weights_view import WeightsView
 
 MOST_PINS = 4
+_LEFT = 104  # where the axes of the curves begin, in pixels at scale 1
 _STAMPS = 14  # labels of moves kept ready; where they would touch, the newer one is shown
 _PIN_COLOURS = ("#8a6fb0", "#9a7b00", "#4d4d4d", "#b0568b")
 
@@ -78,7 +79,7 @@ class LiveChart:
             on_line = bold | {"ha": "center", "bbox": size.ground()}
             self._letters = [words(11, colour, **on_line) for colour in _PIN_COLOURS]
             self._stamps = [words(11, ha="center", va="bottom") for _ in range(_STAMPS)]
-            corner = 92 * scale / size.width, 1 - 8 * scale / size.height
+            corner = _LEFT * scale / size.width, 1 - 8 * scale / size.height
             self._title = figure.text(*corner, "", va="top", **size.type(15, weight="bold"))
             self._moving = [
                 self._gap, self._moves, self._best, *(p for pair in self._pins for p in pair),
@@ -174,8 +175,8 @@ class LiveChart:
         ]
 
     def _margins(self) -> dict[str, float]:
-        room = self.views[self.beside].WIDTH if self.beside else -28
-        return {"left": 92, "right": self.size.span - room - 150, "top": 72, "bottom": 56}
+        room = self.views[self.beside].WIDTH if self.beside else 28
+        return {"left": _LEFT, "right": self.size.span - room - 150, "top": 72, "bottom": 56}
 
     def _make_views(self, figure, parts, guessing, top, weights) -> dict[str, Beside]:
         size, found = self.size, {}

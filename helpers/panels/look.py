@@ -210,8 +210,12 @@ class Plane:
         """A loss or accuracy as it stands beside a curve, with a mark if it lies above."""
         if self.metric == "accuracy":
             return f"{100 * value:.1f} %"
-        words = f"{value:.2g}" if self.log and value < 0.1 else f"{value:.2f}"
-        words = words if value < 100 else f"{value:.1e}"
+        if value >= 100:
+            words = f"{value:.1e}"
+        elif self.log and value < 0.1:
+            words = f"{value:.2g}" if value >= 1e-3 else f"{value:.1g}"
+        else:
+            words = f"{value:.2f}"
         return words + (" ▲" if value > self.high else " ▼" if value < self.low else "")
 
     def spell_gap(self, train: float, validation: float) -> str:

@@ -29,7 +29,7 @@ class LossesView(Beside):
     def __init__(self, ax: Axes, size: Size, guessing: float, top: float | None):
         self.plane = Plane(ax, size, guessing, top)
         ax.set(xlabel="epoch")
-        ax.set_title("the three losses", fontsize=12 * size.scale, pad=44 * size.scale)
+        ax.set_title("three losses, in nats", fontsize=12 * size.scale, pad=32 * size.scale)
         self._lines, self._tips = {}, {}
         for key in reversed(_SHOWN):
             kind = LINES[key]
@@ -42,7 +42,7 @@ class LossesView(Beside):
     def set_axes(self, epochs: int, log_loss: bool, log_epochs: bool) -> None:
         self.plane.set_metric("loss", log_loss)
         self.plane.set_epochs(epochs, log_epochs)
-        self.ax.set_ylabel("loss (nats)")
+        self.ax.set_ylabel("")  # its title says it, and there is little room
 
     def show(self, run: Run | None) -> None:
         at = thin(run.epochs if run else 0, log=self.ax.get_xscale() == "log")

@@ -1,0 +1,322 @@
+"""LiveLab's log axes and what can stand beside its curves: weights, losses, boundary."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+from matplotlib.path import Path
+
+from helpers import measures, reference
+from helpers.data import make_2d, split
+from helpers.panels import LiveLab, boundary_view
+from helpers.panels.lines import LINES
+from tests.small import BASE, parts, until
+
+EPOCHS = BASE.epochs
+
+
+@functools.cache
+def moons():
+    """60 training rows, 6 of them flipped, and 60 validation rows."""
+    return split(make_2d("moons", rows=200), train=60, validation=60, flip_labels=0.1)
+
+
+@pytest.fixture
+def make():
+    """Makes panels that train as fast as they can; closes them."""
+    made = []
+
+    def make(data=None, base=BASE, knobs=("l2", "dropout"), **more):
+        made.append(LiveLab(data or parts(), base, knobs, **{"seconds": 0, **more}))
+        return made[-1]
+
+    yield make
+    for panel in made:
+        panel.close()
+
+
+def trained(panel):
+    panel.train()
+    panel.wait()
+    return panel
+
+
+def status(panel):
+    """The words of the status line."""
+    panel._talk.flush()
+    return panel._status.value
+
+
+def read_out(panel, title="epoch", which=0):
+    """{name: (epochs, values)} as the page reads them out of the last frame."""
+    panel.stage.flush()
+    canvas = panel.stage._canvas
+    numbers = np.frombuffer(canvas.frame, np.float32).astype(float)
+    pieces = np.split(
+        numbers[len(canvas.strokes) :], np.cumsum(2 * numbers[: len(canvas.strokes)]).astype(int)
+    )
+
+    def value(axis, fraction):
+        part = (fraction - axis["from"]) / (axis["to"] - axis["from"])
+        low, high = axis["low"], axis["high"]
+        return low * (high / low) ** part if axis["log"] else low + (high - low) * part
+
+    axes = canvas.axes[which]
+    assert axes["title"] == title
+    return {
+        stroke["name"]: tuple(
+            value(axes[xy], piece.reshape(-1, 2)[:, k]) for k, xy in enumerate("xy")
+        )
+        for stroke, piece in zip(canvas.strokes, pieces, strict=False)
+        if stroke.get("name") and stroke["axes"] == which and len(piece)
+    }
+
+
+# --- Log axes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log_axes", [(), ("loss",), ("epochs",), ("loss", "epochs")])
+def test_values_under_the_pointer_are_those_of_the_run_on_any_axes(make, log_axes):
+    panel = trained(make(base=BASE.replace(l2=0.01), log_axes=log_axes, extras=("sum",)))
+    found = read_out(panel)
+    assert found.keys() == {"training", "validation", "sum"}
+    for key in ("train", "validation", "sum"):
+        epochs, values = found[LINES[key].name]
+        assert epochs == pytest.approx(np.arange(1, EPOCHS + 1), rel=1e-4)
+        assert values == pytest.approx(LINES[key].loss(panel.run), rel=1e-4)
+
+
+def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
+    panel = make()
+    ax, stills = panel._chart.plane.ax, []
+    panel.stage.children[0].observe(lambda change: stills.append(1), "still")
+    panel.log_axes["loss"].value = True
+    panel.log_axes["epochs"].value = True
+    assert (ax.get_xscale(), ax.get_yscale(), len(stills)) == ("log", "log", 2)
+    limits = ax.get_xlim(), ax.get_ylim()
+    trained(panel).new_seed()
+    panel.wait()
+    assert (ax.get_xlim(), ax.get_ylim(), len(stills)) == (*limits, 2)
+    panel.metric.value = "accuracy"
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    panel.metric.value = "loss"
+    panel.log_axes["epochs"].value = False
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "log")
+
+
+def test_a_zero_lies_below_a_log_axis_and_is_said(make):
+    panel = trained(make(log_axes=("loss",), extras=("penalty",)))
+    assert panel._chart._tips["penalty"].get_text() == "penalty 0 ▼"
+    assert "The penalty line, at 0, is below the axis, which begins at 0.0001." in status(panel)
+    assert read_out(panel)["penalty"][1] == pytest.approx(np.zeros(EPOCHS), abs=1e-30)
+    panel.log_axes["loss"].value = False
+    assert "below the axis" not in status(panel)
+
+
+@pytest.mark.parametrize("log_axes", [(), ("loss", "epochs")])
+def test_marks_and_words_stay_on_the_picture(make, log_axes):
+    panel = make(seconds=1.5, log_axes=log_axes)
+    panel.train()
+    until(lambda: panel.run is not None and panel.run.epochs >= 2)
+    panel.l2.value = 0.1
+    panel.wait()
+    panel.pin()
+    chart, width = panel._chart, panel.stage.figure.bbox.width
+    (move,), plane = panel.run.moves, panel._chart.plane
+    assert plane.ax.transData.transform(chart._moves.get_xydata()[:2])[0, 0] == pytest.approx(
+        plane.ax.transData.transform((move.epoch, 0.5))[0]
+    )
+    shown = [t for t in [*chart._stamps, *chart._tips.values(), *chart._letters, chart._gap_word,
+                         chart._best_word] if t.get_text()]  # fmt: skip
+    assert len(shown) >= 4
+    for text in shown:
+        x, y = plane.ax.transData.transform(text.get_position())
+        assert 0 < x < width and 0 < y < panel.stage.figure.bbox.height, text.get_text()
+
+
+# --- Beside ---------------------------------------------------------------------------------
+
+
+def test_what_stands_beside_is_chosen_and_only_that_is_drawn(make):
+    panel = trained(make(moons(), beside="losses"))
+    chart = panel._chart
+    assert set(chart.views) == {"weights", "losses", "boundary"}
+    whole = None
+    for name in ("weights", "losses", "boundary", ""):
+        panel.beside.value = name
+        seen = [view for view, of in chart.views.items() if of.ax.get_visible()]
+        assert seen == ([name] if name else [])
+        more = set(panel.stage.moving) - set(chart._moving)
+        assert more == (set(chart.views[name].moving) if name else set())
+        right = chart.plane.ax.get_position().x1
+        if name:
+            assert right + 0.15 < chart.views[name].ax.get_position().x0 < 0.75
+        else:
+            whole = right
+        assert panel.error is None and panel.png()[:4] == b"\x89PNG"
+    assert whole > 0.8
+    assert panel.beside.options[0] == ("curves only", "")
+
+
+def test_rows_of_many_features_have_no_boundary(make):
+    assert "boundary" not in [name for _, name in make().beside.options]
+    with pytest.raises(
+        ValueError, match="beside='boundary': 'cells' has 56 features and 2 classes"
+    ):
+        make(beside="boundary")
+    with pytest.raises(ValueError, match="beside='gradients': must be 'weights', 'losses' or None"):
+        make(beside="gradients")
+
+
+def test_the_three_losses_are_those_of_the_run(make):
+    panel = trained(make(base=BASE.replace(l2=0.01), beside="losses", log_axes=("loss",)))
+    run, view = panel.run, panel._chart.views["losses"]
+    found = read_out(panel, which=1)
+    for name, values in (
+        ("training", run.train_loss),
+        ("penalty", run.penalty),
+        ("sum", run.train_loss + run.penalty),
+        ("fit reports", run.reported_loss),
+    ):
+        assert found[name][1] == pytest.approx(values, rel=1e-4)
+    assert view.ax.get_ylim() == panel._chart.plane.ax.get_ylim()
+    total = run.train_loss[-1] + run.penalty[-1]
+    assert f"{run.train_loss[-1]:.2f} + {run.penalty[-1]:.2f} = {total:.2f}" in status(panel)
+    assert f"{run.reported_loss[-1]:.2f}" in panel.stage.says
+    assert view._tips["sum"].get_text().startswith(f"{total:.2f}")
+    panel.log_axes["loss"].value = False
+    assert view.ax.get_yscale() == "linear"
+    panel.metric.value = "accuracy"
+    assert view.ax.get_ylim() != panel._chart.plane.ax.get_ylim()
+    assert read_out(panel, which=1)["training"][1] == pytest.approx(run.train_loss, abs=1e-4)
+
+
+def test_the_weights_are_said(make):
+    panel = trained(make(beside="weights"))
+    zeros, weights = measures.exact_zeros(panel.run)
+    norm = measures.norm(panel.run.penalised_kernels)
+    assert f"norm {norm:.3g}; {zeros} of {weights} are exactly 0" in status(panel)
+    panel.beside.value = ""
+    assert "norm" not in status(panel)
+
+
+# --- Boundary -------------------------------------------------------------------------------
+
+
+def shows(panel, run, data):
+    """Whether the bands on the picture are the probabilities of a run."""
+    x = np.concatenate([data.train.x, data.validation.x])
+    first, second, p = measures.decision_surface(run, x, 64, margin=0.06)
+    places = np.stack(np.meshgrid(first, second), axis=-1)[3:-3:5, 3:-3:5].reshape(-1, 2)
+    share = p[3:-3:5, 3:-3:5].ravel()
+    clear = np.abs(share * 10 - np.round(share * 10)) > 0.05  # not on an edge
+    bands = panel._chart.views["boundary"].surface.bands.get_paths()
+    for k, band in enumerate(bands):
+        around = np.zeros(clear.sum(), int)
+        for outline in band.to_polygons():
+            around += Path(outline).contains_points(places[clear])
+        if not np.array_equal(around % 2 == 1, (share[clear] * 10).astype(int) == k):
+            return False
+    return len(bands) == 10
+
+
+def test_the_surface_is_that_of_the_last_state_after_training_and_after_a_pause(make, monkeypatch):
+    monkeypatch.setattr(boundary_view, "_PAUSE", 1000)  # none on the way, after the first
+    panel = trained(make(moons(), beside="boundary"))
+    first = panel.run
+    assert shows(panel, first, moons())
+    slow = make(moons(), beside="boundary", seconds=4)
+    slow.train()
+    until(lambda: slow.run is not None and slow.run.epochs >= 4)
+    slow.pause()
+    slow.wait()
+    assert slow.run.epochs < EPOCHS
+    assert shows(slow, slow.run, moons()) and not shows(slow, first, moons())
+    slow.step()
+    slow.wait()
+    assert shows(slow, slow.run, moons())
+
+
+def test_the_surface_follows_a_slider_moved_midway_and_undo(make):
+    panel = make(moons(), beside="boundary", seconds=2)
+    panel.train()
+    until(lambda: panel.run is not None and panel.run.epochs >= 4)
+    panel.l2.value = 1.0
+    panel.wait()
+    held = panel.run
+    assert shows(panel, held, moons())
+    panel.undo()
+    panel.wait()
+    assert panel.run.epochs < held.epochs
+    assert shows(panel, panel.run, moons()) and not shows(panel, held, moons())
+
+
+def test_surfaces_take_a_share_of_the_time_and_no_more(make, monkeypatch):
+    made, reckon = [], boundary_view.reckon
+    monkeypatch.setattr(boundary_view, "reckon", lambda *a: made.append(1) or reckon(*a))
+    panel = make(moons(), BASE.replace(epochs=100_000), beside="boundary")
+    panel.train()
+    until(lambda: panel.run is not None and len(made) >= 3)
+    counted, epochs = len(made), panel.run.epochs
+    until(lambda: panel.run.epochs >= epochs + 300)  # in goes of five
+    panel.pause()
+    panel.wait()
+    assert 0 < len(made) - counted < 40
+    assert shows(panel, panel.run, moons())
+
+
+def test_the_surface_costs_nothing_while_it_is_not_shown(make, monkeypatch):
+    monkeypatch.setattr(boundary_view, "reckon", lambda *_: 1 / 0)
+    panel = trained(make(moons()))
+    assert panel.error is None
+    monkeypatch.undo()
+    panel.beside.value = "boundary"
+    assert shows(panel, panel.run, moons())
+
+
+def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
+    panel = trained(make(moons(), beside="boundary"))
+    surface, part, flipped = panel._chart.views["boundary"].surface, moons().train, moons().flipped
+    for label, marks in enumerate(surface.rows):
+        assert np.array_equal(marks.get_xydata(), part.x[part.y == label])
+    assert np.array_equal(surface.flipped.get_xydata(), part.x[flipped])
+    logits = reference.forward(part.x[flipped], panel.run.weights, "relu")[:, 0]
+    learnt = int(((logits > 0) == (part.y[flipped] == 1)).sum())
+    assert f"It answers {learnt} of the 6 flipped labels as flipped." in status(panel)
+
+
+def test_a_run_of_other_rows_shows_those(make):
+    panel = make(moons(), knobs=("rows", "label_noise"), beside="boundary")
+    view = panel._chart.views["boundary"]
+    trained(panel)
+    assert [key.get_visible() for key in view._keys] == [True] * 6
+    panel.label_noise.value, panel.rows.value = 0, 32
+    assert len(view.surface.flipped.get_xydata()) == 6  # not before the restart
+    panel.restart()
+    panel.wait()
+    now = panel._parts_now()
+    assert len(view.surface.flipped.get_xydata()) == 0
+    assert sum(len(marks.get_xydata()) for marks in view.surface.rows) == 32 == len(now.train)
+    assert [key.get_visible() for key in view._keys] == [True] * 4 + [False] * 2
+    assert shows(panel, panel.run, now)
+    assert "flipped" not in status(panel)
+
+
+def test_a_network_without_a_boundary_says_so(make):
+    panel = make(moons(), BASE.replace(l2=30.0, epochs=60), beside="boundary")
+    assert "there is no boundary" in status(trained(panel))
+    assert panel._chart.views["boundary"].surface.boundary.get_paths() == []
+
+
+def test_a_surface_that_cannot_be_reckoned_is_an_error_that_is_seen(make, monkeypatch):
+    panel = make(moons(), beside="boundary")
+    monkeypatch.setattr(boundary_view, "reckon", lambda *_: 1 / 0)
+    panel.train()
+    with pytest.raises(ZeroDivisionError):
+        panel.wait()
+    assert "ZeroDivisionError" in panel._status.value
+    monkeypatch.undo()
+    trained(panel)
+    assert panel.error is None and math.isfinite(panel.run.train_loss[-1])
+    assert shows(panel, panel.run, moons())
