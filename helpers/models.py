@@ -241,6 +241,9 @@ def keras_code(experiment: Experiment, data: str | Parts, moves: Iterable[Move] 
     if moved:
         lines += ["# The strengths that were moved stand here at their largest; set_strengths,",
                   "# below, puts those in force that each stretch of the run had."]  # fmt: skip
+    if (e.dropout and e.hidden) or e.input_noise:
+        lines += ["# Keras draws its own dropout masks and noise: the curves come out like those",
+                  "# of the recorded run, not equal to them."]  # fmt: skip
     if shared:
         lines.append(f"penalty = {_penalty_code(e)}")
     lines += ["model = keras.Sequential(", "    ["]

@@ -334,7 +334,8 @@ def test_bad_settings_are_refused_and_change_nothing(panel, text, words):
         ({"knobs": "l2"}, "knobs"),
         ({"metric": "auc"}, "metric"),
         ({"extras": ("test",)}, "extras"),
-        ({"beside": "boundary"}, "beside"),
+        ({"log_axes": "loss"}, "log_axes"),
+        ({"log_axes": ("accuracy",)}, "log_axes"),
         ({"seconds": -1}, "seconds"),
         ({"size": "huge"}, "size"),
         ({"top": -1}, "top"),
@@ -383,7 +384,24 @@ def test_four_runs_are_kept_with_their_numbers(panel):
     assert table.count("<tr>") == 5 and "seed 5" in table
     assert f"{panel.run.validation_loss[-1]:.3f}" in table
     panel.unpin()
-    assert panel._table.value == ""
+    assert panel._table.value == "" and panel.pins == []
+
+
+def test_pinned_runs_keep_what_their_restarts_set(make):
+    panel = make(knobs=("l2", "width", "rows", "label_noise"))
+    panel.step()
+    panel.wait()
+    panel.width.value, panel.rows.value, panel.label_noise.value = 4, 32, 0.25
+    panel.pin()
+    assert "l2(0), 8 units, 64 rows, label noise 0, seed 0" in panel._table.value
+    panel.restart()
+    panel.wait()
+    panel.l2.value = 0.1
+    panel.step()
+    panel.wait()
+    panel.pin()
+    words = "l2(0), 4 units, 32 rows, label noise 0.25, seed 0, l2(0.1) from epoch 20"
+    assert words in panel._table.value
 
 
 def test_loss_and_accuracy_keep_their_limits(panel):
@@ -467,17 +485,72 @@ def test_a_diverging_run_says_so_and_what_to_do(make):
     assert panel.run.diverged is None and panel.run.epochs == EPOCHS
 
 
-def test_the_keras_code_is_that_of_the_knobs(panel):
+def run_script(code):
+    """What a script has made: its names."""
+    found = {}
+    exec(compile(code.replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    return found
+
+
+def test_before_the_first_run_the_keras_code_is_that_of_the_knobs(panel):
     panel.l2.value = 0.03
-    assert "0.03" in panel.keras_code
+    assert "L2(0.03)" in panel.keras_code and f"epochs={EPOCHS}" in panel.keras_code
     drawer = panel.children[-1]
     drawer.selected_index = 0
-    assert "0.03" in drawer.children[0].value
-    panel.train()
-    panel.wait()
-    panel.l2.value = 0.01
+    assert "L2(0.03)" in drawer.children[0].value
+    panel.l2.value = 0.02
+    assert "L2(0.02)" in drawer.children[0].value
+
+
+def test_the_keras_code_gives_the_run_on_screen_with_its_moves(make):
+    panel = make(BASE.replace(l2=0.01), ("l2", "learning_rate", "rows"))
+    panel.rows.value = 32
+    for change in ({}, {"l2": 0.3}, {"l2": 0.0, "learning_rate": 0.003}, {}):
+        for name, value in change.items():
+            getattr(panel, name).value = value
+        for _ in range(2):
+            panel.step()
+            panel.wait()
+    panel.l2.value, panel.rows.value = 0.1, 64  # these act later, so that they are not in it
+    run = panel.run
+    assert [move.epoch for move in run.moves] == [2, 4, 4] and run.epochs == 8
+    assert panel.keras_code.startswith("# The run on screen; sliders that do not act yet are not")
+    found = run_script(panel.keras_code)
+    assert len(found["parts"].train) == 32
+    history = found["history"]
+    assert history["loss"] == pytest.approx(run.reported_loss, rel=1e-4)
+    assert history["val_loss"] == pytest.approx(run.reported_validation_loss, rel=1e-4)
+    assert history["val_accuracy"] == pytest.approx(run.validation_accuracy)
+    for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
+        assert theirs == pytest.approx(ours, rel=1e-3, abs=1e-5)
+
+
+def test_the_keras_code_goes_as_far_as_the_run(make):
+    panel = make(seconds=36_000)
     panel.step()
     panel.wait()
+    assert "epochs=1," in panel.keras_code
+    panel.train()
+    until(lambda: panel._worker.working)
+    assert f"epochs={EPOCHS}," in panel.keras_code
+    panel.pause()
+    panel.wait()
+    wild = make(BASE.replace(optimizer="sgd", learning_rate=1, l2=10))
+    wild.train()
+    wild.wait()
+    assert f"epochs={wild.run.diverged.epoch}," in wild.keras_code
+
+
+def test_an_open_drawer_follows_when_it_rests(panel):
+    drawer = panel.children[-1]
+    drawer.selected_index = 0
+    panel.step()
+    panel.wait()
+    assert "epochs=1," in drawer.children[0].value
+    panel.l2.value = 0.03
+    panel.step()
+    panel.wait()
+    assert "(1, 2, {&quot;l2&quot;: 0.03})" in drawer.children[0].value
 
 
 # --- Errors and ends ------------------------------------------------------------------------

@@ -186,6 +186,8 @@ def test_every_keras_script_runs(change, cells):
     e = SMALL.replace(epochs=1, **change)
     found = {}
     exec(compile(e.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    random = "dropout" in change or "input_noise" in change
+    assert ("not equal to them" in e.keras_code(cells)) == random  # and says so
     built = e.build(cells.n_features)
     assert [type(a) for a in found["model"].layers] == [type(b) for b in built.layers]
     assert found["model"].count_params() == built.count_params()
