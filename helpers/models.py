@@ -206,13 +206,44 @@ def keras_code(experiment: Experiment, data: str | Parts, moves: Iterable[Move] 
     """
     parts = split(load(data)) if isinstance(data, str) else data
     e, stretches = _stretches(experiment, moves)
-    moved = set(stretches[0][2])
+    names = list(stretches[0][2])
     # a layer that is made with rate 0 cannot get another later: make all with the largest
-    e = e.replace(**{name: max(strengths[name] for *_, strengths in stretches) for name in moved})
-    multi = parts.n_classes > 2
-    one_hot = multi and e.label_smoothing > 0
-    shared = moved & ({"l2"} if e.proximal else {"l1", "l2"})
-    penalty = "penalty" if shared else _penalty_code(e)
+    e = e.replace(**{name: max(strengths[name] for *_, strengths in stretches) for name in names})
+    loss = _loss_code(e, parts.n_classes)
+    shared = bool(set(names) & ({"l2"} if e.proximal else {"l1", "l2"}))  # one penalty for all
+    lines = [*_data_code(e, parts), ""]
+    if names:
+        lines += ["# The strengths that were moved stand here at their largest; set_strengths,",
+                  "# below, puts those in force that each stretch of the run had."]  # fmt: skip
+    if (e.dropout and e.hidden) or e.input_noise:
+        lines += ["# Keras draws its own dropout masks and noise: the curves come out like those",
+                  "# of the recorded run, not equal to them."]  # fmt: skip
+    lines += [f"penalty = {_penalty_code(e)}"] if shared else []
+    lines += _model_code(e, parts, "penalty" if shared else _penalty_code(e))
+    lines += _optimizer_code(e)
+    if not names:
+        lines.append(f'model.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])')
+    lines += ["", *(_proximal_code(e, bool(names)) if e.proximal else [])]
+    lines += _moved_code(e, loss, names, stretches) if names else _fit_code(e)
+    return "\n".join(lines) + "\n"
+
+
+def _data_code(e: Experiment, parts: Parts) -> list[str]:
+    """Imports, and the rows with their targets."""
+    imports = ["initializers", "layers", *(["regularizers"] if _penalty_code(e) else [])]
+    helpers = sorted(name for name in ("load", "make_2d", "split") if f"{name}(" in parts.code)
+    lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
+    lines += [f"from helpers.data import {', '.join(helpers)}", "", parts.code]
+    for name in ("train", "validation"):
+        targets = f"parts.{name}.y"
+        if parts.n_classes > 2 and e.label_smoothing > 0:
+            targets = f"keras.utils.to_categorical({targets}, {parts.n_classes})"
+        short = "" if name == "train" else "_val"
+        lines.append(f"x{short}, y{short} = parts.{name}.x, {targets}")
+    return lines
+
+
+def _model_code(e: Experiment, parts: Parts, penalty: str | None) -> list[str]:
     model = [f"keras.Input(({parts.n_features},)),"]
     if e.input_noise:
         model.append(f"layers.GaussianNoise({e.input_noise!r}, seed={layer_seed(e.seed, 99)}),")
@@ -221,45 +252,14 @@ def keras_code(experiment: Experiment, data: str | Parts, moves: Iterable[Move] 
         if e.dropout:
             seed = layer_seed(e.seed, 50 + depth)
             model.append(f"layers.Dropout({e.dropout!r}, seed={seed}),")
-    last = "softmax" if multi else "sigmoid"
+    last = "softmax" if parts.n_classes > 2 else "sigmoid"
     depth, units = len(e.hidden), output_units(parts.n_classes)
     model += _dense_code(e, units, last, depth, penalty if penalises_output(e) else None)
+    return ["model = keras.Sequential(", "    [", *(f"        {m}" for m in model), "    ]", ")"]
 
-    imports = ["initializers", "layers"]
-    if _penalty_code(e):
-        imports.append("regularizers")
-    helpers = sorted(name for name in ("load", "make_2d", "split") if f"{name}(" in parts.code)
-    lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
-    lines += [f"from helpers.data import {', '.join(helpers)}", "", parts.code]
-    for name in ("train", "validation"):
-        targets = f"parts.{name}.y"
-        if one_hot:
-            targets = f"keras.utils.to_categorical({targets}, {parts.n_classes})"
-        short = "" if name == "train" else "_val"
-        lines.append(f"x{short}, y{short} = parts.{name}.x, {targets}")
-    lines.append("")
-    if moved:
-        lines += ["# The strengths that were moved stand here at their largest; set_strengths,",
-                  "# below, puts those in force that each stretch of the run had."]  # fmt: skip
-    if (e.dropout and e.hidden) or e.input_noise:
-        lines += ["# Keras draws its own dropout masks and noise: the curves come out like those",
-                  "# of the recorded run, not equal to them."]  # fmt: skip
-    if shared:
-        lines.append(f"penalty = {_penalty_code(e)}")
-    lines += ["model = keras.Sequential(", "    ["]
-    lines += [f"        {line}" for line in model]
-    lines += ["    ]", ")"]
-    lines += _optimizer_code(e)
-    loss = _loss_code(e, parts.n_classes)
-    if not moved:
-        lines.append(f'model.compile(optimizer=optimizer, loss={loss}, metrics=["accuracy"])')
-    lines.append("")
-    if e.proximal:
-        lines += _proximal_code(e, moved)
-    if moved:
-        names = [name for name in SETTINGS if name in moved]
-        return "\n".join([*lines, *_moved_code(e, loss, names, stretches)]) + "\n"
-    lines += [
+
+def _fit_code(e: Experiment) -> list[str]:
+    return [
         "",
         "def batches():",
         '    """The rows in the order of the recorded run, without end."""',
@@ -277,7 +277,6 @@ def keras_code(experiment: Experiment, data: str | Parts, moves: Iterable[Move] 
         "    verbose=2,",
         ")",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _stretches(e: Experiment, moves: Iterable[Move]):
@@ -288,7 +287,8 @@ def _stretches(e: Experiment, moves: Iterable[Move]):
     moves = sorted((m for m in moves if m.epoch < e.epochs), key=lambda move: move.epoch)
     e = e.replace(**{move.name: move.value for move in moves if move.epoch == 0})
     moves = [move for move in moves if move.epoch > 0]
-    strengths = {move.name: getattr(e, move.name) for move in moves}
+    moved = {move.name for move in moves}
+    strengths = {name: getattr(e, name) for name in SETTINGS if name in moved}
     found = []
     for first, end in itertools.pairwise(sorted({0, *(m.epoch for m in moves), e.epochs})):
         strengths = strengths | {m.name: m.value for m in moves if m.epoch == first}
@@ -331,7 +331,7 @@ def _moved_code(e: Experiment, loss: str, names: list[str], stretches) -> list[s
         "",
         "history = {}",
         "for first, end, strengths in [",
-        *(f"    ({first}, {end}, {_dict_code(strengths, names)})," for first, end, strengths
+        *(f"    ({first}, {end}, {_dict_code(strengths)})," for first, end, strengths
           in stretches),
         "]:",
         "    set_strengths(**strengths)",
@@ -350,8 +350,8 @@ def _moved_code(e: Experiment, loss: str, names: list[str], stretches) -> list[s
     ]  # fmt: skip
 
 
-def _dict_code(strengths: dict[str, float], names: list[str]) -> str:
-    return "{" + ", ".join(f'"{name}": {strengths[name]!r}' for name in names) + "}"
+def _dict_code(strengths: dict[str, float]) -> str:
+    return "{" + ", ".join(f'"{name}": {value!r}' for name, value in strengths.items()) + "}"
 
 
 def _rows_code(e: Experiment) -> list[str]:
@@ -406,7 +406,7 @@ def _loss_code(e: Experiment, n_classes: int) -> str:
     return f"keras.losses.{name}(label_smoothing={e.label_smoothing!r})"
 
 
-def _proximal_code(e: Experiment, moved: set[str]) -> list[str]:
+def _proximal_code(e: Experiment, moved: bool) -> list[str]:
     kernels = f"model.trainable_variables[:{'' if penalises_output(e) else '-2'}:2]"
     step = f"{e.learning_rate!r} * {e.l1!r}"
     if moved:
