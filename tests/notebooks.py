@@ -4,8 +4,10 @@
     python -m tests.notebooks --only 02-l2          # those whose path contains this
     python -m tests.notebooks --check               # change nothing, execute nothing
 
-The normal form: cell ids made from the cells' first words, counts 1 to n, no metadata but the
-kernel's name, tags and slide types, and no widget state: a panel keeps its text and its picture.
+The normal form: cell ids made from the cells' first words, counts 1 to n, no widget state (a panel
+keeps its text and its picture), and no metadata but the kernel's name, tags, slide types (a
+heading begins a slide, prose behind code a slide below it) and what keeps the code of a question
+out of sight, since it holds the answer.
 
 `--check` fails if a notebook is not in normal form or breaks a rule of `violations`. Whether the
 saved outputs still come out is for pytest to say, which executes every notebook (nbval).
@@ -37,6 +39,7 @@ NOTEBOOKS = ROOT / "notebooks"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
+QUESTION = "question"  # the tag of a cell that asks before it shows
 MAX_CODE_CELLS = 25
 MAX_LINES = 15
 MAX_COLUMNS = 88
@@ -128,11 +131,11 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     notebook = copy.deepcopy(notebook)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = NotebookNode(kernelspec=NotebookNode(KERNELSPEC))
-    names, count = set(), 0
+    names, count, before = set(), 0, None
     for cell in notebook.cells:
         cell.id = _unused(_slug(cell), names)
-        kept = {key: cell.metadata[key] for key in ("slideshow", "tags") if cell.metadata.get(key)}
-        cell.metadata = NotebookNode(kept)
+        cell.metadata = _metadata(cell, before)
+        before = cell
         if cell.cell_type != "code":
             continue
         count += 1
@@ -205,6 +208,19 @@ def _execute_and_write(path: Path) -> int:
     slow = f", more than {MAX_SECONDS} s" if seconds > MAX_SECONDS else ""
     print(f"{label(path)}: {seconds:.0f} s{slow}, {path.stat().st_size / 1000:.0f} KB", flush=True)
     return _check(path)
+
+
+def _metadata(cell: NotebookNode, before: NotebookNode | None) -> NotebookNode:
+    tags, kept = [tag for tag in cell.metadata.get("tags", []) if tag != QUESTION], {}
+    if cell.cell_type == "markdown":
+        if before is None or re.search(r"^##? ", cell.source, re.MULTILINE):
+            kept["slideshow"] = {"slide_type": "slide"}
+        elif before.cell_type == "code":
+            kept["slideshow"] = {"slide_type": "subslide"}
+    elif re.search(r"\bPredict\(", cell.source):
+        tags.append(QUESTION)  # left out of slides
+        kept["jupyter"] = {"source_hidden": True}  # folded in JupyterLab
+    return nbformat.from_dict(kept | ({"tags": tags} if tags else {}))
 
 
 def _slug(cell: NotebookNode) -> str:

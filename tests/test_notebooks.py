@@ -3,6 +3,7 @@
 That the saved outputs come out again is tested by nbval, which collects the notebooks.
 """
 
+import ast
 import base64
 import io
 import re
@@ -48,6 +49,14 @@ def test_notebook_obeys_the_rules(path):
 def test_notebook_is_in_normal_form(path):
     text = path.read_text(encoding="utf-8")
     assert text == notebooks.dumps(notebooks.normalise(notebooks.read(path)))
+
+
+@pytest.mark.parametrize("path", notebooks.lessons(), ids=notebooks.label)
+def test_lesson_makes_at_least_five_claims(path):
+    code = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code"]
+    nodes = [node for source in code for node in ast.walk(ast.parse(source))]
+    calls = [n for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func)[-5:] == "claim"]
+    assert len(calls) >= 5
 
 
 def test_every_lesson_has_exercises_and_solutions():
@@ -98,6 +107,24 @@ def test_normal_form_keeps_what_counts_and_drops_the_rest():
     assert shown_result.metadata == {"image/png": {"width": 5}}
     assert first.metadata.widgets and first.cells[2].execution_count == 9
     assert notebooks.dumps(notebooks.normalise(normal)) == notebooks.dumps(normal)
+
+
+def test_headings_begin_slides_and_questions_hide_their_code():
+    cells = [
+        *("# Why?", "import x", "x.do()"),
+        v4.new_markdown_cell("so it is"),
+        v4.new_markdown_cell("and more"),
+        "which = Predict('a or b?')",
+        v4.new_markdown_cell("that was it\n\n## Then\n\nthis"),
+        v4.new_markdown_cell("### A part"),
+        v4.new_code_cell("Predicted(1)", metadata={"tags": ["question", "x"]}),
+    ]
+    cells[3].metadata = {"slideshow": {"slide_type": "notes"}}
+    found = notebooks.normalise(notebook(*cells))
+    types = [c.metadata.get("slideshow", {}).get("slide_type") for c in found.cells]
+    assert types == ["slide", None, None, "subslide", None, None, "slide", None, None]
+    assert found.cells[5].metadata == {"tags": ["question"], "jupyter": {"source_hidden": True}}
+    assert found.cells[8].metadata == {"tags": ["x"]}
 
 
 def test_cell_ids_are_words_and_unique():
