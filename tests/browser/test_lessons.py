@@ -170,3 +170,23 @@ def test_04_dropout_the_sweep_grows_under_the_slider(page, server, folder):
     assert ends[0.2][0] < ends[0.5][0] < ends[0.9][0]
     lab.keep_screenshot(page, "04-dropout-sweep")
     assert lab.complaints(page) == []
+
+
+def test_07_choosing_two_sliders_move_over_the_landscape(page, server, folder):
+    open_at(page, server, folder, "07-choosing", "land = Landscape(")
+    page.locator("#panel").get_by_role("button", name=re.compile("Train all$")).click()
+    page.locator("#panel", has_text="175 networks trained").wait_for(timeout=lab.PATIENCE)
+    move_to(page, 6, "l2(0.1)")
+    move_to(page, 1, "Dropout(0.2)", which=1)
+    words = lab.wait_for_picture(page, "#panel", "land")
+    assert numbers(page, "land.l2.value, land.dropout.value") == (0.1, 0.2)
+    code = "*(sum(float(getattr(r, c)[-1]) for r in land.runs[0.1, 0.2]) / 5 for c in {})"
+    strict = numbers(page, code.format(("train_loss", "validation_loss")))
+    assert {"l2(0.1), Dropout(0.2)", *(f"{loss:.2f}" for loss in strict)} <= set(words)
+    lab.keep_screenshot(page, "07-choosing-corner")
+    page.locator("#panel").get_by_role("button", name=re.compile("Go to ★$")).click()
+    lowest = numbers(page, "*land.lowest")
+    page.locator("#panel .status", has_text=f"l2({lowest[0]:g}), Dropout({lowest[1]:g})").wait_for()
+    assert numbers(page, "land.l2.value, land.dropout.value") == lowest != (0.1, 0.2)
+    lab.keep_screenshot(page, "07-choosing-lowest")
+    assert lab.complaints(page) == []
