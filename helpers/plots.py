@@ -194,9 +194,10 @@ def curves(
         text = f"lowest at epoch {x[low]}"
         places.add(Near(ax, "best", (x[low], ends[1][low]), text, LOOKS["best"]["color"]))
     if kept[0].diverged:
-        ax.plot(x[-1], ends[0][-1], gid="diverged", **_CROSS)
+        spot = x[-1], min(ends[0][-1], ax.get_ylim()[1])  # far above, it would need all the room
+        ax.plot(*spot, gid="diverged", **_CROSS)
         text = f"diverged at epoch {kept[0].diverged.epoch}"
-        places.add(Near(ax, "diverged", (x[-1], ends[0][-1]), text, INK))
+        places.add(Near(ax, "diverged", spot, text, INK))
     for move in kept[0].moves if all(run.moves == kept[0].moves for run in kept) else ():
         ax.axvline(move.epoch, gid="move", zorder=1.5, **LOOKS["muted"])
         text = f"{SETTINGS[move.name].symbol} = {move.value:g}"

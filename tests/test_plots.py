@@ -444,6 +444,16 @@ def test_a_diverged_run_is_drawn_as_far_as_it_went():
     assert "diverged at epoch 31" in words(ax)
 
 
+def test_the_cross_of_a_run_that_left_the_axis_stands_at_its_top():
+    ax = axes()
+    run = broken(30)
+    run.train_loss[-1] = 70.0
+    plots.curves(ax, run, top=1.5)
+    drawn(ax)  # a warning, such as that of a layout without room, would be an error
+    assert one(ax, "diverged").get_ydata() == 1.5
+    assert "diverged at epoch 31" in words(ax)
+
+
 def test_a_run_without_epochs_says_so():
     ax = axes()
     plots.curves(ax, broken(0))
