@@ -26,3 +26,17 @@ def chromium() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
+
+
+@pytest.fixture
+def closing():
+    """Returns the panel that it is given, and closes it after the test."""
+    made = []
+
+    def closing(panel):
+        made.append(panel)
+        return panel
+
+    yield closing
+    for panel in made:
+        panel.close()

@@ -1,4 +1,4 @@
-"""One small job for all tests of panels: its program is compiled once in a process."""
+"""What tests of panels share: one small job, compiled once in a process, and its handles."""
 
 import functools
 import time
@@ -21,3 +21,22 @@ def until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
+
+
+def status(panel):
+    """The words of the status line."""
+    panel._talk.flush()
+    return panel._status.value
+
+
+def press(panel, description):
+    """Press the button with these words."""
+    (found,) = [w for w in all_widgets(panel) if getattr(w, "description", None) == description]
+    found.click()
+
+
+def all_widgets(widget):
+    """A widget and all that is in it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from all_widgets(child)

@@ -14,7 +14,7 @@ from helpers.data import load, make_2d, split
 from helpers.experiment import SETTINGS, grid
 from helpers.panels import Boundary
 from helpers.training import Trainer, train
-from tests.small import BASE, until
+from tests.small import BASE, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = (0.0, 0.01, 0.3)
@@ -27,17 +27,13 @@ def moons():
 
 
 @pytest.fixture
-def make():
-    """Makes panels of one shape; closes them."""
-    made = []
+def make(closing):
+    """Makes panels of one shape."""
 
     def make(base=BASE, name="l2", positions=POSITIONS, seeds=range(2), parts=None, **more):
-        made.append(Boundary(parts or moons(), base, name, positions, seeds, **more))
-        return made[-1]
+        return closing(Boundary(parts or moons(), base, name, positions, seeds, **more))
 
-    yield make
-    for panel in made:
-        panel.close()
+    return make
 
 
 @pytest.fixture
@@ -50,12 +46,6 @@ def trained(panel):
     panel.train()
     panel.wait()
     return panel
-
-
-def status(panel):
-    """The words of the status line."""
-    panel._talk.flush()
-    return panel._status.value
 
 
 def points(artist):

@@ -12,37 +12,22 @@ from ipywidgets.widgets.widget import _instances
 from helpers.panels import Geometry
 from helpers.panels.geometry import PENALTIES, Bowl, two_features
 from helpers.reference import l1_penalty, l2_penalty
+from tests.small import press
 
 
 @pytest.fixture
-def make():
-    """Makes panels; closes them."""
-    made = []
+def make(closing):
+    """Makes panels."""
 
     def make(*given, **more):
-        made.append(Geometry(*given, **more))
-        return made[-1]
+        return closing(Geometry(*given, **more))
 
-    yield make
-    for panel in made:
-        panel.close()
+    return make
 
 
 @pytest.fixture
 def panel(make):
     return make()
-
-
-def press(panel, description):
-    """Press the button with these words."""
-    (found,) = [b for b in all_widgets(panel) if getattr(b, "description", None) == description]
-    found.click()
-
-
-def all_widgets(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from all_widgets(child)
 
 
 def objective(x, y, w, l1, l2):

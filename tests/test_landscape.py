@@ -20,7 +20,7 @@ from helpers.panels.landscape import mark, row_losses
 from helpers.panels.landscape_chart import LandscapeChart, short
 from helpers.panels.look import SIZES
 from helpers.training import Trainer, train
-from tests.small import BASE, parts, until
+from tests.small import BASE, parts, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = {"l2": (0.0, 0.01, 0.3), "dropout": (0.0, 0.5)}
@@ -28,17 +28,13 @@ PAIRS = list(itertools.product(*POSITIONS.values()))
 
 
 @pytest.fixture
-def make():
-    """Makes panels of one shape; closes them."""
-    made = []
+def make(closing):
+    """Makes panels of one shape."""
 
     def make(base=BASE, x="l2", y="dropout", positions=POSITIONS, seeds=range(2), **more):
-        made.append(Landscape(parts(), base, x, y, positions, seeds, **more))
-        return made[-1]
+        return closing(Landscape(parts(), base, x, y, positions, seeds, **more))
 
-    yield make
-    for panel in made:
-        panel.close()
+    return make
 
 
 @pytest.fixture
@@ -51,12 +47,6 @@ def trained(panel):
     panel.train()
     panel.wait()
     return panel
-
-
-def status(panel):
-    """The words of the status line."""
-    panel._talk.flush()
-    return panel._status.value
 
 
 def points(artist):

@@ -13,37 +13,22 @@ from ipywidgets.widgets.widget import _instances
 from helpers.panels import Masks
 from helpers.panels.masks import MOST, Network
 from helpers.panels.masks_chart import signed, spell_scaling
+from tests.small import press
 
 
 @pytest.fixture
-def make():
-    """Makes panels; closes them."""
-    made = []
+def make(closing):
+    """Makes panels."""
 
     def make(*given, **more):
-        made.append(Masks(*given, **more))
-        return made[-1]
+        return closing(Masks(*given, **more))
 
-    yield make
-    for panel in made:
-        panel.close()
+    return make
 
 
 @pytest.fixture
 def panel(make):
     return make()
-
-
-def press(panel, description):
-    """Press the button with these words."""
-    (found,) = [b for b in all_widgets(panel) if getattr(b, "description", None) == description]
-    found.click()
-
-
-def all_widgets(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from all_widgets(child)
 
 
 def output_by_hand(network, kept, rate):

@@ -10,6 +10,7 @@ from ipywidgets.widgets.widget import _instances
 
 from helpers.experiment import Experiment, Run
 from helpers.panels import Patience
+from tests.small import press
 
 LOSSES = (1.0, 0.8, 0.6, 0.61, 0.62, 0.595, 0.63, 0.64, 0.5, 0.7, 0.71, 0.72)
 
@@ -46,34 +47,18 @@ def keras_rule(losses, patience, min_delta, restore=True):
 
 
 @pytest.fixture
-def make():
-    """Makes panels; closes them."""
-    made = []
+def make(closing):
+    """Makes panels."""
 
     def make(run=None, *given, **more):
-        made.append(Patience(run or recorded(), *given, **more))
-        return made[-1]
+        return closing(Patience(run or recorded(), *given, **more))
 
-    yield make
-    for panel in made:
-        panel.close()
+    return make
 
 
 @pytest.fixture
 def panel(make):
     return make(None, 2)
-
-
-def press(panel, description):
-    """Press the button with these words."""
-    (found,) = [b for b in all_widgets(panel) if getattr(b, "description", None) == description]
-    found.click()
-
-
-def all_widgets(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from all_widgets(child)
 
 
 # --- The numbers ----------------------------------------------------------------------------

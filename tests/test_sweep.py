@@ -10,24 +10,20 @@ from helpers import measures
 from helpers.experiment import SETTINGS, grid
 from helpers.panels import SweepLab, cells
 from helpers.training import Trainer, train
-from tests.small import BASE, parts, until
+from tests.small import BASE, parts, status, until
 
 POSITIONS, SEEDS = (0, 0.01, 0.1), (0, 1)
 LONG = BASE.replace(epochs=100_000)
 
 
 @pytest.fixture
-def make():
-    """Makes sweeps of one shape; closes them."""
-    made = []
+def make(closing):
+    """Makes sweeps of one shape."""
 
     def make(base=BASE, name="l2", positions=POSITIONS, seeds=SEEDS, **more):
-        made.append(SweepLab(parts(), base, name, positions, seeds, **more))
-        return made[-1]
+        return closing(SweepLab(parts(), base, name, positions, seeds, **more))
 
-    yield make
-    for sweep in made:
-        sweep.close()
+    return make
 
 
 @pytest.fixture
@@ -36,12 +32,6 @@ def trained(make):
     sweep.train()
     sweep.wait()
     return sweep
-
-
-def status(sweep):
-    """The words of the status line."""
-    sweep._talk.flush()
-    return sweep._status.value
 
 
 def drawn(sweep, name, side="left"):
