@@ -135,6 +135,20 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
         assert 0 < x < width and 0 < y < panel.stage.figure.bbox.height, text.get_text()
 
 
+def test_the_best_epoch_is_told_above_its_mark_or_below(make):
+    panel = trained(make())
+    chart, plane = panel._chart, panel._chart.plane
+    for log, above in ((False, True), (True, False)):
+        panel.log_axes["loss"].value = log
+        ((epoch, value),) = chart._mark.get_xydata()
+        assert epoch == measures.best_epoch(panel.run)
+        assert chart._best_word.get_text() == f"best: epoch {epoch:.0f}"
+        heights = [plane.height(y) for y in chart._best.get_ydata()]
+        assert ((np.array(heights) > plane.height(value)) == above).all()
+        word = plane.height(chart._best_word.get_position()[1])
+        assert (word > plane.height(value)) == above and 15 < word < plane.height(plane.high)
+
+
 # --- Beside ---------------------------------------------------------------------------------
 
 
@@ -196,7 +210,7 @@ def test_the_weights_are_said(make):
     panel = trained(make(beside="weights"))
     zeros, weights = measures.exact_zeros(panel.run)
     norm = measures.norm(panel.run.penalised_kernels)
-    assert f"norm {norm:.3g}; {zeros} of {weights} are exactly 0" in status(panel)
+    assert f"norm {norm:.3g}, {zeros} of {weights} exactly 0" in status(panel)
     panel.beside.value = ""
     assert "norm" not in status(panel)
 
@@ -283,7 +297,7 @@ def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
     assert np.array_equal(surface.flipped.get_xydata(), part.x[flipped])
     logits = reference.forward(part.x[flipped], panel.run.weights, "relu")[:, 0]
     learnt = int(((logits > 0) == (part.y[flipped] == 1)).sum())
-    assert f"It answers {learnt} of the 6 flipped labels as flipped." in status(panel)
+    assert f"It has learnt {learnt} of 6 flipped labels." in status(panel)
 
 
 def test_a_run_of_other_rows_shows_those(make):

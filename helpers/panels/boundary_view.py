@@ -79,6 +79,4 @@ class BoundaryView(Beside):
             return ""
         if not drawing.boundary:
             return "It gives every row the same answer: there is no boundary."
-        return f"It answers {self._learnt} of the {flipped} flipped labels as flipped." * (
-            flipped > 0
-        )
+        return f"It has learnt {self._learnt} of {flipped} flipped labels." if flipped else ""

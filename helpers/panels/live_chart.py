@@ -226,17 +226,22 @@ class LiveChart:
         if not len(values):
             return
         epoch = measures.best_epoch(run)
-        value, reach, high = float(values[epoch - 1]), plane.reach(epoch), plane.height(plane.high)
+        value, reach = float(values[epoch - 1]), plane.reach(epoch)
+        low, high = plane.height(plane.low), plane.height(plane.high)
         self._mark.set_data([epoch], [value])
-        if plane.height(value) < high - 46:
-            foot = plane.at_height(plane.height(value) + 6)
-            self._best.set_data([epoch, epoch], [foot, plane.high])
-            late = reach > plane.reach(self.epochs) - 120
-            self._best_word.set_horizontalalignment("right" if late else "left")
-            self._best_word.set_position(
-                (plane.at_reach(reach + (-7 if late else 7)), plane.at_height(high - 4))
-            )
-            self._best_word.set_text(f"best: epoch {epoch}")
+        height = plane.height(value)
+        if height < high - 46:  # the word stands above the mark where there is room, else below
+            foot, head, top = height + 6, high, high - 4
+        elif plane.log and height < high:
+            foot, head, top = low, height - 6, low + 22
+        else:
+            return
+        self._best.set_data([epoch, epoch], [plane.at_height(foot), plane.at_height(head)])
+        late = reach > plane.reach(self.epochs) - 120
+        self._best_word.set_horizontalalignment("right" if late else "left")
+        place = plane.at_reach(reach + (-7 if late else 7)), plane.at_height(top)
+        self._best_word.set_position(place)
+        self._best_word.set_text(f"best: epoch {epoch}")
 
     def _stamp(self, moves):
         plane = self.plane

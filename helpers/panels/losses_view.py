@@ -24,7 +24,7 @@ class LossesView(Beside):
         epochs: Where the axis of epochs ends.
     """
 
-    WIDTH, RIGHT = 380, 66
+    WIDTH, RIGHT = 396, 84
 
     def __init__(self, ax: Axes, size: Size, guessing: float, top: float | None):
         self.plane = Plane(ax, size, guessing, top)
@@ -57,10 +57,7 @@ class LossesView(Beside):
 
     def words(self, run: Run) -> str:
         loss, penalty, total, reported = (LINES[key].loss(run)[-1] for key in _SHOWN)
-        return (
-            f"Training makes {loss:.2f} + {penalty:.2f} = {total:.2f} small; fit would report "
-            f"{reported:.2f}."
-        )
+        return f"Sum: {loss:.2f} + {penalty:.2f} = {total:.2f}; fit reports {reported:.2f}."
 
     def _write_keys(self, ax, size):
         """Which line is which, in two rows above the axes; they stand still."""

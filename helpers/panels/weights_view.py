@@ -27,6 +27,8 @@ class WeightsView(Beside):
         weights: How many there may be.
     """
 
+    WIDTH, LEFT = 346, 70
+
     def __init__(self, ax: Axes, size: Size, weights: int):
         green = plots.LOOKS["best"]["color"]
         ax.set(xlim=(-SPAN, SPAN), yscale="log", ylim=(_FLOOR, 2 * weights), xlabel="weight")
@@ -63,4 +65,4 @@ class WeightsView(Beside):
     def words(self, run: Run) -> str:
         zeros, weights = measures.exact_zeros(run)
         norm = measures.norm(run.penalised_kernels)
-        return f"The weights have norm {norm:.3g}; {zeros:,} of {weights:,} are exactly 0."
+        return f"Weights: norm {norm:.3g}, {zeros:,} of {weights:,} exactly 0."

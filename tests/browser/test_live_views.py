@@ -95,12 +95,12 @@ def test_the_boundary_is_chosen_while_it_trains_and_follows(open_panel, theme):
     page.get_by_role("button", name=re.compile("Train$")).click()
     page.locator(".status", has_text="Epoch").first.wait_for(timeout=lab.PATIENCE)
     page.locator(".lab select").select_option("with boundary")
-    page.locator(".status", has_text="flipped labels as flipped").wait_for(timeout=lab.PATIENCE)
+    page.locator(".status", has_text="flipped labels").wait_for(timeout=lab.PATIENCE)
     lab.keep_screenshot(page, f"live-boundary-training-{theme.lower()}")
     page.locator(".status", has_text="Epoch 60:").wait_for(timeout=lab.PATIENCE)
     assert lab.ask(page, "print(panel.beside.value)") == "boundary"
     words = page.locator(".stage-canvas").get_attribute("aria-label")
-    assert words.startswith("Epoch 60:") and "of the 6 flipped labels as flipped" in words
+    assert words.startswith("Epoch 60:") and "of 6 flipped labels" in words
     lab.keep_screenshot(page, f"live-boundary-{theme.lower()}")
     before = lab.frame_number(page, ".lab")
     page.locator(".lab select").select_option("with weights")
