@@ -268,7 +268,7 @@ def test_the_surface_follows_a_slider_moved_midway_and_undo(make):
 
 def test_surfaces_take_a_share_of_the_time_and_no_more(make, monkeypatch):
     made, reckon = [], boundary_view.reckon
-    monkeypatch.setattr(boundary_view, "reckon", lambda *a: made.append(1) or reckon(*a))
+    monkeypatch.setattr(boundary_view, "reckon", lambda *a: made.append(a[2]) or reckon(*a))
     panel = make(moons(), BASE.replace(epochs=100_000), beside="boundary")
     panel.train()
     until(lambda: panel.run is not None and len(made) >= 3)
@@ -277,6 +277,7 @@ def test_surfaces_take_a_share_of_the_time_and_no_more(make, monkeypatch):
     panel.pause()
     panel.wait()
     assert 0 < len(made) - counted < 40
+    assert set(made[:-1]) == {40} and made[-1] == 64  # coarse on the way, fine at rest
     assert shows(panel, panel.run, moons())
 
 

@@ -13,10 +13,11 @@ from helpers.data import Parts
 from helpers.experiment import Run
 from helpers.panels.beside import Beside
 from helpers.panels.look import Size
-from helpers.panels.surface import Drawing, SurfaceView, reckon, write_keys
+from helpers.panels.surface import STEPS, Drawing, SurfaceView, reckon, write_keys
 
 _PAUSE = 0.1  # seconds between two surfaces, at least
 _SHARE = 0.25  # of the time that may go into them
+_COARSE = 40  # grid points along either feature while it trains: a third of the work
 
 
 class BoundaryView(Beside):
@@ -39,6 +40,7 @@ class BoundaryView(Beside):
         self._drawing: Drawing | None = None
         self._learnt = 0  # rows with a flipped label that are answered as flipped
         self._run: Run | None = None  # whose surface it is
+        self._fine = False
         self._next = -float("inf")
         self._lock = threading.Lock()  # held while reckoning: never two at a time
         self.set_parts(parts)
@@ -58,16 +60,17 @@ class BoundaryView(Beside):
     def follow(self, latest: Callable[[], Run | None], now: bool) -> None:
         with self._lock:
             run, start = latest(), time.monotonic()
-            if run is self._run or run is None or (start < self._next and not now):
+            known = run is self._run and (self._fine or not now)
+            if known or run is None or (start < self._next and not now):
                 return
             parts = self.surface.parts
-            self._drawing = reckon([run], parts)
+            self._drawing = reckon([run], parts, STEPS if now else _COARSE)
             self._learnt, flipped = 0, parts.flipped
             if len(flipped):
                 x, y = parts.train.x[flipped], parts.train.y[flipped]
                 logits = reference.forward(x, run.weights, run.experiment.activation)
                 self._learnt = int(((logits[:, 0] > 0) == y).sum())
-            self._run, end = run, time.monotonic()
+            self._run, self._fine, end = run, now, time.monotonic()
             self._next = end + max(_PAUSE, (end - start) * (1 / _SHARE - 1))
 
     def show(self, run: Run | None) -> None:

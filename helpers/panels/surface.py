@@ -40,15 +40,21 @@ class Drawing(NamedTuple):
     others: list[Path]
 
 
-def reckon(runs: Sequence[Run], parts: Parts) -> Drawing:
-    """Find the surface of the first run, and the boundaries of all; some milliseconds each."""
+def reckon(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> Drawing:
+    """Find the surface of the first run, and the boundaries of all; some milliseconds each.
+
+    Args:
+        runs: At least one.
+        parts: Whose rows the surface covers.
+        steps: Grid points along either feature.
+    """
     ax = Figure().add_subplot()  # for the reckoning only: nothing of it is drawn
     x = _rows_of(parts)
     whole = _EDGES.copy()
     whole[[0, -1]] = -1, 2
     lines, bands = [], []
     for i, run in enumerate(runs):
-        surface = measures.decision_surface(run, x, STEPS, MARGIN)
+        surface = measures.decision_surface(run, x, steps, MARGIN)
         if not np.isfinite(surface.probability).all():
             lines.append([])
             continue

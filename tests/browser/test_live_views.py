@@ -89,21 +89,20 @@ def test_keys_read_the_values_of_the_run_on_every_kind_of_axes(open_panel, boxes
     lab.keep_screenshot(page, f"live-losses-{len(boxes)}")
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_the_boundary_is_chosen_while_it_trains_and_follows(open_panel, theme):
-    page = open_panel(theme=f"JupyterLab {theme}")
+def test_the_boundary_is_chosen_while_it_trains_and_follows_in_the_dark(open_panel):
+    page = open_panel(theme="JupyterLab Dark")
     page.get_by_role("button", name=re.compile("Train$")).click()
     page.locator(".status", has_text="Epoch").first.wait_for(timeout=lab.PATIENCE)
     page.locator(".lab select").select_option("with boundary")
     page.locator(".status", has_text="flipped labels").wait_for(timeout=lab.PATIENCE)
-    lab.keep_screenshot(page, f"live-boundary-training-{theme.lower()}")
+    lab.keep_screenshot(page, "live-boundary-training-dark")
     page.locator(".status", has_text="Epoch 60:").wait_for(timeout=lab.PATIENCE)
     assert lab.ask(page, "print(panel.beside.value)") == "boundary"
     words = page.locator(".stage-canvas").get_attribute("aria-label")
     assert words.startswith("Epoch 60:") and "of 6 flipped labels" in words
-    lab.keep_screenshot(page, f"live-boundary-{theme.lower()}")
+    lab.keep_screenshot(page, "live-boundary-dark")
     before = lab.frame_number(page, ".lab")
     page.locator(".lab select").select_option("with weights")
     page.locator(".status", has_text="exactly 0").wait_for(timeout=lab.PATIENCE)
     wait_for_frame(page, before)
-    lab.keep_screenshot(page, f"live-weights-{theme.lower()}")
+    lab.keep_screenshot(page, "live-weights-dark")
