@@ -46,9 +46,20 @@ from helpers.checks.lesson_07 import (
     winners_bonus,
 )
 from helpers.checks.lesson_08 import peak_width, read_descent, ridge_weights, what_was_shown
+from helpers.checks.lesson_09 import (
+    REFERENCE,
+    Measured,
+    measured,
+    paired_difference,
+    sealed_result,
+    what_may_be_said,
+    written_report,
+)
 from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
 
 __all__ = [
+    "REFERENCE",
+    "Measured",
     "Mistake",
     "Verdict",
     "When",
@@ -69,14 +80,17 @@ __all__ = [
     "learned_share",
     "lowest_epoch",
     "masked_doubt",
+    "measured",
     "memorised_truth",
     "mixed_rows",
+    "paired_difference",
     "peak_width",
     "penalised_step",
     "penalty_and_slope",
     "read_descent",
     "ridge_weights",
     "rows_for_half_a_point",
+    "sealed_result",
     "shrunk_to_zero",
     "smoothed_labels",
     "stopping_callback",
@@ -87,7 +101,9 @@ __all__ = [
     "translated_strength",
     "trivial_baseline",
     "vanishing_strength",
+    "what_may_be_said",
     "what_was_shown",
     "winners_bonus",
     "worth_in_rows",
+    "written_report",
 ]
