@@ -18,6 +18,7 @@ from helpers.training import Trainer, train
 from tests.small import BASE, parts, until
 
 EPOCHS = BASE.epochs
+ADVANCE = Trainer.advance
 
 
 @pytest.fixture
@@ -539,6 +540,25 @@ def test_the_keras_code_goes_as_far_as_the_run(make):
     wild.train()
     wild.wait()
     assert f"epochs={wild.run.diverged.epoch}," in wild.keras_code
+
+
+def test_while_the_next_run_begins_all_is_still_told_of_the_one_on_screen(make, monkeypatch):
+    panel = make(knobs=("rows",))
+    panel.step()
+    panel.wait()
+    panel.rows.value = 32
+    told = []
+
+    def advance(trainer, count):
+        panel.pin()
+        told.append(panel.keras_code)
+        return ADVANCE(trainer, count)
+
+    monkeypatch.setattr(Trainer, "advance", advance)
+    panel.restart()
+    panel.wait()
+    assert "train=64" in told[0] and "train=32" in told[-1]
+    assert "64 rows" in panel._table.value.split("<tr>")[2]
 
 
 def test_an_open_drawer_follows_when_it_rests(panel):

@@ -115,14 +115,14 @@ class LiveLab(Panel):
         self._loading = ""
         self._follower: int | None = None  # the thread that sets knobs to what is in force
         self._trainer = None
-        self._begun = (
-            parts,
-            dict(self._applied),
-        )  # rows, and knobs at its start
+        # the rows that a run is trained on, and the knobs at its start
+        self._built = (parts, dict(self._applied))  # of the trainer
+        self._begun = self._built  # of the run on screen, which is the one before for a moment
         self._pinned: list[tuple[Run, dict]] = []  # (run, knobs at its start)
 
         chart = LiveChart(size_of(size), parts, self.base.epochs, top, self._most_weights())
         if beside is not None and beside not in chart.views:
+            chart.stage.close()
             raise ValueError(_no_view(beside, chart.views, parts))
         self._chart = chart
         super().__init__(chart.stage, size)
@@ -313,7 +313,7 @@ class LiveLab(Panel):
         with self._lock:
             experiment, self._applied = self.experiment, self._values()
             self._asked, self._past, parts = {}, [], self._parts_now()
-            known, self._begun = self._begun[0], (parts, dict(self._applied))
+            known, self._built = self._built[0], (parts, dict(self._applied))
         self._trainer = Trainer(experiment, parts)
         if parts is not known:
             self._chart.set_parts(parts)
@@ -343,7 +343,7 @@ class LiveLab(Panel):
     def _publish(self) -> None:
         whole = self.base.epochs
         with self._lock:
-            self._run, self._loading = self._trainer.runs[0], ""
+            self._run, self._begun, self._loading = self._trainer.runs[0], self._built, ""
             epochs = -(-max(1, self._target, self._run.epochs) // whole) * whole
         self._chart.look_at(epochs=epochs)
 
@@ -510,7 +510,8 @@ class LiveLab(Panel):
 
     @caught
     def _chosen(self, _) -> None:
-        self._look()
+        if not self.closed:
+            self._look()
 
     def _look(self) -> None:
         """Show what is chosen to be seen."""
