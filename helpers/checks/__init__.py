@@ -15,6 +15,7 @@ from helpers.checks.lesson_01 import (
     final_gap,
     lowest_epoch,
     memorised_truth,
+    named_shapes,
     rows_for_half_a_point,
     trivial_baseline,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "measured",
     "memorised_truth",
     "mixed_rows",
+    "named_shapes",
     "paired_difference",
     "peak_width",
     "penalised_step",
