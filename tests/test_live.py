@@ -384,8 +384,10 @@ def test_four_runs_are_kept_with_their_numbers(panel):
     table = panel._table.value
     assert table.count("<tr>") == 5 and "seed 5" in table
     assert f"{panel.run.validation_loss[-1]:.3f}" in table
-    panel.unpin()
+    assert panel._controls.unpin.layout.display is None
+    press(panel, "Unpin all")
     assert panel._table.value == "" and panel.pins == []
+    assert panel._controls.unpin.layout.display == "none"
 
 
 def test_pinned_runs_keep_what_their_restarts_set(make):

@@ -449,7 +449,7 @@ class LiveLab(Panel):
             working, stale = self._worker.working, bool(self._need_restart())
         title = live_words.title(self.experiment, self._values())
         self._chart.show(run, title, moves, [run for run, _ in pins])
-        self._controls.show(working, stale, undoable=bool(self._past or self._asked))
+        self._controls.show(working, stale, bool(self._past or self._asked), bool(pins))
         self._table.value = live_words.pin_table(pins, len(self.parts.validation))
         self._talk.request()
 
@@ -501,7 +501,7 @@ class LiveLab(Panel):
             self.stage,
             self._status,
             choices.row,
-            self._table,
+            widgets.HBox([self._table, self._controls.unpin]).add_class("row"),
             self._make_drawer(),
         ]
 

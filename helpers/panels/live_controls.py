@@ -48,6 +48,7 @@ class Controls:
             self.undo,
             button("Pin", "thumb-tack", "Keep this run as thin lines", does(panel.pin)),
         ]  # fmt: skip
+        self.unpin = button("Unpin all", "times", "Let the kept runs go", does(panel.unpin))
         named = [
             button(name, "", f"Set the sliders to “{name}” and restart",
                    does(functools.partial(panel.preset, name)))
@@ -56,12 +57,13 @@ class Controls:
         named = widgets.HBox(named).add_class("row").add_class("push")
         self.buttons = widgets.HBox([*transport, named]).add_class("row")
 
-    def show(self, working: bool, stale: bool, undoable: bool) -> None:
+    def show(self, working: bool, stale: bool, undoable: bool, pinned: bool) -> None:
         """Bring the buttons up to date."""
         self.train.description = "Pause" if working else "Train"
         self.train.icon = "pause" if working else "play"
         self.restart.button_style = "warning" if stale else ""
         self.undo.disabled = not undoable
+        self.unpin.layout.display = None if pinned else "none"
 
 
 class Choices:
