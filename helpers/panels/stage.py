@@ -199,7 +199,8 @@ class Stage(widgets.Box):
         self._throttle = Throttle(self._send_frame, rate)
         self._canvas = None
         if anywidget is not None:
-            self._canvas = Canvas(says=says)
+            # else the page gives it its whole width and cuts off what does not fit
+            self._canvas = Canvas(says=says, layout={"min_width": "0"})
             self._canvas.on_msg(self._answer)
         super().__init__([self._canvas] if self._canvas else [], layout={"overflow": "hidden"})
         if self._canvas is None:

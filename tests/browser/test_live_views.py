@@ -106,3 +106,10 @@ def test_the_boundary_is_chosen_while_it_trains_and_follows_in_the_dark(open_pan
     page.locator(".status", has_text="exactly 0").wait_for(timeout=lab.PATIENCE)
     wait_for_frame(page, before)
     lab.keep_screenshot(page, "live-weights-dark")
+    # on a narrow page the picture shrinks and nothing of it is cut off
+    page.set_viewport_size({"width": 800, "height": 800})
+    fits = """() => {
+        const [lab, picture] = [".lab", ".stage-canvas"].map(s => document.querySelector(s));
+        return lab.clientWidth < 700 && picture.clientWidth <= lab.clientWidth;
+    }"""
+    page.wait_for_function(fits, timeout=10_000)
