@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from helpers.panels.look import Size
 STEPS = 64  # of the grid along either feature: finer ones look no different
 BANDS = 10  # shades of probability
 MARGIN = 0.06  # how far the axes reach beyond the rows
+_of_thread = threading.local()
 _EDGES = np.linspace(0, 1, BANDS + 1)
 
 
@@ -48,8 +50,7 @@ def reckon(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> Drawing:
         parts: Whose rows the surface covers.
         steps: Grid points along either feature.
     """
-    ax = Figure().add_subplot()  # for the reckoning only: nothing of it is drawn
-    x = _rows_of(parts)
+    ax, x = _scratch_axes(), _rows_of(parts)
     whole = _EDGES.copy()
     whole[[0, -1]] = -1, 2
     lines, bands = [], []
@@ -63,6 +64,15 @@ def reckon(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> Drawing:
         inside = surface.probability.min() < 0.5 < surface.probability.max()
         lines.append(ax.contour(*surface, [0.5]).get_paths() if inside else [])
     return Drawing(bands, lines[0], [path for found in lines[1:] for path in found])
+
+
+def _scratch_axes() -> Axes:
+    """Axes for reckoning only, of which nothing is drawn: each thread makes its own once."""
+    if not hasattr(_of_thread, "ax"):
+        _of_thread.ax = Figure().add_subplot()
+    for contours in list(_of_thread.ax.collections):
+        contours.remove()
+    return _of_thread.ax
 
 
 def has_surface(parts: Parts) -> bool:
