@@ -261,6 +261,7 @@ def test_the_numbers_are_those_of_the_sealed_rows(trained, parts, capsys):
     poor = [((test.x @ w - 1)[:, 0] > 0) == test.y for w in noise]
     assert found.accuracy["yours"].mean == pytest.approx(np.mean(right))
     assert found.accuracy["unregularised"].mean == pytest.approx(np.mean(poor))
+    assert found.by_seed["yours"] == pytest.approx(np.mean(right, axis=1))
     d = np.array(right, float) - np.array(poor, float)
     assert found.gain["unregularised"] == pytest.approx(checks.measured(d))
     assert found.accuracy["yours"].mean - found.accuracy["reference"].mean == pytest.approx(
@@ -289,7 +290,10 @@ def test_a_second_opening_is_said_aloud(trained, parts):
     assert sealed(parts)
     again = sealed(parts)
     assert not again.passed and again.mistake == "opened before" and again.opened == 2
-    assert "opened 2 times: this is no longer a test; better than" in repr(again)
+    assert repr(again) == (
+        "Not quite: the test set has been opened 2 times: this is no longer a test, and its rows "
+        "are now worth what validation rows are worth."
+    )
     peeked = parts.again()
     peeked.test.open("just a look")
     assert sealed(peeked).mistake == "opened before"

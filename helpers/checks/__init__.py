@@ -54,6 +54,7 @@ from helpers.checks.lesson_09 import (
     paired_difference,
     sealed_result,
     what_may_be_said,
+    with_settings,
     written_report,
 )
 from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
@@ -106,6 +107,7 @@ __all__ = [
     "what_may_be_said",
     "what_was_shown",
     "winners_bonus",
+    "with_settings",
     "worth_in_rows",
     "written_report",
 ]

@@ -147,7 +147,7 @@ def _close(answers, expected) -> bool:
 
 
 def what_may_be_said(answer) -> Verdict:
-    """Judges: the number of the sentence that a gain of 0.5 ± 0.9 points in five of five seeds bears."""
+    """Judges: the number of the sentence that a gain of 0.5 ± 0.9 points bears."""
     return judge(
         answer,
         3,
@@ -388,12 +388,14 @@ class SealedResult(Verdict):
     Attributes:
         accuracy: {"unregularised", "yours", "reference"}: accuracies on the sealed rows.
         gain: {"unregularised", "reference"}: yours minus that one's, paired row by row.
+        by_seed: {"unregularised", "yours", "reference"}: the accuracy of each seed: (seeds,).
         opened: How often the seal was open by then.
         picture: A PNG.
     """
 
     accuracy: dict[str, Measured] = field(default_factory=dict)
     gain: dict[str, Measured] = field(default_factory=dict)
+    by_seed: dict[str, np.ndarray] = field(default_factory=dict)
     opened: int = 1
     picture: bytes = b""
 
@@ -454,7 +456,8 @@ _RESULT_HINTS = {
     "these seeds on the rows of the brief; the seal stays closed until they are",
     "no gain": "by sealed rows this network is not better than the unregularised one by more than "
     "two standard errors",
-    "opened before": "this is no longer a test",
+    "opened before": "this is no longer a test, and its rows are now worth what validation rows "
+    "are worth",
 }
 
 
@@ -469,6 +472,7 @@ def _not_as_told(report, runs: Sequence[Run]) -> str | None:
 
 def _compare(report, right, same: bool, test: Part, opened: int, known) -> SealedResult:
     accuracy = {name: measured(values) for name, values in right.items()}
+    by_seed = {name: values.mean(axis=1) for name, values in right.items()}
     gain = {n: measured(right["yours"] - right[n]) for n in ("unregularised", "reference")}
     improved = gain["unregularised"].mean > 2 * gain["unregularised"].error
     mistake = "opened before" if opened > 1 else None if improved else "no gain"
@@ -482,10 +486,12 @@ def _compare(report, right, same: bool, test: Part, opened: int, known) -> Seale
     ]
     start = "Correct" if mistake is None else "Not quite"
     if opened > 1:
-        said = [f"the test set has been opened {opened} times: {_RESULT_HINTS[mistake]}", *said]
+        said = [f"the test set has been opened {opened} times: {_RESULT_HINTS[mistake]}"]
     text = f"{start}: {'; '.join(said)}."
     picture = _draw(accuracy, gain, (low, high), opened, test)
-    return SealedResult(text, mistake is None, mistake, known, accuracy, gain, opened, picture)
+    return SealedResult(
+        text, mistake is None, mistake, known, accuracy, gain, by_seed, opened, picture
+    )
 
 
 def _words(gain: Measured, other: str) -> str:
