@@ -40,7 +40,7 @@ SHAPES = ("leaking", "noisy", "good fit", "diverging", "underfitting", "overfitt
 
 def named(**changes):
     """The right names of the six logs but for these."""
-    return tuple(changes.get(log, name) for log, name in zip("PQRSTU", SHAPES, strict=True))
+    return tuple(changes.get(log, name) for log, name in zip("pqrstu", SHAPES, strict=True))
 
 
 # exercise: (right answers, {mistake: an answer that shows it}, further arguments)
@@ -93,16 +93,16 @@ EXERCISES = {
         PARTS,
     ),
     checks.named_shapes: (
-        [SHAPES, list(SHAPES), named(P="Leaking ")],
+        [SHAPES, list(SHAPES), named(p="Leaking ")],
         {
-            "leak believed": named(P="good fit", R="overfitting"),
-            "low for overfitting": named(P="overfitting", U="leaking"),
-            "jumps overlooked": named(Q="overfitting"),
-            "jumps for divergence": named(Q="diverging", S="noisy"),
-            "gap for overfitting": named(R="overfitting"),
-            "rise for overfitting": named(S="overfitting"),
-            "together for good": named(T="good fit", R="underfitting"),
-            "rise for divergence": named(U="diverging"),
+            "leak believed": named(p="good fit", r="overfitting"),
+            "low for overfitting": named(p="overfitting", u="leaking"),
+            "jumps overlooked": named(q="overfitting"),
+            "jumps for divergence": named(q="diverging", s="noisy"),
+            "gap for overfitting": named(r="overfitting"),
+            "rise for overfitting": named(s="overfitting"),
+            "together for good": named(t="good fit", r="underfitting"),
+            "rise for divergence": named(u="diverging"),
         },
     ),
 }  # fmt: skip
@@ -115,4 +115,4 @@ class TestExercises(Judged):
 def test_one_log_not_named_yet_is_no_mistake():
     assert repr(checks.named_shapes((*SHAPES[:5], ...))).startswith("Not yet: ")
     assert checks.named_shapes(SHAPES[:5]).mistake is None
-    assert checks.named_shapes(named(S="leaking")).mistake is None
+    assert checks.named_shapes(named(s="leaking")).mistake is None

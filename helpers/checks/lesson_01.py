@@ -232,7 +232,7 @@ def named_shapes(answer) -> Verdict:
     """Judges: what the six logs of the exercise show, as six names in the order of the logs."""
 
     def called(log, *names):
-        return When(lambda a: len(a) == len(_SHAPES) and a["PQRSTU".index(log)] in names)
+        return When(lambda a: len(a) == len(_SHAPES) and a["pqrstu".index(log)] in names)
 
     return judge(
         answer,
@@ -240,49 +240,49 @@ def named_shapes(answer) -> Verdict:
         [
             Mistake(
                 "leak believed",
-                called("P", "good fit"),
-                "log P looks best of all, but nobody gets near a validation loss of 0.05 on these "
+                called("p", "good fit"),
+                "log p looks best of all, but nobody gets near a validation loss of 0.05 on these "
                 "cells; ask where its validation rows come from",
             ),
             Mistake(
                 "low for overfitting",
-                called("P", "overfitting"),
-                "a training loss of 0 alone is no overfitting; in log P the validation loss stays "
+                called("p", "overfitting"),
+                "a training loss of 0 alone is no overfitting; in log p the validation loss stays "
                 "down with it, lower than can be true",
             ),
             Mistake(
                 "jumps overlooked",
-                called("Q", "good fit", "overfitting", "underfitting"),
-                "follow the validation loss of log Q from epoch to epoch: where it ends is luck, "
+                called("q", "good fit", "overfitting", "underfitting"),
+                "follow the validation loss of log q from epoch to epoch: where it ends is luck, "
                 "because it goes up and down all the time",
             ),
             Mistake(
                 "jumps for divergence",
-                called("Q", "diverging"),
-                "log Q jumps, but comes back each time; a diverging loss leaves guessing behind "
+                called("q", "diverging"),
+                "log q jumps, but comes back each time; a diverging loss leaves guessing behind "
                 "and does not return",
             ),
             Mistake(
                 "gap for overfitting",
-                called("R", "overfitting"),
-                "a small gap alone is no overfitting; the validation loss of log R has not risen "
+                called("r", "overfitting"),
+                "a small gap alone is no overfitting; the validation loss of log r has not risen "
                 "from its lowest point",
             ),
             Mistake(
                 "rise for overfitting",
-                called("S", "overfitting"),
-                "in log S the training loss rises, too; overfitting lowers it",
+                called("s", "overfitting"),
+                "in log s the training loss rises, too; overfitting lowers it",
             ),
             Mistake(
                 "together for good",
-                called("T", "good fit"),
-                "losses that lie together make no good fit; both losses of log T end not far "
+                called("t", "good fit"),
+                "losses that lie together make no good fit; both losses of log t end not far "
                 "below guessing",
             ),
             Mistake(
                 "rise for divergence",
-                called("U", "diverging"),
-                "in log U only the validation loss rises; the training loss sinks to 0, so the "
+                called("u", "diverging"),
+                "in log u only the validation loss rises; the training loss sinks to 0, so the "
                 "steps do their work",
             ),
         ],
