@@ -138,16 +138,16 @@ def numbers_in(text: str) -> set[str]:
 
 
 def scopes(text: str) -> list[tuple[str, set[str]]]:
-    """(words, lessons that they are about): rows of plans, parts on lessons, and all else."""
+    """(words, lessons that they are about): parts on lessons, rows of tables, and all else."""
     rows = [" | ".join(row) for minutes in PLANS for row in plan(text, minutes)]
     found = [(row, numbers_in(row)) for row in rows]
     found += [(part, {number}) for number, part in lesson_parts(text).items()]
-    rest = [
-        part
-        for name, part in parts_of(text).items()
-        if not re.match(rf"\d\d · |({'|'.join(map(str, PLANS))}) minutes: ", name)
-    ]
-    return found + [(part, set()) for part in rest]
+    for name, part in parts_of(text).items():
+        if not re.match(rf"\d\d · |({'|'.join(map(str, PLANS))}) minutes: ", name):
+            rows = re.findall(r"^\| .+ \|$", part, re.M)
+            found += [(row, numbers_in(row)) for row in rows]
+            found.append(("\n".join(x for x in part.splitlines() if x not in rows), set()))
+    return found
 
 
 def quotations(text: str) -> list[str]:
@@ -291,6 +291,22 @@ def test_buttons_and_presets_exist():
             wrong += [] if words in anywhere | here else [words]
     assert count > 50
     assert wrong == []
+
+
+def test_the_table_of_panels_agrees_with_the_lessons():
+    (part,) = (p for name, p in parts_of(GUIDE).items() if name == "Hand a state to the class")
+    rows = table_rows(part)[1:]
+    assert [numbers_in(row[0]) for row in rows] == [{number} for number in LESSONS]
+    for number, (_, names, states) in zip(LESSONS, rows, strict=True):
+        nodes = [node for source in code(number) for node in ast.walk(ast.parse(source))]
+        assigned = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        assert set(re.findall(r"`(\w+)`", names)) <= assigned, number
+        cells = [source for source in code(number) if "presets=" in source] or code(number)
+        trees = [node for source in cells for node in ast.walk(ast.parse(source))]
+        numbers = {n.value for n in trees if isinstance(n, ast.Constant)}
+        for state in re.findall(r"`(\w+=[^`]+)`", states):
+            check_settings(state, KNOBS)
+            assert {float(item.split("=")[1]) for item in state.split(", ")} <= numbers, state
 
 
 def check_settings(text: str, allowed) -> None:
