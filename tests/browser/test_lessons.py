@@ -190,3 +190,20 @@ def test_07_choosing_two_sliders_move_over_the_landscape(page, server, folder):
     assert numbers(page, "land.l2.value, land.dropout.value") == lowest != (0.1, 0.2)
     lab.keep_screenshot(page, "07-choosing-lowest")
     assert lab.complaints(page) == []
+
+
+def test_01_overfitting_the_boundary_follows_the_width(page, server, folder):
+    open_at(page, server, folder, "01-overfitting", "plane = panels.Boundary(")
+    page.locator("#panel", has_text="15 networks trained").wait_for(timeout=lab.PATIENCE)
+    found = {}
+    for key, width in (("Home", 8), ("End", 128)):
+        move_to(page, 1, f"{width} units", key=key)
+        words = lab.wait_for_picture(page, "#panel", "plane")
+        assert numbers(page, "plane.width.value") == (width,)
+        code = "*(sum(float(getattr(r, c)[-1]) for r in plane.runs[{}]) / 5 for c in {})"
+        found[width] = numbers(page, code.format(width, ("train_loss", "validation_loss")))
+        assert {f"{width} units", *(f"{loss:.3f}" for loss in found[width])} <= set(words)
+        lab.keep_screenshot(page, f"01-overfitting-boundary-{width}")
+    # the wide network learns its rows, wrong labels and all, and pays for it on others
+    assert found[128][0] < found[8][0] and found[128][1] > found[8][1]
+    assert lab.complaints(page) == []
