@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -488,7 +489,7 @@ def _compare(report, right, same: bool, test: Part, opened: int, known) -> Seale
     if opened > 1:
         said = [f"the test set has been opened {opened} times: {_RESULT_HINTS[mistake]}"]
     text = f"{start}: {'; '.join(said)}."
-    picture = _draw(accuracy, gain, (low, high), opened, test)
+    picture = _draw(text, accuracy, gain, (low, high), opened, test)
     return SealedResult(
         text, mistake is None, mistake, known, accuracy, gain, by_seed, opened, picture
     )
@@ -511,10 +512,13 @@ def _met(accuracy: float, low: float, high: float) -> str:
 # --- The picture --------------------------------------------------------------------------
 
 
-def _draw(accuracy, gain, expected, opened, test) -> bytes:
+def _draw(text, accuracy, gain, expected, opened, test) -> bytes:
+    """The verdict's words above its numbers: where a picture is shown, a text beside it is not."""
     from helpers import plots
 
-    figure, (ax, below) = plots.figure(rows=2, height=560)
+    figure, (ax, below) = plots.figure(rows=2, height=660)
+    words = textwrap.fill(text, 78)
+    figure.suptitle(words, x=0.015, ha="left", **plots.label_font(plots.INK))
     often = "once" if opened == 1 else f"{opened} times: no longer a test"
     plots.title(ax, f"{len(test)} sealed rows, opened {often}")
     low, high = (100 * end for end in expected)
