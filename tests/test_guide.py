@@ -17,7 +17,7 @@ from tests import notebooks
 GUIDE = (notebooks.NOTEBOOKS / "teaching-guide.md").read_text(encoding="utf-8")
 LESSONS = {path.stem[:2]: path for path in notebooks.lessons()}
 PLANS = (50, 90, 180)
-AT_THE_END = {"What we saw", "Now you", "References", "If something is off", "The lessons so far"}
+AT_THE_END = {"What we saw", "Now you", "References", "If something is off", "The lessons"}
 MENUS = {
     "Open With > Markdown Preview",
     "Run > Run All Above Selected Cell",
