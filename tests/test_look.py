@@ -98,3 +98,17 @@ def test_wrong_tops_are_refused():
     for top in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="top="):
             Plane(ax, size, 0.7, top)
+
+
+@pytest.mark.parametrize("accuracy", [0.1, 0.64])
+def test_a_baseline_stands_on_axes_of_accuracies_only(plane, accuracy):
+    with plane.size.style():
+        plane.mark_baseline(accuracy)
+    line, word = plane._baseline
+    assert not line.get_visible() and not word.get_visible()
+    plane.set_metric("accuracy")
+    assert line.get_visible() and word.get_visible()
+    assert line.get_ydata() == [accuracy, accuracy] and plane.low < accuracy
+    assert word.get_text() == f"guessing {100 * accuracy:.0f} %"
+    plane.set_metric("loss")
+    assert not line.get_visible()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.lines import Line2D
 
-from helpers import plots
+from helpers import measures, plots
 from helpers.data import Parts
 from helpers.experiment import Run, Setting
 from helpers.panels.look import Size
@@ -45,8 +45,9 @@ class BoundaryChart:
         with size.style():
             figure = size.figure()
             left = size.axes(figure, left=_LEFT, right=middle - 22, top=88, bottom=56)
-            right = size.axes(figure, left=middle + 62, right=span - 66, top=104, bottom=56)
+            right = size.axes(figure, left=middle + 72, right=span - 78, top=104, bottom=56)
             self.curves = SeedCurves(right, size, epochs, guessing, top)
+            self.curves.plane.mark_baseline(measures.majority_accuracy(parts.validation.y))
             self.surface = SurfaceView(left, size, parts, others=seeds > 1)
             write_keys(figure, size, self.surface.row_keys(len(parts.flipped) > 0), _LEFT, 38)
             write_keys(figure, size, self.surface.line_keys, _LEFT, 61)

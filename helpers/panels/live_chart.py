@@ -50,6 +50,7 @@ class LiveChart:
             figure = size.figure()
             ax = size.axes(figure, **self._margins())
             self.plane = Plane(ax, size, guessing, top)
+            self.plane.mark_baseline(measures.majority_accuracy(parts.validation.y))
             self.views = self._make_views(figure, parts, guessing, top, weights)
             ax.set(xlabel="epoch")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.scale import LogScale
@@ -133,7 +134,26 @@ class Plane:
         if not (math.isfinite(self.top) and self.top > 0):
             raise ValueError(f"top={top!r}: must be a finite number above 0")
         self._lowest = max(0.0, math.floor(10 * math.exp(-guessing) - 1) / 10)  # of accuracies
+        self._baseline: list[Artist] = []
         self.set_metric("loss")
+
+    def mark_baseline(self, accuracy: float) -> None:
+        """Draw what always naming the commonest class gives, on axes of accuracies only.
+
+        Call it inside `with size.style():`.
+        """
+        ax, scale = self.ax, self.size.scale
+        self._lowest = min(self._lowest, max(0.0, math.floor(10 * accuracy - 1) / 10))
+        self._baseline = [
+            ax.axhline(accuracy, color=plots.MUTED, linewidth=1.2 * scale, zorder=1.5),
+            ax.annotate(
+                f"guessing {100 * accuracy:.0f} %", (0.985, accuracy),
+                xycoords=ax.get_yaxis_transform(), xytext=(0, -3 * scale),
+                textcoords="offset points", ha="right", va="top",
+                **self.size.type(11, plots.MUTED),
+            ),
+        ]  # fmt: skip
+        self.set_metric(self.metric, self.log)
 
     def set_metric(self, metric: str, log: bool = False) -> None:
         """Set limits, label and ticks for "loss" or "accuracy".
@@ -142,6 +162,8 @@ class Plane:
             log: Whether the axis of losses is logarithmic; that of accuracies never is.
         """
         self.metric, self.log = metric, log and metric == "loss"
+        for artist in self._baseline:
+            artist.set_visible(metric == "accuracy")
         ax = self.ax
         _set_scale(ax, "y", self.log)
         if metric == "loss":

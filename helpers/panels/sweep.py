@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from helpers import measures
 from helpers.experiment import Experiment, Run
 from helpers.panels.knobs import KNOBS
 from helpers.panels.scrub import Scrub
@@ -66,7 +67,10 @@ class SweepLab(Scrub):
 
     def _make_chart(self, parts, epochs, size, top) -> SweepChart:
         setting, guessing = KNOBS[self.name], math.log(parts.n_classes)
-        return SweepChart(size, setting, self.positions, len(self.seeds), epochs, guessing, top)
+        baseline = measures.majority_accuracy(parts.validation.y)
+        return SweepChart(
+            size, setting, self.positions, len(self.seeds), epochs, guessing, baseline, top
+        )
 
     # For `Together` ------------------------------------------------------------------------
 

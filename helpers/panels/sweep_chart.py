@@ -26,6 +26,7 @@ class SweepChart:
         seeds: How many seeds there are.
         epochs: Where the axis of epochs ends.
         guessing, top: As for `Plane`.
+        baseline: The accuracy of always naming the commonest class.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class SweepChart:
         seeds: int,
         epochs: int,
         guessing: float,
+        baseline: float,
         top: float | None = None,
     ):
         self.size, self.setting, self.metric = size, setting, "loss"
@@ -51,6 +53,8 @@ class SweepChart:
             right = size.axes(figure, left=middle + 32, right=size.span - 64, top=96, bottom=56)
             self._curves = SeedCurves(left, size, epochs, guessing, top)
             self._plane = Plane(right, size, guessing, top)
+            for plane in (self._curves.plane, self._plane):
+                plane.mark_baseline(baseline)
             self._prepare_axes(right)
             self._make_ends(right)
             told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
