@@ -90,6 +90,8 @@ function render({ model, el }) {
   box.append(still, canvas, reading); el.append(box);
 
   let queued = false, gone = false, pieces = [], cursor = null; // cursor: {axes, x} in fractions
+  // a kernel that has gone hears nothing, and what is on the page stays
+  const tell = (message) => { try { model.send(message); } catch { /* gone */ } };
   const queue = () => { if (!queued && !gone) { queued = true; requestAnimationFrame(draw); } };
 
   function showStill() {
@@ -112,7 +114,7 @@ function render({ model, el }) {
     paint(g, W, H, W / model.get("size")[0], strokes, model.get("labels"), pieces);
     read(g, W, H, ratio);
     box.dataset.number = model.get("number");
-    model.send({ shown: model.get("number") });
+    tell({ shown: model.get("number") });
   }
 
   const readable = (axes) => model.get("strokes")
@@ -182,7 +184,7 @@ function render({ model, el }) {
     ["change:still", showStill], ["change:number", queue], ["change:says", speak]];
   listeners.forEach(([name, call]) => model.on(name, call));
   showStill(); speak();
-  model.send({ hello: true });
+  tell({ hello: true });
   return () => {
     gone = true; watcher.disconnect(); window.removeEventListener("resize", queue);
     listeners.forEach(([name, call]) => model.off(name, call));

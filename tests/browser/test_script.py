@@ -217,3 +217,11 @@ def test_a_view_that_goes_leaves_nothing_behind(show):
     page.evaluate("cleanup()")
     assert page.evaluate("model.listeners()") == 0
     assert page.complaints == []
+
+
+def test_a_kernel_that_has_gone_leaves_the_picture(show):
+    page = show((LINE, [(0, 0.5), (1, 0.5)]))
+    page.evaluate("() => { model.send = () => { throw new Error('Cannot send') } }")
+    page = show((LINE | {"color": "#00ff00"}, [(0, 0.5), (1, 0.5)]), number=2)
+    assert colour(page, 0.5, 0.5) == GREEN
+    assert page.complaints == []
