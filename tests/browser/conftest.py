@@ -28,3 +28,21 @@ def page(chrome):
     """A page of a laptop's size."""
     with lab.page(chrome) as found:
         yield found
+
+
+@pytest.fixture
+def run_cells(page, server, folder, request):
+    """Opens a notebook of these cells and runs it; returns the page, which must not complain."""
+
+    def run_cells(*cells, theme=None, until=".lab"):
+        name = f"{request.node.name}.ipynb"
+        lab.write_notebook(folder / name, cells)
+        lab.open_notebook(page, server, name)
+        if theme:
+            lab.choose_theme(page, theme)
+        lab.run_all(page)
+        page.wait_for_selector(until, timeout=lab.PATIENCE)
+        return page
+
+    yield run_cells
+    assert lab.complaints(page) == []

@@ -19,20 +19,13 @@ panel"""
 
 
 @pytest.fixture
-def open_panel(page, server, folder, request):
+def open_panel(run_cells):
     """Opens a notebook with the panel and runs it; returns the page."""
 
     def open_panel(cell=PANEL, theme="JupyterLab Light"):
-        name = f"views-{request.node.name}.ipynb"
-        lab.write_notebook(folder / name, [SETUP, cell])
-        lab.open_notebook(page, server, name)
-        lab.choose_theme(page, theme)
-        lab.run_all(page)
-        page.wait_for_selector(".lab .stage-canvas", timeout=lab.PATIENCE)
-        return page
+        return run_cells(SETUP, cell, theme=theme, until=".lab .stage-canvas")
 
-    yield open_panel
-    assert lab.complaints(page) == []
+    return open_panel
 
 
 def train(page):

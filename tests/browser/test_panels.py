@@ -1,5 +1,6 @@
 """The panels in a real JupyterLab: keys move sliders, and the picture shows what the kernel has."""
 
+import functools
 import re
 
 import pytest
@@ -27,21 +28,9 @@ predict"""
 
 
 @pytest.fixture
-def run(page, server, folder, request):
-    """Opens a notebook of these cells and runs it; returns the page."""
-
-    def run(*cells, theme=None):
-        name = f"{request.node.name}.ipynb"
-        lab.write_notebook(folder / name, [SETUP, *cells])
-        lab.open_notebook(page, server, name)
-        if theme:
-            lab.choose_theme(page, theme)
-        lab.run_all(page)
-        page.wait_for_selector(".lab", timeout=lab.PATIENCE)
-        return page
-
-    yield run
-    assert lab.complaints(page) == []
+def run(run_cells):
+    """Runs these cells after the imports and the data; returns the page."""
+    return functools.partial(run_cells, SETUP)
 
 
 def press(page, name):
