@@ -92,6 +92,13 @@ def numbers(page, code):
     return tuple(map(float, lab.ask(page, f"print({code})").split()))
 
 
+def end_losses(page, runs):
+    """Means over seeds of the last training and validation loss of the kernel's `runs`."""
+    mean = "sum(float(r.{}[-1]) for r in {}) / len({})"
+    curves = ("train_loss", "validation_loss")
+    return numbers(page, ", ".join(mean.format(curve, runs, runs) for curve in curves))
+
+
 def test_03_l1_the_diamond_gives_a_zero_and_the_circle_does_not(page, server, folder):
     open_at(page, server, folder, "03-l1", "geometry = Geometry(")
     before = lab.wait_for_picture(page, "#panel", "geometry")
@@ -163,8 +170,7 @@ def test_04_dropout_the_sweep_grows_under_the_slider(page, server, folder):
     ends = {}
     for presses, rate in ((0, 0.2), (2, 0.5), (2, 0.9)):
         move_to(page, presses, f"Dropout({rate})")
-        code = "*(sum(float(getattr(r, c)[-1]) for r in sweep.runs[{}]) / 5 for c in {})"
-        ends[rate] = numbers(page, code.format(rate, ("train_loss", "validation_loss")))
+        ends[rate] = end_losses(page, f"sweep.runs[{rate}]")
         words = lab.wait_for_picture(page, "#panel", "sweep")
         assert {f"{ends[rate][0]:.2f}", f"{ends[rate][1]:.2f}"} <= set(words)
     assert ends[0.2][0] < ends[0.5][0] < ends[0.9][0]
@@ -180,8 +186,7 @@ def test_07_choosing_two_sliders_move_over_the_landscape(page, server, folder):
     move_to(page, 1, "Dropout(0.2)", which=1)
     words = lab.wait_for_picture(page, "#panel", "land")
     assert numbers(page, "land.l2.value, land.dropout.value") == (0.1, 0.2)
-    code = "*(sum(float(getattr(r, c)[-1]) for r in land.runs[0.1, 0.2]) / 5 for c in {})"
-    strict = numbers(page, code.format(("train_loss", "validation_loss")))
+    strict = end_losses(page, "land.runs[0.1, 0.2]")
     assert {"l2(0.1), Dropout(0.2)", *(f"{loss:.2f}" for loss in strict)} <= set(words)
     lab.keep_screenshot(page, "07-choosing-corner")
     page.locator("#panel").get_by_role("button", name=re.compile("Go to ★$")).click()
@@ -200,8 +205,7 @@ def test_01_overfitting_the_boundary_follows_the_width(page, server, folder):
         move_to(page, 1, f"{width} units", key=key)
         words = lab.wait_for_picture(page, "#panel", "plane")
         assert numbers(page, "plane.width.value") == (width,)
-        code = "*(sum(float(getattr(r, c)[-1]) for r in plane.runs[{}]) / 5 for c in {})"
-        found[width] = numbers(page, code.format(width, ("train_loss", "validation_loss")))
+        found[width] = end_losses(page, f"plane.runs[{width}]")
         assert {f"{width} units", *(f"{loss:.3f}" for loss in found[width])} <= set(words)
         lab.keep_screenshot(page, f"01-overfitting-boundary-{width}")
     # the wide network learns its rows, wrong labels and all, and pays for it on others
