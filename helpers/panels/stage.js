@@ -38,6 +38,9 @@ export function nearest(points, x, most = 1) {
   return best;
 }
 
+/** The index of the rightmost vertex that is drawn, or -1. */
+export const last = (points) => nearest(points, 2, 3);
+
 function trace(g, points, W, H, closed) {
   let down = false;
   g.beginPath();
@@ -89,7 +92,8 @@ function render({ model, el }) {
   box.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys
   box.append(still, canvas, reading); el.append(box);
 
-  let queued = false, gone = false, pieces = [], cursor = null; // cursor: {axes, x} in fractions
+  // cursor: {axes, x} in fractions, or {axes, end: true}, which follows a curve that grows
+  let queued = false, gone = false, pieces = [], cursor = null;
   // a kernel that has gone hears nothing, and what is on the page stays
   const tell = (message) => { try { model.send(message); } catch { /* gone */ } };
   const queue = () => { if (!queued && !gone) { queued = true; requestAnimationFrame(draw); } };
@@ -126,7 +130,9 @@ function render({ model, el }) {
     reading.hidden = true;
     if (!cursor) return;
     const axes = model.get("axes")[cursor.axes], lines = readable(cursor.axes);
-    const found = lines.map((s) => nearest(s.points, cursor.x, 0.02)).map((i, n) => [lines[n], i])
+    if (!lines.length) return;
+    const goal = cursor.end ? lines[0].points[2 * last(lines[0].points)] : cursor.x;
+    const found = lines.map((s) => nearest(s.points, goal, 0.02)).map((i, n) => [lines[n], i])
       .filter(([, i]) => i >= 0);
     if (!found.length) return;
     const x = found[0][0].points[2 * found[0][1]];
@@ -158,15 +164,14 @@ function render({ model, el }) {
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 };
     if (event.key === "Escape") cursor = null;
     else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      const next = ((cursor ? cursor.axes : 0) + 1) % axes.length;
-      cursor = { axes: next, x: axes[next].x.to };
+      cursor = { axes: ((cursor ? cursor.axes : 0) + 1) % axes.length, end: true };
     } else if (event.key in steps) {
       const at = cursor ? cursor.axes : 0, line = readable(at)[0];
       if (!line) return;
-      const last = line.points.length / 2 - 1;
-      const from = cursor ? nearest(line.points, cursor.x) : last;
-      const to = Math.min(last, Math.max(0, from + steps[event.key]));
-      cursor = { axes: at, x: line.points[2 * to] };
+      const end = last(line.points);
+      const from = cursor && !cursor.end ? nearest(line.points, cursor.x) : end;
+      const to = Math.max(0, from + steps[event.key]);
+      cursor = to >= end ? { axes: at, end: true } : { axes: at, x: line.points[2 * to] };
     } else return;
     event.preventDefault(); event.stopPropagation(); queue();
   }

@@ -176,6 +176,22 @@ def test_arrow_keys_read_out_values_point_by_point(show):
     page.locator(".stage-reading").wait_for(state="hidden")
 
 
+def test_end_follows_a_curve_that_grows_and_other_keys_stay(show):
+    page = show((NAMED, CURVE[:40]))
+    page.locator("canvas").focus()
+    page.keyboard.press("ArrowUp")  # to the only axes: their last point, not their right edge
+    wait_for_reading(page, "epoch 40", "training 1.00")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("End")
+    wait_for_reading(page, "epoch 40", "training 1.00")
+    show((NAMED, [*CURVE[:70], (0.61, np.nan)]), number=2)
+    wait_for_reading(page, "epoch 70", "training 1.00")
+    page.keyboard.press("ArrowLeft")
+    wait_for_reading(page, "epoch 69", "training 1.00")
+    show((NAMED, CURVE), number=3)
+    wait_for_reading(page, "epoch 69", "training 1.00")
+
+
 def test_the_pointer_reads_out_values_on_the_axes_only(show):
     page = show((NAMED, CURVE), (LINE, CURVE))
     page.mouse.move(200, 100)
