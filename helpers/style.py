@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib import style
 from matplotlib.colors import to_hex, to_rgb
 
+from helpers import alt_text
+
 STYLE_FILE = Path(__file__).with_name("course.mplstyle")
 STYLE = matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False)
 
@@ -38,8 +40,12 @@ CLASSES = (
 
 
 def use_style() -> None:
-    """Apply the course's style to every figure made from now on (importing does not)."""
+    """Apply the course's style to every figure made from now on (importing does not).
+
+    A notebook also keeps the words of each figure with it, for those who cannot see it.
+    """
     style.use(STYLE_FILE)
+    alt_text.keep()
 
 
 def text_color(color: str) -> str:

@@ -339,6 +339,8 @@ def _output_violations(outputs: list[NotebookNode]) -> list[str]:
             found.append("wrote to stderr")
         if "image/svg+xml" in data:
             found.append("shows an SVG, which nbval compares: show a PNG")
+        if "image/png" in data and not output.metadata.get("image/png", {}).get("alt"):
+            found.append("shows a picture without words (alt) for those who cannot see it")
         if re.search(r"\bat 0x[0-9a-fA-F]+|\bid=\d{9,}", text):
             found.append("shows an object's address, which is another one each time")
     return found

@@ -40,3 +40,11 @@ def all_widgets(widget):
     yield widget
     for child in getattr(widget, "children", ()):
         yield from all_widgets(child)
+
+
+def check_saved(panel):
+    """Fail unless a page without a kernel keeps the panel's `repr`, its picture and its words."""
+    bundle, metadata = panel._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(panel)
+    assert bundle["image/png"].startswith("iVBOR")
+    assert panel.stage.says and metadata == {"image/png": {"alt": panel.stage.says}}

@@ -14,7 +14,7 @@ from helpers.data import load, make_2d, split
 from helpers.experiment import SETTINGS, grid
 from helpers.panels import Boundary
 from helpers.training import Trainer, train
-from tests.small import BASE, status, until
+from tests.small import BASE, check_saved, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = (0.0, 0.01, 0.3)
@@ -257,9 +257,7 @@ def test_a_diverged_position_says_so(make):
 
 def test_the_repr_holds_no_result(trained):
     assert repr(trained) == "Boundary(moons, l2: 3 positions × 2 seeds, 20 epochs)"
-    bundle = trained._repr_mimebundle_()
-    assert bundle["text/plain"] == repr(trained)
-    assert bundle["image/png"].startswith("iVBOR")
+    check_saved(trained)
 
 
 def test_defaults_and_large_type(make):

@@ -320,7 +320,7 @@ def test_a_report_that_is_not_written_waits(trained, parts):
 
 def test_the_picture_can_be_shown(trained, parts):
     first, second = sealed(parts), sealed(parts)
-    pictures = [Image.open(io.BytesIO(found._repr_png_())) for found in (first, second)]
+    pictures = [Image.open(io.BytesIO(found._repr_png_()[0])) for found in (first, second)]
     assert [p.size for p in pictures] == [(840, 660)] * 2
     assert np.ptp(np.asarray(pictures[0].convert("L"))) > 200
     assert np.any(np.asarray(pictures[0]) != np.asarray(pictures[1]))

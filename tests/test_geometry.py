@@ -12,7 +12,7 @@ from ipywidgets.widgets.widget import _instances
 from helpers.panels import Geometry
 from helpers.panels.geometry import PENALTIES, Bowl, two_features
 from helpers.reference import l1_penalty, l2_penalty
-from tests.small import press
+from tests.small import check_saved, press
 
 
 @pytest.fixture
@@ -235,9 +235,8 @@ def test_bad_arguments_are_named(arguments, words):
 @pytest.mark.parametrize("size", ["page", "lecture"])
 def test_a_saved_page_shows_picture_and_words(make, size):
     panel = make(size=size)
-    bundle = panel._repr_mimebundle_()
-    assert bundle["text/plain"] == repr(panel) == "Geometry(L1 and L2, λ = 0.5, correlation 0.3)"
-    assert bundle["image/png"]
+    assert repr(panel) == "Geometry(L1 and L2, λ = 0.5, correlation 0.3)"
+    check_saved(panel)
     assert panel.stage.says and panel.stage.says in panel._status.value
 
 

@@ -18,6 +18,7 @@ ORDER = {
     "reference": set(),
     "measures": set(),
     "cache": {"platformdirs"},
+    "alt_text": {"matplotlib"},
     "style": {"matplotlib"},
     "labels": {"matplotlib"},
     "plots": {"matplotlib"},

@@ -20,7 +20,7 @@ from helpers.panels.landscape import mark, row_losses
 from helpers.panels.landscape_chart import LandscapeChart, short
 from helpers.panels.look import SIZES
 from helpers.training import Trainer, train
-from tests.small import BASE, parts, status, until
+from tests.small import BASE, check_saved, parts, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = {"l2": (0.0, 0.01, 0.3), "dropout": (0.0, 0.5)}
@@ -303,9 +303,7 @@ def test_the_button_puts_the_cursor_on_the_lowest(trained):
 
 def test_the_repr_holds_no_result(trained):
     assert repr(trained) == "Landscape(cells, l2: 3 × dropout: 2 positions × 2 seeds, 20 epochs)"
-    bundle = trained._repr_mimebundle_()
-    assert bundle["text/plain"] == repr(trained)
-    assert bundle["image/png"].startswith("iVBOR")
+    check_saved(trained)
 
 
 def test_positions_and_cursor_have_defaults(make):

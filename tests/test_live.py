@@ -15,7 +15,7 @@ from helpers.data import load, split
 from helpers.experiment import SETTINGS, Experiment, Move
 from helpers.panels import LiveLab, cells
 from helpers.training import Trainer, train
-from tests.small import BASE, parts, until
+from tests.small import BASE, check_saved, parts, until
 
 EPOCHS = BASE.epochs
 ADVANCE = Trainer.advance
@@ -303,9 +303,7 @@ def test_the_repr_holds_the_settings_and_no_result(panel):
     panel.train()
     panel.wait()
     assert repr(panel) == "LiveLab(cells, l2=0.03, dropout=0, seed=0)"
-    bundle = panel._repr_mimebundle_()
-    assert bundle["text/plain"] == repr(panel)
-    assert bundle["image/png"].startswith("iVBOR")
+    check_saved(panel)
 
 
 def test_settings_go_out_and_in(make):

@@ -205,12 +205,17 @@ def test_rules_for_code(cell, message):
     assert any(message in text for text in found), found
 
 
+ALT = {"image/png": {"alt": "a line"}}
+
+
 @pytest.mark.parametrize(
     ("output", "message"),
     [
         (v4.new_output("error", ename="ValueError", evalue="", traceback=[]), "raised ValueError"),
         (stream("bar", "stderr"), "stderr"),
         (v4.new_output("display_data", {"image/svg+xml": "<svg/>"}), "SVG"),
+        (v4.new_output("display_data", {"image/png": "AA=="}), "without words"),
+        (v4.new_output("display_data", {"image/png": "AA=="}, metadata=ALT), None),
         (v4.new_output("display_data", {"text/plain": "<X at 0x7f00aa>"}), "address"),
         (stream("<function f at 0x7f00aa>"), "address"),
         (stream("0x10 is 16; at least 0.5"), None),

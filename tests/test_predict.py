@@ -91,10 +91,10 @@ def test_questions_that_cannot_be_asked_are_refused(wrong, text):
 
 
 def test_the_face_is_fixed_and_a_saved_page_shows_the_question(predict):
-    before = predict._repr_mimebundle_()
+    before, _ = predict._repr_mimebundle_()
     predict.choose("it falls")
     predict.reveal()
-    after = predict._repr_mimebundle_()
+    after, _ = predict._repr_mimebundle_()
     assert before == after
     assert before["text/plain"] == f"Predict({QUESTION!r}, 3 choices)"
     assert before["text/markdown"].startswith(f"**{QUESTION}**")

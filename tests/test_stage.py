@@ -187,7 +187,8 @@ def test_the_still_is_twice_as_fine_and_made_only_on_demand():
 
 def test_the_bundle_holds_repr_picture_and_view():
     made, _ = picture(line([0, 10], [0, 2]), says="two lines")
-    bundle = made._repr_mimebundle_()
+    bundle, metadata = made._repr_mimebundle_()
+    assert metadata == {"image/png": {"alt": "two lines"}}
     assert bundle["text/plain"] == "Stage('two lines')"
     assert bundle["image/png"].startswith("iVBOR")
     assert "application/vnd.jupyter.widget-view+json" in bundle

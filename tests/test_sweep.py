@@ -10,7 +10,7 @@ from helpers import measures
 from helpers.experiment import SETTINGS, grid
 from helpers.panels import SweepLab, cells
 from helpers.training import Trainer, train
-from tests.small import BASE, parts, status, until
+from tests.small import BASE, check_saved, parts, status, until
 
 POSITIONS, SEEDS = (0, 0.01, 0.1), (0, 1)
 LONG = BASE.replace(epochs=100_000)
@@ -223,9 +223,7 @@ def test_what_lies_above_the_axis_is_said_and_marked(make):
 
 def test_the_face_is_fixed(trained):
     assert repr(trained) == "SweepLab(cells, l2: 3 positions × 2 seeds, 20 epochs)"
-    bundle = trained._repr_mimebundle_()
-    assert bundle["text/plain"] == repr(trained)
-    assert bundle["image/png"].startswith("iVBOR")
+    check_saved(trained)
     trained.l2.value = 0.1
     assert trained._repr_mimebundle_()["text/plain"] == repr(trained)
 

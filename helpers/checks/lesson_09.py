@@ -392,6 +392,7 @@ class SealedResult(Verdict):
         by_seed: {"unregularised", "yours", "reference"}: the accuracy of each seed: (seeds,).
         opened: How often the seal was open by then.
         picture: A PNG.
+        words: What it shows, for those who cannot see it.
     """
 
     accuracy: dict[str, Measured] = field(default_factory=dict)
@@ -399,9 +400,10 @@ class SealedResult(Verdict):
     by_seed: dict[str, np.ndarray] = field(default_factory=dict)
     opened: int = 1
     picture: bytes = b""
+    words: str = ""
 
     def _repr_png_(self):
-        return self.picture
+        return self.picture, {"alt": self.words}
 
 
 def sealed_result(
@@ -489,9 +491,9 @@ def _compare(report, right, same: bool, test: Part, opened: int, known) -> Seale
     if opened > 1:
         said = [f"the test set has been opened {opened} times: {_RESULT_HINTS[mistake]}"]
     text = f"{start}: {'; '.join(said)}."
-    picture = _draw(text, accuracy, gain, (low, high), opened, test)
+    shown = _draw(text, accuracy, gain, (low, high), opened, test)
     return SealedResult(
-        text, mistake is None, mistake, known, accuracy, gain, by_seed, opened, picture
+        text, mistake is None, mistake, known, accuracy, gain, by_seed, opened, *shown
     )
 
 
@@ -512,9 +514,12 @@ def _met(accuracy: float, low: float, high: float) -> str:
 # --- The picture --------------------------------------------------------------------------
 
 
-def _draw(text, accuracy, gain, expected, opened, test) -> bytes:
-    """The verdict's words above its numbers: where a picture is shown, a text beside it is not."""
-    from helpers import plots
+def _draw(text, accuracy, gain, expected, opened, test) -> tuple[bytes, str]:
+    """A PNG of the verdict's words above its numbers, and what it shows, in words.
+
+    All of it is in the picture because a notebook that shows one shows no text beside it.
+    """
+    from helpers import alt_text, plots
 
     figure, (ax, below) = plots.figure(rows=2, height=660)
     words = textwrap.fill(text, 78)
@@ -540,7 +545,7 @@ def _draw(text, accuracy, gain, expected, opened, test) -> bytes:
     below.set_xlabel("points, with 95 % interval")
     made = io.BytesIO()
     figure.savefig(made, format="png", dpi=100)
-    return made.getvalue()
+    return made.getvalue(), alt_text.describe(figure)
 
 
 def _dots(ax, rows: Mapping[str, Measured], form: str, plots) -> None:

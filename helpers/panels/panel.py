@@ -117,9 +117,9 @@ class Panel(widgets.VBox):
             return {"text/plain": f"{self!r}, closed"}
         return self._saved(super()._repr_mimebundle_(**kwargs))
 
-    def _saved(self, bundle: dict | None) -> dict:
-        """The mime bundle with what a page without a kernel shows."""
-        return picture_bundle(self, bundle)
+    def _saved(self, bundle: dict | None) -> tuple[dict, dict]:
+        """The mime bundle with what a page without a kernel shows, and its metadata."""
+        return picture_bundle(self, bundle, self.stage.says)
 
 
 def close_tree(widget) -> None:

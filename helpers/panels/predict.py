@@ -139,10 +139,8 @@ class Predict(Panel):
     def _saved(self, bundle):
         listed = "\n".join(f"- {choice}" for choice in self.choices)
         bundle = dict(bundle or {})
-        return bundle | {
-            "text/plain": repr(self),
-            "text/markdown": f"**{self.question}**\n\n{listed}",
-        }
+        words = {"text/plain": repr(self), "text/markdown": f"**{self.question}**\n\n{listed}"}
+        return bundle | words, {}
 
     def __repr__(self):
         return f"Predict({self.question!r}, {len(self.choices)} choices)"

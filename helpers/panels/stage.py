@@ -31,6 +31,7 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.transforms import Affine2D
 from PIL import Image
 
+from helpers.alt_text import metadata
 from helpers.panels.throttle import Throttle
 
 try:
@@ -352,18 +353,21 @@ class Stage(widgets.Box):
         return found
 
     def _repr_mimebundle_(self, **kwargs):
-        return picture_bundle(self, super()._repr_mimebundle_(**kwargs))
+        return picture_bundle(self, super()._repr_mimebundle_(**kwargs), self.says)
 
     def __repr__(self):
         return f"Stage({self.says!r})"
 
 
-def picture_bundle(widget, bundle: dict | None) -> dict:
-    """A widget's mime bundle with its whole `repr` and a PNG for pages without a kernel."""
+def picture_bundle(widget, bundle: dict | None, says: str) -> tuple[dict, dict]:
+    """A widget's mime bundle with its whole `repr` and a PNG for pages without a kernel.
+
+    The metadata that goes with it has the words for those who cannot see the PNG.
+    """
     bundle = dict(bundle or {})
     bundle["text/plain"] = repr(widget)
     bundle["image/png"] = base64.b64encode(widget.png(STILL_SCALE)).decode("ascii")
-    return bundle
+    return bundle, metadata(says)
 
 
 def _is_named(artist, axes=None) -> bool:

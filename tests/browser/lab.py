@@ -244,8 +244,9 @@ def painted(p: Page, panel: str) -> list[str]:
 
 
 def wait_for_picture(p: Page, panel: str, name: str) -> list[str]:
-    """Wait until the page shows the last frame of the kernel's panel `name`; its words."""
-    number = ask(p, f"{name}.stage.flush(); print({name}.stage.number)")
+    """Let the kernel's panel `name` finish and the page show its last frame; its words."""
+    rest = f"getattr({name}, 'wait', {name}.stage.flush)()"
+    number = ask(p, f"{rest}; print({name}.stage.number)")
     p.locator(f'{panel} .stage[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
     return painted(p, panel)
 

@@ -72,14 +72,14 @@ def test_02_l2_the_slider_closes_the_gap_and_then_underfits(page, server, folder
     free_train, free_validation = losses(page)
     lab.keep_screenshot(page, "02-l2-free")
 
-    move_to(page, 9, "l2(0.03)")
+    move_to(page, 8, "l2(0.02)")
     train_until(page, 200)
     train, validation = losses(page)
     lab.keep_screenshot(page, "02-l2-enough")
     assert validation - train < 0.25 * (free_validation - free_train)
     assert validation < free_validation - 0.5
 
-    move_to(page, 3, "l2(0.1)")
+    move_to(page, 4, "l2(0.1)")
     train_until(page, 300)
     strict_train, strict_validation = losses(page)
     lab.keep_screenshot(page, "02-l2-too-much")

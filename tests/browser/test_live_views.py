@@ -31,6 +31,7 @@ def open_panel(run_cells):
 def train(page):
     page.get_by_role("button", name=re.compile("Train$")).click()
     page.locator(".status", has_text="Epoch 60:").wait_for(timeout=lab.PATIENCE)
+    lab.wait_for_picture(page, ".lab", "panel")
 
 
 def read_out(page, keys, epoch, name):

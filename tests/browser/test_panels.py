@@ -41,8 +41,9 @@ def wait_for_words(page, words, selector=".lab"):
     page.locator(selector, has_text=words).first.wait_for(timeout=lab.PATIENCE)
 
 
-def read_out(page, key):
-    """What the picture says at a point of its first axes: {"epoch": ..., "training": ...}."""
+def read_out(page, name, key):
+    """What the picture of `name` says at a point of its first axes: {"epoch": ..., ...}."""
+    lab.wait_for_picture(page, ".lab", name)
     page.locator(".stage-canvas").focus()
     page.keyboard.press("Escape")
     page.locator(".stage-reading").wait_for(state="hidden")
@@ -70,7 +71,7 @@ def test_live_lab(run):
 
     assert float(lab.ask(page, "print(panel.run.moves[-1].value)")) == 0.1
     for key, at in (("End", -1), ("Home", 0)):
-        shown = read_out(page, key)
+        shown = read_out(page, "panel", key)
         for name, curve in (("training", "train"), ("validation", "validation")):
             value = float(lab.ask(page, f"print(float(panel.run.{curve}_loss[{at}]))"))
             assert shown[name] == pytest.approx(value, rel=0.01)
@@ -93,13 +94,13 @@ def test_sweep_lab(run):
     page = run(SWEEP)
     press(page, "Train all")
     wait_for_words(page, "6 networks trained")
-    shown = read_out(page, "End")
+    shown = read_out(page, "sweep", "End")
     lab.slider(page, ".lab").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     wait_for_words(page, "l2(0.1) after 60 epochs", ".status")
     assert lab.ask(page, "print(sweep.l2.value)") == "0.1"
-    scrubbed = read_out(page, "End")
+    scrubbed = read_out(page, "sweep", "End")
     code = "print(sum(float(r.train_loss[-1]) for r in sweep.runs[{}]) / 2)"
     assert shown["training"] == pytest.approx(float(lab.ask(page, code.format(0))), rel=0.01)
     assert scrubbed["training"] == pytest.approx(float(lab.ask(page, code.format(0.1))), rel=0.01)
