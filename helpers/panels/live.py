@@ -241,7 +241,7 @@ class LiveLab(Panel):
 
     @property
     def settings(self) -> str:
-        """All that can be set, as text: "l2=0.03, dropout=0, seed=2"; set it to get there."""
+        """Where the knobs and the seed stand: "l2=0.03, dropout=0, seed=2"; set it to get there."""
         knobs = [f"{name}={knob.value:g}" for name, knob in self.knobs.items()]
         return ", ".join([*knobs, f"seed={self.seed}"])
 
