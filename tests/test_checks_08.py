@@ -53,6 +53,7 @@ EXERCISES = {
         [250, 250.0, np.int64(250)],
         {
             "rows times classes": 250 * 10,
+            "the number of the lesson": 300,
             "rows by classes": 250 / 10,
             "inputs for features": 40,
             "hidden weights counted": 250 / 40,
@@ -69,6 +70,7 @@ EXERCISES = {
             "strength squared": lambda f, y, s: ridge(f, y, s * s),
             "mean for sum": lambda f, y, s: ridge(f, y, len(f) * s),
             "half of it": lambda f, y, s: ridge(f, y, 0.5 * s),
+            "twice of it": lambda f, y, s: ridge(f, y, s + s),
             "wrong sign": lambda f, y, s: other_form(f, y, -s),
         },
     ),
@@ -76,6 +78,7 @@ EXERCISES = {
         [read, lambda w, t, e: list(read(w, t, e))],
         {
             "places for widths": places,
+            "errors for widths": lambda w, t, e: [min(e[t > 0]), w[t == 0][0], min(e)],
             "bottom of the whole curve": swapped(0, lowest),
             "best only within the U": swapped(2, lambda w, t, e: read(w, t, e)[0]),
             "last width for threshold": swapped(1, lambda w, t, e: w[-1]),

@@ -60,6 +60,7 @@ EXERCISES = {
             "seeds counted as rows": gain_and(lambda d, *_: d.std(ddof=1) / d.size**0.5),
             "deviation for error": gain_and(lambda d, *_: d.mean(axis=0).std(ddof=1)),
             "luck of seeds": gain_and(lambda d, *_: d.mean(axis=1).std(ddof=1) / d.shape[0] ** 0.5),
+            "luck of seeds added": gain_and(lambda d, *_: checks.measured(d).error),
             "error of one accuracy": gain_and(
                 lambda d, b, a: measures.accuracy_error(float(a.mean()), d.shape[1])
             ),
@@ -81,6 +82,9 @@ EXERCISES = {
             report(seeds=[7, 8, 9, 10, 11], chosen_by="Validation data loss"),
             report(settings={"epochs": 5}, validation_losses=np.linspace(0.5, 0.6, 5)),
             report(settings={"width": 16, "dropout": 0.5}, tried=np.int64(3)),
+            report(chosen_by="data loss on the validation rows, without penalty"),
+            report(chosen_by="latest validation loss, at the end of training"),
+            report(chosen_by="validation loss, not by test accuracy"),
         ],
         {
             "the task changed": report(settings={"l2": 0.01, "rows": 600}),
@@ -113,6 +117,8 @@ class TestExercises(Judged):
         ({"settings": {}}, "nothing chosen"),
         ({"chosen_by": "loss on the sealed rows"}, "chosen by test rows"),
         ({"chosen_by": "train_loss"}, "chosen by training loss"),
+        ({"chosen_by": "validation loss, then test loss"}, "chosen by test rows"),
+        ({"chosen_by": "penalised validation loss"}, "penalty counted in"),
         ({"chosen_by": "validation loss plus penalty"}, "penalty counted in"),
         ({"seeds": [0, 0, 1, 2, 3]}, "too few seeds"),
         ({"validation_losses": [0.51, 0.52]}, "one number for all seeds"),
@@ -132,6 +138,7 @@ def test_other_ways_to_the_same_mistake(changes, mistake):
         ({"settings": {"epochs": 600}}, "the brief allows 60"),
         ({"settings": [0.01]}, "settings: a dictionary"),
         ({"settings": {"width": "wide"}}, "Not quite"),
+        ({"settings": {"width": 0}}, "width=0: must be at least 1"),
         ({"tried": "a few"}, "tried: a whole number"),
         ({"chosen_by": "feeling"}, "chosen_by: what the settings"),
         ({"chosen_by": 3}, "Not quite"),

@@ -22,6 +22,11 @@ def peak_width(answer) -> Verdict:
                 "the outputs do not add up",
             ),
             Mistake(
+                "the number of the lesson",
+                300,
+                "300 was the number of rows in the lesson, and the peak moves with the rows",
+            ),
+            Mistake(
                 "rows by classes",
                 25,
                 "ten outputs with 25 features each would be 250 weights, but each output has to "
@@ -96,6 +101,12 @@ def ridge_weights(function: Callable) -> Verdict:
                 "both squares have the factor 2 in their slopes, so it cancels",
             ),
             Mistake(
+                "twice of it",
+                lambda f, y, s: _ridge(f, y, 2 * s),
+                "the slope of λ Σw² is 2 λ w, but that of the squared errors has a 2 as well, so "
+                "it cancels",
+            ),
+            Mistake(
                 "wrong sign",
                 lambda f, y, s: _ridge(f, y, -s),
                 "the penalty pulls weights towards 0, so it is added to the diagonal, not taken "
@@ -140,6 +151,11 @@ def read_descent(function: Callable) -> Verdict:
                 "places for widths",
                 lambda w, t, e: tuple(int(np.flatnonzero(w == x)[0]) for x in read(w, t, e)),
                 "these are places in the arrays; the question asks for widths",
+            ),
+            Mistake(
+                "errors for widths",
+                lambda w, t, e: (e[: threshold(w, t)].min(), w[threshold(w, t)], e.min()),
+                "the lowest errors are found; the question asks for the widths that have them",
             ),
             Mistake(
                 "bottom of the whole curve",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,6 +80,9 @@ def paired_difference(function: Callable) -> Verdict:
         gains = (after - before).mean(axis=1)
         return gains.std(ddof=1) / math.sqrt(len(gains))
 
+    def whole(before, after, rows):
+        return measured(after - before).error
+
     def of_one(before, after, rows):
         p = after.mean()
         return math.sqrt(p * (1 - p) / len(rows))
@@ -112,6 +116,12 @@ def paired_difference(function: Callable) -> Verdict:
                 answer(seeds),
                 "this is how much seeds differ; they stand before the same rows, and so agree on "
                 "what may be an accident of these rows",
+            ),
+            Mistake(
+                "luck of seeds added",
+                answer(whole),
+                "this is the whole error, with the luck of the seeds in it; here only the part "
+                "over rows is asked for",
             ),
             Mistake(
                 "error of one accuracy",
@@ -162,8 +172,8 @@ def what_may_be_said(answer) -> Verdict:
             Mistake(
                 "no evidence, so no difference",
                 2,
-                "that a difference was not seen does not say that there is none; two points either "
-                "way are still possible here",
+                "that a difference was not seen does not say that there is none; from a point less "
+                "to two points more, all is still possible here",
             ),
             Mistake(
                 "seeds for rows",
@@ -270,6 +280,8 @@ def with_settings(base: Experiment, settings: Mapping[str, float]) -> Experiment
             raise ValueError(f"settings: {name!r} is none of {', '.join(allowed)}")
     changes = dict(settings)
     if "width" in changes:
+        if not changes["width"] >= 1:
+            raise ValueError(f"settings: width={changes['width']!r}: must be at least 1")
         share = changes.pop("width") / base.hidden[0]
         changes["hidden"] = tuple(max(1, round(units * share)) for units in base.hidden)
     made = base.replace(**changes)
@@ -309,13 +321,13 @@ def _report_mistakes(base: Experiment) -> list[Mistake]:
         ),
         name(
             "chosen by training loss",
-            lambda r: _by(r, "train"),
+            lambda r: _by(r, "train") and not _by(r, "validation"),
             "training loss is lowest for the network that learned the wrong labels by heart; "
             "choose by validation loss",
         ),
         name(
             "penalty counted in",
-            lambda r: _by(r, "val_loss") or _by(r, "penalty") or _by(r, "reported"),
+            lambda r: _by(r, "val_loss") or _by(r, "penal") or _by(r, "reported"),
             "Keras's val_loss holds the penalty, so that strengths are compared by their own "
             "weight; choose by the data loss on validation rows",
         ),
@@ -359,8 +371,11 @@ def _report_mistakes(base: Experiment) -> list[Mistake]:
 
 
 def _by(report, word, also="") -> bool:
+    """Whether a word begins with `word`, and another with `also`; denied ones do not count."""
     words = str(report.chosen_by).lower().replace("validation_", "validation ")
-    return word in words and also in words
+    denied = r"\b(without|no|not) (the |by |any )*(\w+ (?=loss|accuracy|rows))?\w+"
+    words = re.sub(denied, "", words)
+    return all(re.search(rf"\b{some}", words) for some in (word, also))
 
 
 def _is_whole(value) -> bool:
