@@ -19,6 +19,7 @@ LESSONS = {path.stem[:2]: path for path in notebooks.lessons()}
 PLANS = (50, 90, 180)
 AT_THE_END = {"What we saw", "Now you", "References", "If something is off", "The lessons"}
 MENUS = {
+    "Edit > Clear Outputs of All Cells",
     "Open With > Markdown Preview",
     "Run > Run All Above Selected Cell",
     "Run > Run All Cells",
