@@ -59,6 +59,7 @@ EXERCISES = {
             "rows not paired": gain_and(two_errors),
             "seeds counted as rows": gain_and(lambda d, *_: d.std(ddof=1) / d.size**0.5),
             "deviation for error": gain_and(lambda d, *_: d.mean(axis=0).std(ddof=1)),
+            "interval for error": gain_and(lambda d, *_: 1.96 * over_rows(d)),
             "luck of seeds": gain_and(lambda d, *_: d.mean(axis=1).std(ddof=1) / d.shape[0] ** 0.5),
             "luck of seeds added": gain_and(lambda d, *_: checks.measured(d).error),
             "error of one accuracy": gain_and(
@@ -94,6 +95,7 @@ EXERCISES = {
             "chosen by training loss": report(chosen_by="training loss"),
             "penalty counted in": report(chosen_by="val_loss"),
             "chosen by accuracy": report(chosen_by="validation accuracy"),
+            "how many seeds, not which": report(seeds=5),
             "too few seeds": report(seeds=[0], validation_losses=[0.5]),
             "one number for all seeds": report(validation_losses=0.51),
             "one run counted five times": report(validation_losses=[0.51] * 5),

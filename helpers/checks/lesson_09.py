@@ -112,6 +112,12 @@ def paired_difference(function: Callable) -> Verdict:
                 "root of the number of rows",
             ),
             Mistake(
+                "interval for error",
+                answer(lambda b, a, rows: NORMAL * rows.std(ddof=1) / math.sqrt(len(rows))),
+                "this is half of the 95 % interval; the standard error is what was multiplied by "
+                "1.96",
+            ),
+            Mistake(
                 "luck of seeds",
                 answer(seeds),
                 "this is how much seeds differ; they stand before the same rows, and so agree on "
@@ -336,6 +342,11 @@ def _report_mistakes(base: Experiment) -> list[Mistake]:
             lambda r: _by(r, "accuracy"),
             "400 rows know an accuracy to two points only, and see rows change sides and nothing "
             "else; the brief chooses by validation loss",
+        ),
+        name(
+            "how many seeds, not which",
+            lambda r: np.ndim(r.seeds) == 0,
+            "seeds are named one by one, such as range(5), so that others can train the same",
         ),
         name(
             "too few seeds",
