@@ -99,6 +99,14 @@ EXERCISES = {
 }
 
 
+def test_the_highest_error_may_have_spoilt_the_bottom_too():
+    def by_peak(widths, train_error, error):
+        at = error.argmax()
+        return widths[error[:at].argmin()], widths[at], lowest(widths, train_error, error)
+
+    assert checks.read_descent(by_peak).mistake == "highest error for threshold"
+
+
 class TestExercises(Judged):
     EXERCISES = EXERCISES
 
