@@ -17,6 +17,7 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
 import matplotlib.pyplot
@@ -25,6 +26,8 @@ from IPython.display import display
 
 from helpers import checks
 from tests import notebooks
+
+_claim = checks.claims.claim
 
 
 class Margin(NamedTuple):
@@ -50,45 +53,72 @@ class Margin(NamedTuple):
         return f"{self.thinnest:10.2g}{steady}  {self.sentence[:88]}{mark}"
 
 
+def state(sentence: str, smaller, larger, by: float = 0.0) -> None:
+    """State a claim, without printing that it holds.
+
+    Raises:
+        AssertionError: If it does not hold.
+        ValueError: If it cannot be weighed.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):
+        _claim(sentence, smaller=smaller, larger=larger, by=by)
+
+
 def margin(cell: str, sentence: str, smaller, larger, by: float = 0.0) -> Margin:
     """Weigh one claim; it need not hold."""
     difference = np.atleast_1d(np.subtract(np.asarray(larger, float), np.asarray(smaller, float)))
     spread = float(difference.std(ddof=1)) if len(difference) > 1 else 0.0
     thinnest = float(difference.min() - by)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            checks.claims.claim(sentence, smaller=larger, larger=smaller, by=by)
+        state(sentence, larger, smaller, by)
         can_fail = False
     except AssertionError:
         can_fail = True
     return Margin(cell, sentence, thinnest, thinnest / spread if spread else None, can_fail)
 
 
-def weigh(path) -> list[Margin]:
-    """Run a lesson's code cells, in its folder, and weigh its claims in order.
+def run(path, told: Callable, *, forgiving: bool = False) -> None:
+    """Run a lesson's code cells, in its folder.
 
-    Raises:
-        AssertionError: If a claim does not hold.
+    Args:
+        path: The notebook.
+        told: Called instead of `claim`: told(cell's id, sentence, smaller, larger, by).
+        forgiving: Whether to go on with the next cell when one raises an exception.
     """
-    found, cell, claim = [], None, checks.claims.claim
+    cell = None
 
-    def weighed(sentence, *, smaller, larger, by=0.0):
+    def claim(sentence, *, smaller, larger, by=0.0):
         sides = [list(s) if np.iterable(s) else s for s in (smaller, larger)]  # maybe iterators
-        claim(sentence, smaller=sides[0], larger=sides[1], by=by)
-        found.append(margin(cell.id, sentence, *sides, by))
+        told(cell.id, sentence, *sides, by)
 
     names, folder = {"__name__": "__main__", "display": display}, os.getcwd()
-    checks.claim = weighed  # what `from helpers.checks import claim` finds
+    checks.claim = claim  # what `from helpers.checks import claim` finds
     os.chdir(path.parent)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             for cell in notebooks.read(path).cells:
                 if cell.cell_type == "code":
-                    exec(compile(cell.source, f"{path.name}, {cell.id}", "exec"), names)
+                    with contextlib.suppress(*[Exception] * forgiving):
+                        exec(compile(cell.source, f"{path.name}, {cell.id}", "exec"), names)
     finally:
-        checks.claim = claim
+        checks.claim = _claim
         os.chdir(folder)
         matplotlib.pyplot.close("all")
+
+
+def weigh(path) -> list[Margin]:
+    """Run a lesson and weigh its claims in order.
+
+    Raises:
+        AssertionError: If a claim does not hold.
+    """
+    found = []
+
+    def told(cell, sentence, *sides):
+        state(sentence, *sides)
+        found.append(margin(cell, sentence, *sides))
+
+    run(path, told)
     return found
 
 

@@ -3,8 +3,11 @@
 import os
 import shutil
 
+import nbformat.v4 as v4
 import pytest
 from hypothesis import settings
+
+from tests import notebooks
 
 # The same examples every time, on a machine of any speed.
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
@@ -40,3 +43,18 @@ def closing():
     yield closing
     for panel in made:
         panel.close()
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    """Makes a course of one lesson with these cells; returns its path."""
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+
+    def lesson(*cells):
+        made = v4.new_notebook(cells=[v4.new_code_cell(source) for source in cells])
+        path = tmp_path / "01-short.ipynb"
+        notebooks.write(notebooks.normalise(made), path)
+        return path
+
+    return lesson

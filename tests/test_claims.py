@@ -1,11 +1,10 @@
 """The command that weighs claims: what it says of one that is safe, thin, blind or broken."""
 
-import nbformat.v4 as v4
 import numpy as np
 import pytest
 
 from helpers import checks
-from tests import claims, notebooks
+from tests import claims
 
 
 def test_a_claim_is_weighed_by_its_thinnest_difference():
@@ -15,21 +14,6 @@ def test_a_claim_is_weighed_by_its_thinnest_difference():
     single = claims.margin("cell", "one pair", 1, np.float32(3))
     assert (single.thinnest, single.steady, single.can_fail) == (2, None, True)
     assert str(single).split() == ["2", "–", "one", "pair"]
-
-
-@pytest.fixture
-def lesson(tmp_path, monkeypatch):
-    """A course of one lesson with these cells."""
-    monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
-
-    def lesson(*cells):
-        made = v4.new_notebook(cells=[v4.new_code_cell(source) for source in cells])
-        path = tmp_path / "01-short.ipynb"
-        notebooks.write(notebooks.normalise(made), path)
-        return path
-
-    return lesson
 
 
 def test_a_lesson_is_run_and_every_claim_weighed(lesson, capsys):
@@ -55,6 +39,6 @@ def test_a_claim_that_does_not_hold_is_raised(lesson):
 
 def test_a_claim_that_cannot_fail_is_told(lesson, monkeypatch, capsys):
     lesson("from helpers.checks import claim\nclaim('always', smaller=1, larger=2)")
-    monkeypatch.setattr(checks.claims, "claim", lambda *_, **__: None)
+    monkeypatch.setattr(claims, "_claim", lambda *_, **__: None)
     assert claims.main([]) == 1
     assert "DOES NOT FAIL WHEN TURNED ROUND" in capsys.readouterr().out
