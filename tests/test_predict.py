@@ -59,6 +59,19 @@ def test_a_right_answer_is_told_so(predict):
     assert "Right" in words(predict)
 
 
+def test_a_cell_that_reveals_says_so_itself_and_a_button_does_not(predict, capsys):
+    predict.reveal()
+    predict.choose("it falls")
+    predict._reveal_button.click()
+    assert predict.revealed and capsys.readouterr().out == ""
+    predict.reveal()
+    assert capsys.readouterr().out.splitlines() == [
+        "You said “it falls”. It is “it rises”.",
+        "✗ it falls: Masks make the task harder.",
+        "✓ it rises: The network <memorises> less.",
+    ]
+
+
 def test_the_buttons_do_the_same(predict):
     assert predict._lock_button.disabled and predict._reveal_button.disabled
     predict._options.value = "nothing"

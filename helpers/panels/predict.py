@@ -10,7 +10,8 @@
     predict.choose("it falls")          # what the button does: the answer is locked
     predict.reveal()                    # after the experiment
 
-A cell that reveals before anything was chosen asks for an answer; it never fails.
+A cell that reveals before anything was chosen asks for an answer; it never fails. One that reveals
+a chosen answer says so in its own output too, for the question may have scrolled out of sight.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Predict(Panel):
         )
         self._lock_button.disabled = True
         self._reveal_button = button(
-            "Reveal", "eye", "Show which answer is right, and why", self._press(self.reveal)
+            "Reveal", "eye", "Show which answer is right, and why", self._press(self._reveal)
         )
         self._reveal_button.disabled = True
         self.children = [
@@ -105,26 +106,40 @@ class Predict(Panel):
             self.say(f"Locked in: “{choice}”. Now see what happens, then reveal.")
 
     def reveal(self) -> None:
-        """Say which answer is right, and why each is or is not; asks for one if there is none."""
+        """Say which answer is right, and why each is or is not; asks for one if there is none.
+
+        The panel tells all; the chosen and the right answer are also printed.
+        """
+        self._reveal()
+        if self.revealed:
+            print(self._verdict())
+            for choice in dict.fromkeys([self.choice, self._answer]):
+                print(f"{self._sign(choice)} {choice}: {self._explain[choice]}")
+
+    def _reveal(self) -> None:
         if self.choice is None:
             self.say("Lock in an answer first: only then can the reveal tell you something.")
             return
         self.revealed = True
         self._reveal_button.disabled = True
-        if self.choice == self._answer:
-            verdict = f"Right: “{self._answer}”."
-        else:
-            verdict = f"You said “{self.choice}”. It is “{self._answer}”."
         self._status.value = (
-            f'<div role="status"><b>{html.escape(verdict)}</b>'
+            f'<div role="status"><b>{html.escape(self._verdict())}</b>'
             f"<ul>{''.join(self._explained(c) for c in self.choices)}</ul></div>"
         )
+
+    def _verdict(self) -> str:
+        if self.choice == self._answer:
+            return f"Right: “{self._answer}”."
+        return f"You said “{self.choice}”. It is “{self._answer}”."
+
+    def _sign(self, choice: str) -> str:
+        return "✓" if choice == self._answer else "✗"
 
     def _explained(self, choice: str) -> str:
         right = choice == self._answer
         yours = " (your answer)" if choice == self.choice else ""
         return (
-            f'<li class="{"right" if right else "wrong"}">{"✓" if right else "✗"} '
+            f'<li class="{"right" if right else "wrong"}">{self._sign(choice)} '
             f"<b>{html.escape(choice)}</b>{yours}: {html.escape(self._explain[choice])}</li>"
         )
 
