@@ -12,7 +12,7 @@ def a_run():
     """A run whose lowest validation loss, training loss and accuracy are at different epochs."""
     return Run(
         experiment=Experiment(epochs=5),
-        train_loss=np.array([0.7, 0.5, 0.3, 0.2, 0.1], "float32"),
+        train_loss=np.array([0.7, 0.5, 0.3, 0.2, 0.0987], "float32"),
         validation_loss=np.array([0.8, 0.6, 0.5, 0.7, 0.9], "float32"),
         train_accuracy=np.array([0.6, 0.7, 0.8, 0.9, 1.0], "float32"),
         validation_accuracy=np.array([0.5, 0.7, 0.7, 0.76, 0.74], "float32"),
@@ -46,13 +46,14 @@ def named(**changes):
 # exercise: (right answers, {mistake: an answer that shows it}, further arguments)
 EXERCISES = {
     checks.final_gap: (
-        [0.8, np.float32(0.8)],
+        [0.8013, np.float32(0.8013)],
         {
-            "sign turned round": -0.8,
+            "sign turned round": -0.8013,
             "gap at the lowest point": 0.2,
             "accuracies for losses": 0.26,
             "validation loss alone": 0.9,
-            "mean over the epochs": 0.34,
+            "mean over the epochs": (3.5 - 1.7987) / 5,
+            "rounded": 0.801,
         },
         a_run(),
     ),
@@ -95,7 +96,8 @@ EXERCISES = {
     checks.named_shapes: (
         [SHAPES, list(SHAPES), named(p="Leaking ")],
         {
-            "leak believed": named(p="good fit", r="overfitting"),
+            "another name": named(u="overfit"),
+            "leak believed": named(p="Good fit", r="overfitting"),
             "low for overfitting": named(p="overfitting", u="leaking"),
             "jumps overlooked": named(q="overfitting"),
             "jumps for divergence": named(q="diverging", s="noisy"),
@@ -110,6 +112,12 @@ EXERCISES = {
 
 class TestExercises(Judged):
     EXERCISES = EXERCISES
+
+
+def test_a_training_loss_near_zero_is_not_forgotten():
+    run = a_run()
+    run.train_loss[-1] = 0.0005
+    assert checks.final_gap(run.validation_loss[-1], run).mistake == "validation loss alone"
 
 
 def test_one_log_not_named_yet_is_no_mistake():

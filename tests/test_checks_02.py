@@ -2,26 +2,34 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import layers, regularizers
 
 from helpers import checks, reference
 from tests.verdicts import Judged
 
 
-def network(first=0.01, second=0.01, last=0.01, penalty=regularizers.L2, **more):
+def network(first=0.01, second=0.01, last=0.01, penalty=regularizers.L2, sizes=(56, 16, 8), **more):
     """Three Dense layers whose kernels carry a penalty of these strengths, 0 for none."""
-    stack = [keras.Input((56,))]
-    for units, strength in ((16, first), (8, second), (1, last)):
+    inputs, *hidden = sizes
+    stack = [keras.Input((inputs,))]
+    bends = more.pop("bends", ("relu", "relu", "sigmoid"))
+    for units, strength, bend in zip((*hidden, 1), (first, second, last), bends, strict=True):
         regularizer = penalty(strength) if strength else None
-        stack.append(layers.Dense(units, kernel_regularizer=regularizer, **more))
+        stack.append(layers.Dense(units, bend, kernel_regularizer=regularizer, **more))
     return keras.Sequential(stack)
 
 
 def functional():
+    """The same, with activations as layers of their own."""
     inputs = keras.Input((56,))
     x = inputs
-    for units in (16, 8, 1):
-        x = layers.Dense(units, kernel_regularizer=regularizers.L1L2(l2=0.01))(x)
+    for units, bend in (
+        (16, layers.ReLU()),
+        (8, layers.Activation("relu")),
+        (1, layers.Activation("sigmoid")),
+    ):
+        x = bend(layers.Dense(units, kernel_regularizer=regularizers.L1L2(l2=0.01))(x))
     return keras.Model(inputs, x)
 
 
@@ -76,6 +84,7 @@ EXERCISES = {
     checks.book_model: (
         [network(), functional()],
         {
+            "another network": network(sizes=(56, 16, 16)),
             "the book's number": network(0.02, 0.02, 0.02),
             "output spared": network(last=0),
             "a hidden layer spared": network(second=0),
@@ -104,6 +113,13 @@ EXERCISES = {
 
 class TestExercises(Judged):
     EXERCISES = EXERCISES
+
+
+@pytest.mark.parametrize(
+    "change", [{"sizes": (55, 16, 8)}, {"sizes": (56, 8, 16)}, {"bends": ("relu", None, "sigmoid")}]
+)
+def test_a_network_that_was_not_ordered_is_not_passed(change):
+    assert checks.book_model(network(**change)).mistake == "another network"
 
 
 def test_a_model_of_another_shape_is_not_passed():

@@ -18,9 +18,14 @@ def final_gap(answer, run: Run) -> Verdict:
     """Judges: validation minus training loss of a run after its last epoch."""
     train, validation = run.train_loss, run.validation_loss
     low = int(np.argmin(validation))
+    gap = float(validation[-1] - train[-1])
+
+    def rounded(a):
+        return any(abs(float(a) - round(gap, digits)) < 1e-9 for digits in (1, 2, 3, 4))
+
     return judge(
         answer,
-        float(validation[-1] - train[-1]),
+        gap,
         [
             Mistake(
                 "sign turned round",
@@ -49,9 +54,16 @@ def final_gap(answer, run: Run) -> Verdict:
                 float(np.mean(validation - train)),
                 "this averages over all epochs; the question is about the last one, index -1",
             ),
+            Mistake(
+                "rounded",
+                When(rounded),
+                "to so few digits this might be the validation loss alone as well; let Python "
+                "take one array's last number from the other's",
+            ),
         ],
         praise="the network is worse by this many nats on rows it has not seen",
         hint="take run.train_loss[-1] from run.validation_loss[-1]",
+        tolerance=1e-5,  # the training loss, forgotten, is less than a thousandth of the gap
     )
 
 
@@ -231,13 +243,21 @@ _SHAPES = ("leaking", "noisy", "good fit", "diverging", "underfitting", "overfit
 def named_shapes(answer) -> Verdict:
     """Judges: what the six logs of the exercise show, as six names in the order of the logs."""
 
+    def plain(names):
+        return [name.strip().lower() for name in names]
+
     def called(log, *names):
-        return When(lambda a: len(a) == len(_SHAPES) and a["pqrstu".index(log)] in names)
+        return When(lambda a: len(a) == len(_SHAPES) and plain(a)["pqrstu".index(log)] in names)
 
     return judge(
         answer,
         _SHAPES,
         [
+            Mistake(
+                "another name",
+                When(lambda a: len(a) == len(_SHAPES) and not set(plain(a)) <= set(_SHAPES)),
+                "at least one of these is none of the six names; write them as the task does",
+            ),
             Mistake(
                 "leak believed",
                 called("p", "good fit"),

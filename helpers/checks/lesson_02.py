@@ -168,6 +168,11 @@ def book_model(model) -> Verdict:
     def activity():
         return any(layer.activity_regularizer for layer in layers_of(model, "Dense"))
 
+    def as_ordered():
+        return [layer.units for layer in layers_of(model, "Dense")] == [16, 8, 1] and (
+            model.input_shape[-1] == 56 and _bends(model) == ["relu", "relu", "sigmoid"]
+        )
+
     def l2_on(*patterns, number=0.01):
         """Whether kernels carry this L2 strength as in one of the patterns, and nothing else."""
 
@@ -179,10 +184,17 @@ def book_model(model) -> Verdict:
 
         return When(look)
 
+    everywhere = l2_on((1, 1, 1))
     return judge(
         model,
-        l2_on((1, 1, 1)),
+        When(lambda m: everywhere.test(m) and as_ordered()),
         [
+            Mistake(
+                "another network",
+                everywhere,
+                "the penalty is right, but the network is not as ordered: 56 inputs, 16 and 8 "
+                "hidden units with relu, one sigmoid unit",
+            ),
             Mistake(
                 "the book's number",
                 l2_on((1, 1, 1), (1, 1, 0), number=0.02),
@@ -221,6 +233,16 @@ def book_model(model) -> Verdict:
         hint="this asks for a Keras model of three Dense layers, 16, 8 and 1 units, each with a "
         "kernel_regularizer",
     )
+
+
+def _bends(model) -> list[str]:
+    """The names of a model's activations in their order, wherever they stand."""
+    names = (
+        "relu" if layer in layers_of(model, "ReLU") else getattr(layer, "activation", None)
+        for layer in model.layers
+    )
+    names = [name if isinstance(name, str) else getattr(name, "__name__", "") for name in names]
+    return [name for name in names if name not in ("", "linear")]
 
 
 def _strength_of(regularizer, kind: str) -> float:
