@@ -33,12 +33,25 @@ def equal(rows, accuracy, reached):
     return rows[k - 1] + slope * (reached - accuracy[k - 1])
 
 
+def own_rows(x, y, partner, share):
+    return share * x + (1 - share) * x, share * y + (1 - share) * y
+
+
+def overwritten(x, y, partner, share):
+    for row in range(len(x)):
+        keep, other = share[row], partner[row]
+        x[row] = keep * x[row] + (1 - keep) * x[other]
+        y[row] = keep * y[row] + (1 - keep) * y[other]
+    return x, y
+
+
 # exercise: (right answers, {mistake: an answer that shows it})
 EXERCISES = {
     checks.smoothed_labels: (
         [smoothed, lambda y, k, s: np.eye(k)[y] + s * (1 / k - np.eye(k)[y])],
         {
             "spread over the others only": others_only,
+            "spread past the true class": lambda y, k, s: smoothed(y, k, s) - s / k * np.eye(k)[y],
             "nothing taken away": lambda y, k, s: smoothed(y, k, s) + s * np.eye(k)[y],
             "nothing spread": lambda y, k, s: smoothed(y, k, s) - s / k,
             "not divided by the classes": lambda y, k, s: smoothed(y, k, s) + s - s / k,
@@ -54,6 +67,9 @@ EXERCISES = {
             "shares changed over": lambda x, y, p, s: mixed(x, y, p, s, 1 - s),
             "partner first": lambda x, y, p, s: mixed(x, y, p, 1 - s),
             "half and half": lambda x, y, p, s: ((x + x[p]) / 2, (y + y[p]) / 2),
+            "mixed with itself": own_rows,
+            "one share for all": lambda x, y, p, s: mixed(x, y, p, s[0, 0]),
+            "overwritten on the way": overwritten,
             "added up": lambda x, y, p, s: (x + x[p], y + y[p]),
         },
     ),
@@ -71,6 +87,12 @@ EXERCISES = {
             ),
             "gain in accuracy": lambda rows, accuracy, used, reached: (
                 reached - accuracy[rows == used][0]
+            ),
+            "saved is negative": lambda rows, accuracy, used, reached: (
+                used - equal(rows, accuracy, reached)
+            ),
+            "next point of the curve": lambda rows, accuracy, used, reached: (
+                rows[np.searchsorted(accuracy, reached)] - used
             ),
             "nearest point of the curve": lambda rows, accuracy, used, reached: (
                 rows[abs(accuracy - reached).argmin()] - used

@@ -40,6 +40,10 @@ def overlapping(rows, k):
     return [(np.setdiff1d(np.arange(rows), part), part) for part in longer]
 
 
+def masks(rows, k):
+    return [(np.arange(rows) % k != f, np.arange(rows) % k == f) for f in range(k)]
+
+
 def next_fold(rows, k):
     judges = [part for _, part in folds(rows, k)]
     return [(judges[(f + 1) % k], judges[f]) for f in range(k)]
@@ -89,6 +93,13 @@ def never_longer(loss, candidates, epochs):
     return candidates[0]
 
 
+def doubles_first(loss, candidates, epochs):
+    while len(candidates) > 1:
+        epochs *= 2
+        candidates = sorted(candidates, key=lambda c: loss(c, epochs))[: len(candidates) // 2]
+    return candidates[0]
+
+
 def stops_at_two(loss, candidates, epochs):
     while len(candidates) > 2:
         candidates = sorted(candidates, key=lambda c: loss(c, epochs))[: len(candidates) // 2]
@@ -118,20 +129,24 @@ def whole_search(loss, candidates, epochs):
 # exercise: (right answers, {mistake: an answer that shows it})
 EXERCISES = {
     checks.winners_bonus: (
-        [2.25 * ERROR, 0.06364],
+        [2.25 * ERROR, 0.06364, 0.064, np.float32(0.0636)],
         {
             "points for a fraction": 225 * ERROR,
+            "score for bonus": 0.864,
             "root forgotten": 2.25 * ERROR**2,
             "candidates forgotten": ERROR,
             "luck averaged": 2.25 * ERROR / 50**0.5,
             "luck added up": ERROR * 50**0.5,
             "winner believed": 2.25 * math.sqrt(0.84 * 0.16 / 200),
+            "upper bound": ERROR * math.sqrt(2 * math.log(50)),
         },
     ),
     checks.fold_rows: (
         [folds, shuffled],
         {
             "turned round": lambda rows, k: [(b, a) for a, b in folds(rows, k)],
+            "masks for numbers": masks,
+            "counted from one": lambda rows, k: [(a + 1, b + 1) for a, b in folds(rows, k)],
             "judge and party": lambda rows, k: [(np.arange(rows), b) for _, b in folds(rows, k)],
             "judges more than once": overlapping,
             "rows left over": rounded_down,
@@ -147,6 +162,17 @@ EXERCISES = {
                 lowest_plus(strengths, scores, lambda b: np.std(scores[b], ddof=1))
             ),
             "weakest for strongest": lambda strengths, scores: min(one_error(strengths, scores)),
+            "position for strength": lambda strengths, scores: int(
+                np.searchsorted(strengths, max(one_error(strengths, scores)))
+            ),
+            "ddof forgotten": lambda strengths, scores: max(
+                lowest_plus(strengths, scores, lambda b: np.std(scores[b]) / len(scores[0]) ** 0.5)
+            ),
+            "root of the strengths": lambda strengths, scores: max(
+                lowest_plus(
+                    strengths, scores, lambda b: np.std(scores[b], ddof=1) / len(scores) ** 0.5
+                )
+            ),
             "each its own error": own_errors,
             "spread of strengths": over_strengths,
         },
@@ -156,6 +182,7 @@ EXERCISES = {
         {
             "worse half kept": worse_half,
             "first losses only": never_longer,
+            "doubled too soon": doubles_first,
             "last round left out": stops_at_two,
             "all trained to the end": whole_search,
             "one at a time": one_by_one,
@@ -195,7 +222,11 @@ def test_halving_is_more_than_the_right_winner():
 
 
 def test_folds_of_no_known_form_get_the_general_hint():
-    for strange in (lambda rows, k: [[1, 2, 3]] * k, lambda rows, k: folds(rows, k + 1)):
+    for strange in (
+        lambda rows, k: [[1, 2, 3]] * k,
+        lambda rows, k: folds(rows, k + 1),
+        lambda rows, k: np.array_split(np.arange(rows), k),
+    ):
         found = checks.fold_rows(strange)
         assert "list of k pairs" in repr(found) and found.mistake is None
 

@@ -95,6 +95,12 @@ def smoothed_labels(function: Callable) -> Verdict:
                 "one included, so that it keeps 1 - s + s / K",
             ),
             Mistake(
+                "spread past the true class",
+                lambda y, k, s: np.where(np.eye(k)[y] == 1, 1 - s, s / k),
+                "the other classes are right, and each row sums to less than 1; the true class "
+                "gets its part of what is spread, too",
+            ),
+            Mistake(
                 "nothing taken away",
                 lambda y, k, s: np.eye(k)[y] + s / k,
                 "each row sums to more than 1; what is spread must be taken from the true class "
@@ -151,6 +157,11 @@ def mixed_rows(function: Callable) -> Verdict:
     def mix(a, partner, share):
         return share * a + (1 - share) * a[partner]
 
+    def in_place(a, partner, share):
+        for k, other in enumerate(partner):
+            a[k] = share[k] * a[k] + (1 - share[k]) * a[other]
+        return a
+
     return judge_function(
         function,
         lambda x, y, partner, share: (mix(x, partner, share), mix(y, partner, share)),
@@ -185,6 +196,26 @@ def mixed_rows(function: Callable) -> Verdict:
                 "half and half",
                 lambda x, y, partner, share: (mix(x, partner, 0.5), mix(y, partner, 0.5)),
                 "you mix in equal parts; the share says how much of each",
+            ),
+            Mistake(
+                "mixed with itself",
+                lambda x, y, partner, share: (x, y),
+                "your rows come out as they went in; the rest is to come from the partner, "
+                "x[partner]",
+            ),
+            Mistake(
+                "one share for all",
+                lambda x, y, partner, share: (mix(x, partner, share[0]), mix(y, partner, share[0])),
+                "you mix all rows with the share of the first; each row has its own",
+            ),
+            Mistake(
+                "overwritten on the way",
+                lambda x, y, partner, share: (
+                    in_place(x, partner, share),
+                    in_place(y, partner, share),
+                ),
+                "later rows are mixed with rows that have been mixed already; write into new "
+                "arrays, or mix all rows at once",
             ),
             Mistake(
                 "added up",
@@ -236,6 +267,18 @@ def worth_in_rows(function: Callable) -> Verdict:
                     reached - float(np.interp(used, rows, accuracy))
                 ),
                 "this is what accuracy gains; the question is how many rows would gain as much",
+            ),
+            Mistake(
+                "saved is negative",
+                lambda rows, accuracy, used, reached: used - equal(rows, accuracy, reached),
+                "the sign is the wrong way round: rows that would be needed, less rows that were "
+                "used",
+            ),
+            Mistake(
+                "next point of the curve",
+                lambda rows, accuracy, used, reached: rows[accuracy >= reached][0] - used,
+                "you take the next row count that was tried; go between two of them on a straight "
+                "line, as np.interp does",
             ),
             Mistake(
                 "nearest point of the curve",

@@ -29,6 +29,12 @@ def winners_bonus(answer) -> Verdict:
                 "bonus",
             ),
             Mistake(
+                "score for bonus",
+                0.8 + right,
+                "that is the score which the winner is expected to have; the bonus is what it has "
+                "above 0.8",
+            ),
+            Mistake(
                 "root forgotten",
                 When(lambda a: near_any(a, [_ERROR**2, _HIGHEST_OF_50 * _ERROR**2])),
                 "p (1 - p) / n is a variance; its root is the standard error",
@@ -56,10 +62,17 @@ def winners_bonus(answer) -> Verdict:
                 "you took p from the winner's score, the one that is not to be believed; a "
                 "candidate like the others has p = 0.8",
             ),
+            Mistake(
+                "upper bound",
+                When(lambda a: near_any(a, [math.sqrt(2 * math.log(50)) * _ERROR])),
+                "the root of 2 ln k is never reached; of 50 draws the highest is 2.25 errors up on "
+                "average",
+            ),
         ],
         praise="2.25 standard errors: by luck alone a winner is expected to gain more than these "
         "four points",
         hint="the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n",
+        tolerance=0.01,
     )
 
 
@@ -76,11 +89,15 @@ class _Faults(NamedTuple):
     idle: int = -1
     uneven: int = -1
     strange: int = -1
+    masks: int = -1
 
 
 def _faults(found, rows: int, k: int) -> _Faults:
     try:
-        pairs = [tuple(np.asarray(side, int).tolist() for side in pair) for pair in found]
+        sides = [tuple(map(np.asarray, pair)) for pair in found]
+        if any(side.dtype == bool for pair in sides for side in pair):
+            return _Faults(masks=1)
+        pairs = [tuple(list(map(int, side)) for side in pair) for pair in sides]
         learners, judges = zip(*pairs, strict=True)
     except (TypeError, ValueError):
         return _Faults()
@@ -94,6 +111,7 @@ def _faults(found, rows: int, k: int) -> _Faults:
         idle=sum(len(every - set(a) - set(b)) for a, b in pairs),
         uneven=int(max(sizes) - min(sizes) > 1),
         strange=len(set(judged) - every) + sum(len(a) - len(set(a) & every) for a in learners),
+        masks=0,
     )
 
 
@@ -128,6 +146,17 @@ def fold_rows(function: Callable) -> Verdict:
                 faults(other_way),
                 "your networks learn from one fold and are judged by all others; it is the one "
                 "fold that judges",
+            ),
+            Mistake(
+                "masks for numbers",
+                any_of("masks"),
+                "you give masks of True and False; np.flatnonzero(mask) makes row numbers of one",
+            ),
+            Mistake(
+                "counted from one",
+                any_of("strange"),
+                "some numbers are those of no row, or come twice; the rows are numbered from 0 to "
+                "rows - 1",
             ),
             Mistake(
                 "judge and party",
@@ -185,6 +214,12 @@ _SCORES = (
         ]
     ),
 )
+# Four folds with a standard error of 0.01 at the lowest mean: the next three are 0.84, 0.95 and
+# 1.08 errors above it, so that whoever divides by another root chooses another strength.
+_SCORES += (
+    np.array([[0.48], [0.44], [0.4], [0.4084], [0.4095], [0.4108]])
+    + 0.01 * np.sqrt(3) * np.array([-1, -1, 1, 1]),
+)
 
 
 def strongest_within_error(function: Callable) -> Verdict:
@@ -226,6 +261,25 @@ def strongest_within_error(function: Callable) -> Verdict:
                 rule(of_lowest, min),
                 "you took the weakest penalty within the error; the simplest network is that of "
                 "the strongest",
+            ),
+            Mistake(
+                "position for strength",
+                lambda strengths, scores: strengths.tolist().index(
+                    rule(of_lowest)(strengths, scores)
+                ),
+                "that is a position; give the strength that stands there",
+            ),
+            Mistake(
+                "ddof forgotten",
+                rule(lambda s, low: s[low].std() / math.sqrt(s.shape[1])),
+                "your error is a little too small: std divides by the number of folds unless told "
+                "ddof=1",
+            ),
+            Mistake(
+                "root of the strengths",
+                rule(lambda s, low: s[low].std(ddof=1) / math.sqrt(len(s))),
+                "you divide by the root of the number of strengths; it is the number of folds "
+                "that counts",
             ),
             Mistake(
                 "each its own error",
@@ -306,9 +360,9 @@ def successive_halving(function: Callable) -> Verdict:
 
         return answer if callable(f) else f
 
-    def halve(worse=False, until=1, keep=lambda n: n // 2):
+    def halve(worse=False, until=1, first=1, keep=lambda n: n // 2):
         def search(loss, candidates, epochs):
-            left = list(candidates)
+            left, epochs = list(candidates), first * epochs
             while len(left) > until:
                 left.sort(key=lambda c: loss(c, epochs), reverse=worse)
                 left, epochs = left[: keep(len(left))], 2 * epochs
@@ -346,6 +400,12 @@ def successive_halving(function: Callable) -> Verdict:
                 winners(at_once(lambda n: 1)),
                 "the losses after the first epochs decide everything; those who are left have to "
                 "be asked again, after twice as many epochs",
+            ),
+            Mistake(
+                "doubled too soon",
+                winners(halve(first=2)),
+                "the first round asks after twice as many epochs as it should; double them "
+                "after it",
             ),
             Mistake(
                 "last round left out",
