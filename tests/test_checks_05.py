@@ -67,6 +67,9 @@ EXERCISES = {
                 reference.early_stopping(losses, patience).best
             ),
             "counted from 0": lambda losses, patience: stops(losses, patience) - 1,
+            "silent at the end": lambda losses, patience: (
+                reference.early_stopping(losses, patience).stopped
+            ),
         },
     ),
     checks.stopping_callback: (
@@ -108,6 +111,10 @@ EXERCISES = {
 
 class TestExercises(Judged):
     EXERCISES = EXERCISES
+
+
+def test_a_function_without_an_answer_is_not_yet_written():
+    assert repr(checks.stopping_epoch(lambda losses, patience: None)).startswith("Not yet: ")
 
 
 def test_the_wrong_metric_is_named_before_anything_else_that_is_wrong():

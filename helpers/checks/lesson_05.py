@@ -53,8 +53,19 @@ def stopping_epoch(function: Callable) -> Verdict:
     def right(losses, patience):
         return reference.early_stopping(losses, patience).trained
 
+    def never_stops(losses, patience):
+        return reference.early_stopping(losses, patience).stopped is None
+
+    def silent_at_the_end(losses, patience):
+        return 0 if never_stops(losses, patience) else right(losses, patience)
+
+    def answered(losses, patience):
+        # A loop that ends without `return` gives None, which elsewhere means not yet written.
+        found = function(losses, patience)
+        return 0 if found is None and never_stops(losses, patience) else found
+
     return judge_function(
-        function,
+        answered if callable(function) else function,
         right,
         _LOSSES,
         [
@@ -91,6 +102,12 @@ def stopping_epoch(function: Callable) -> Verdict:
                 "counted from 0",
                 lambda losses, patience: right(losses, patience) - 1,
                 "this is an index, and Python counts from 0; the first epoch is epoch 1",
+            ),
+            Mistake(
+                "silent at the end",
+                silent_at_the_end,
+                "where the patience is never used up, you return nothing; training ends with the "
+                "last epoch then",
             ),
         ],
         praise="this is when Keras's EarlyStopping stops",
