@@ -8,19 +8,28 @@ from helpers import checks, reference
 from tests.verdicts import Judged
 
 
-def network(kinds, rate=0.2):
+def network(kinds, rate=0.2, units=(16, 8, 1)):
     """Dense layers ("h", or "o" for the output) and Dropout layers ("d"), in this order."""
-    units = iter((16, 8, 1))
-    stack = [layers.Dropout(rate) if kind == "d" else layers.Dense(next(units)) for kind in kinds]
+    sizes = iter(units)
+    bends = {"h": "relu", "o": "sigmoid"}
+    stack = [
+        layers.Dropout(rate) if kind == "d" else layers.Dense(next(sizes), activation=bends[kind])
+        for kind in kinds
+    ]
     return keras.Sequential([keras.Input((56,)), *stack])
 
 
 def functional():
-    inputs = keras.Input((56,))
-    x = inputs
-    for units in (16, 8):
-        x = layers.Dropout(0.2)(layers.Dense(units, activation="relu")(x))
-    return keras.Model(inputs, layers.Dense(1)(x))
+    """The right network with a layer for each of its functions."""
+    x = inputs = keras.Input((56,))
+    for units, bend in ((16, layers.ReLU()), (8, layers.Activation("relu"))):
+        x = layers.Dropout(0.2)(bend(layers.Dense(units)(x)))
+    return keras.Model(inputs, layers.Activation("sigmoid")(layers.Dense(1)(x)))
+
+
+def without_relu():
+    stack = [layers.Dense(16), layers.Dropout(0.2), layers.Dense(8), layers.Dropout(0.2)]
+    return keras.Sequential([keras.Input((56,)), *stack, layers.Dense(1, activation="sigmoid")])
 
 
 def asked(model, x, masks, training=True):
@@ -80,6 +89,7 @@ EXERCISES = {
             "dropout behind the output": network("hdhdod"),
             "inputs dropped": network("dhdho"),
             "one layer forgotten": network("hdho"),
+            "another network": network("hdhdo", units=(16, 8, 2)),
         },
     ),
     checks.masked_doubt: (
@@ -101,3 +111,7 @@ EXERCISES = {
 
 class TestExercises(Judged):
     EXERCISES = EXERCISES
+
+
+def test_a_network_without_relu_is_not_the_one_that_was_asked_for():
+    assert checks.keeps_four_fifths(without_relu()).mistake == "another network"

@@ -133,9 +133,26 @@ def keeps_four_fifths(model) -> Verdict:
     def rates():
         return [layer.rate for layer in layers_of(model, "Dropout")]
 
+    def units():
+        return [layer.units for layer in layers_of(model, "Dense")]
+
+    def bends():
+        """The names of all functions between inputs and output, in order."""
+        names = [
+            "relu" if type(layer).__name__ == "ReLU" else layer.activation.__name__
+            for layer in layers_of(model, "Dense", "Activation", "ReLU")
+        ]
+        return [name for name in names if name != "linear"]
+
+    def drops_a_fifth():
+        return kinds() == "hdhdo" and np.allclose(rates(), 0.2)
+
+    def as_asked():
+        return units() == [16, 8, 1] and bends() == ["relu", "relu", "sigmoid"]
+
     return judge(
         model,
-        When(lambda _: kinds() == "hdhdo" and np.allclose(rates(), 0.2)),
+        When(lambda _: drops_a_fifth() and as_asked()),
         [
             Mistake(
                 "kept for dropped",
@@ -159,6 +176,12 @@ def keeps_four_fifths(model) -> Verdict:
                 When(lambda _: kinds() in ("hdho", "hhdo")),
                 "there is a single Dropout layer; it acts on what the layer before it puts out, so "
                 "each hidden layer needs one of its own",
+            ),
+            Mistake(
+                "another network",
+                When(lambda _: drops_a_fifth() and not as_asked()),
+                "dropout is right, but not the network around it; the task asks for 16 and 8 units "
+                "with relu, and one with sigmoid",
             ),
         ],
         praise="a fifth of each hidden layer is gone at every step, and nothing at prediction",
