@@ -103,6 +103,7 @@ EXERCISES = {
         {
             "val_loss trusted": lambda s, v, p: s[v.mean(axis=1).argmin()],
             "luckiest seed": lambda s, v, p: s[np.unravel_index((v - p).argmin(), v.shape)[0]],
+            "one seed": lambda s, v, p: s[(v - p)[:, 0].argmin()],
             "penalty added": lambda s, v, p: s[(v + p).mean(axis=1).argmin()],
             "smallest penalty": lambda s, v, p: s[p.mean(axis=1).argmin()],
             "index for strength": lambda s, v, p: np.argmin((v - p).mean(axis=1)),
@@ -120,6 +121,11 @@ class TestExercises(Judged):
 )
 def test_a_network_that_was_not_ordered_is_not_passed(change):
     assert checks.book_model(network(**change)).mistake == "another network"
+
+
+def test_the_last_seed_does_not_choose():
+    verdict = checks.chosen_strength(lambda s, v, p: s[(v - p)[:, -1].argmin()])
+    assert not verdict.passed
 
 
 def test_a_model_of_another_shape_is_not_passed():
