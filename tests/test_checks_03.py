@@ -51,6 +51,7 @@ EXERCISES = {
             "all for any": lambda kernel: np.sum(np.abs(kernel).min(axis=1) > 0),
             "unused for used": lambda kernel: np.sum(np.abs(kernel).max(axis=1) == 0),
             "signs cancel": lambda kernel: np.sum(kernel.sum(axis=1) != 0),
+            "negative weights overlooked": lambda kernel: np.sum(kernel.max(axis=1) > 0),
         },
     ),
     checks.translated_elastic_net: (

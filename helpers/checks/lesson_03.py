@@ -144,6 +144,12 @@ def inputs_in_use(function: Callable) -> Verdict:
                 "a row such as 0.5, -0.5 sums to 0 and is read all the same; look at each weight, "
                 "or sum the sizes",
             ),
+            Mistake(
+                "negative weights overlooked",
+                lambda k: int(np.any(k > 0, axis=1).sum()),
+                "you look for weights above 0; a negative weight is heard just as well, so ask "
+                "which are not 0",
+            ),
         ],
         praise="what is left out can be left out of the measurement too",
         hint="for each row ask whether any weight is not 0, and count the rows where it is so",
