@@ -261,6 +261,11 @@ _FITTED = (  # strengths; val_loss as fit prints it and penalty, both (strengths
         np.array([[0.72, 0.70], [0.99, 0.68], [0.87, 0.85]]),
         np.array([[0.00, 0.00], [0.31, 0.30], [0.33, 0.30]]),
     ),
+    (  # the middle seed prefers 0.001, the mean 0.01
+        np.array([0.0, 0.001, 0.01, 0.1]),
+        np.array([[0.70, 0.72, 0.71], [0.56, 0.57, 0.98], [0.70, 0.72, 0.71], [0.82, 0.80, 0.84]]),
+        np.array([[0.00, 0.00, 0.00], [0.05, 0.06, 0.05], [0.13, 0.14, 0.12], [0.09, 0.08, 0.09]]),
+    ),
 )
 
 
@@ -290,6 +295,12 @@ def chosen_strength(function: Callable) -> Verdict:
                 "one seed",
                 at_least(lambda v, p: (v - p)[:, 0]),
                 "you look at the first seed alone; average over the seeds, axis 1, and then choose",
+            ),
+            Mistake(
+                "middle seed",
+                at_least(lambda v, p: np.median(v - p, axis=1)),
+                "you take the median, which overlooks a seed that went wrong; the question asks "
+                "for the mean over the seeds",
             ),
             Mistake(
                 "penalty added",
