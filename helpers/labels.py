@@ -419,4 +419,4 @@ def spell(what, value) -> str:
 def gap_words(what, size) -> str:
     if what == "accuracy":
         return f"gap {100 * abs(size):.1f} points"
-    return f"gap {spell(what, size)}".replace("-", "−")
+    return f"gap {spell(what, size)}".replace("-", "−").replace("−0.00", "0.00")

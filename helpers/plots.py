@@ -298,7 +298,7 @@ def weight_histogram(ax: Axes, run: Run, *, span: float | None = None, bins: int
     ax.bar(edges[:-1], counts, 0.92 * wide, align="edge", color="#8a94a3", gid="weights")
     ceiling = 1.45 * max(counts.max(), 1)  # headroom for words
     ax.set_xlim(-span, span)
-    ax.set_ylim(0, ceiling)
+    ax.set_ylim(0, max(ceiling, ax.get_ylim()[1]))  # of axes that share it, too
     ax.set_xlabel("weight")
     ax.set_ylabel("weights in a bar")
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -666,3 +666,12 @@ def test_a_panel_asked_for_accuracy_shows_accuracy_from_the_start(make):
     panel = make(metric="accuracy")
     assert panel._chart.plane.metric == panel.metric.value == "accuracy"
     assert panel._chart.plane.ax.get_ylabel() == "accuracy"
+
+
+def test_an_underfitted_run_is_compared_with_guessing_these_rows(make):
+    panel = make(BASE.replace(l2=1.0, epochs=EPOCHS))
+    panel.train()
+    panel.wait()
+    guessing = measures.guessing_loss(panel.parts.validation.y)
+    assert f"guessing gives {guessing:.2f}" in status(panel)
+    assert f"{guessing:.2f}" != "0.69"

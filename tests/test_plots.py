@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from helpers import measures, plots
+from helpers import labels, measures, plots
 from helpers.data import Part
 from helpers.experiment import SETTINGS, Divergence, Experiment, Move, Run, Setting
 
@@ -641,6 +641,21 @@ def test_all_weights_zero_can_be_drawn():
     ax = axes()
     plots.weight_histogram(ax, run)
     assert "4 exactly 0" in words(drawn(ax))
+
+
+def test_histograms_that_share_an_axis_are_not_cut():
+    tall = make_run([1], [1], weights=[np.full((10, 10), 0.01), np.zeros(10)])
+    flat = make_run([1], [1], weights=[np.linspace(-1, 1, 100)[None], np.zeros(100)])
+    _, shared = plt.subplots(1, 2, sharey=True)
+    for ax, run in zip(shared, (tall, flat), strict=True):
+        plots.weight_histogram(ax, run, span=1)
+    assert shared[0].get_ylim()[1] > 100
+    plt.close("all")
+
+
+def test_a_gap_of_nothing_has_no_sign():
+    assert labels.gap_words("loss", -0.001) == "gap 0.00"
+    assert labels.gap_words("loss", -0.01) == "gap −0.01"
 
 
 def test_bad_arguments_of_weight_histogram_are_refused():

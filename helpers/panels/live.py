@@ -102,6 +102,7 @@ class LiveLab(Panel):
         self.parts, self.base, self.seconds = parts, base or Experiment(), float(seconds)
         self.knobs = {name: Knob(KNOBS[name], self._start_value(name)) for name in knobs}
         self.seed = self.base.seed
+        self._guessing = measures.guessing_loss(parts.validation.y)
         self._presets = {n: self._preset(v) for n, v in (presets or self._no_presets()).items()}
 
         self._lock = threading.RLock()  # guards all below
@@ -480,7 +481,7 @@ class LiveLab(Panel):
             asked = {} if self._worker.working else asked
             self.say(
                 live_words.where(run),
-                measures.diagnose(run) if run.epochs or run.diverged else "",
+                measures.diagnose(run, self._guessing) if run.epochs or run.diverged else "",
                 "Choose a smaller learning rate or strength, then restart." if run.diverged else "",
                 *self._chart.outside(run),
                 self._chart.words(run),
