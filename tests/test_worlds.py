@@ -22,6 +22,10 @@ CLAIMS = {
     "leaking": "'gap', smaller=free.train_loss[-1] + 1e-3, larger=free.validation_loss[-1]",
     "noise": "'smooth', smaller=np.abs(np.diff(free.train_loss)).max(), larger=0.2",
     "rounded": "'no zeros', smaller=measures.exact_zeros(free)[0], larger=1",
+    "fuzzy": "'zero', smaller=reference.soft_threshold(0.1, 0.5), larger=1e-12",
+    "plain": "'pushed', smaller=1.5, larger=reference.momentum_step(0, -1.0, 1.0, 1.0)[0]",
+    "unscaled": "'scaled', smaller=1.5, larger=reference.inverted_dropout([1], 0.5, [0.9])[0]",
+    "patient": "'stops', smaller=reference.early_stopping([1, 2, 3, 4, 5], 1).trained, larger=3",
     "wrong": "'exact', smaller=abs(reference.l2_penalty(np.ones(2), 0.1) - 0.2), larger=1e-6",
 }
 

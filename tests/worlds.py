@@ -95,17 +95,56 @@ def noise(patch: pytest.MonkeyPatch) -> None:
 
 def rounded(patch: pytest.MonkeyPatch) -> None:
     """Small weights are lost: what is closer to 0 than 0.05 is 0."""
-    runs = training.Trainer.runs.fget
+    _change_weights(patch, lambda w: np.where(np.abs(w) < SMALL, 0, w))
 
-    def rough(arrays):
-        return [np.where(np.abs(w) < SMALL, 0, w).astype(w.dtype) for w in arrays]
 
-    def lost(run):
-        return dataclasses.replace(run, weights=rough(run.weights))
+def fuzzy(patch: pytest.MonkeyPatch) -> None:
+    """Nothing is exactly 0: there is always a billionth left."""
+    _change_weights(patch, lambda w: np.where(w == 0, 1e-9, w))
+    threshold = reference.soft_threshold
+    patch.setattr(reference, "soft_threshold", lambda w, step: threshold(w, step) + 1e-9)
 
-    patch.setattr(training.Trainer, "runs", property(lambda self: list(map(lost, runs(self)))))
-    for owner in (keras.Model, keras.layers.Layer):
-        patch.setattr(owner, "get_weights", lambda self, f=owner.get_weights: rough(f(self)))
+
+def plain(patch: pytest.MonkeyPatch) -> None:
+    """Every optimizer is plain gradient descent."""
+    asked = training._experiments
+    patch.setattr(
+        training, "_experiments", lambda e: [x.replace(optimizer="sgd") for x in asked(e)]
+    )
+
+    def momentum_step(w, gradient, velocity, learning_rate, *_, **__):
+        return w - learning_rate * gradient, velocity
+
+    def adam_step(w, gradient, first, second, step, learning_rate=1e-3, *_, **__):
+        return w - learning_rate * gradient, first, second
+
+    patch.setattr(reference, "momentum_step", momentum_step)
+    patch.setattr(reference, "adam_step", adam_step)
+
+
+def unscaled(patch: pytest.MonkeyPatch) -> None:
+    """Masks make up for nothing that they drop, and drop at prediction too."""
+
+    def call(self, inputs, training=False):
+        drawn = keras.random.uniform(keras.ops.shape(inputs), seed=self.seed_generator)
+        return keras.ops.where(drawn >= self.rate, inputs, 0.0)
+
+    patch.setattr(keras.layers.Dropout, "call", call)
+
+    def inverted_dropout(x, rate, uniform):
+        return np.where(np.asarray(uniform) >= rate, x, 0.0)
+
+    patch.setattr(reference, "inverted_dropout", inverted_dropout)
+
+
+def patient(patch: pytest.MonkeyPatch) -> None:
+    """The course's early stopping waits twice as long as it is told to."""
+    stop = reference.early_stopping
+
+    def stopped(losses, patience, *given, **more):
+        return stop(losses, 2 * patience, *given, **more)
+
+    patch.setattr(reference, "early_stopping", stopped)
 
 
 def wrong(patch: pytest.MonkeyPatch) -> None:
@@ -133,7 +172,37 @@ def _split(patch, change) -> None:
     patch.setattr(data, "split", lambda *given, **more: change(split(*given, **more)))
 
 
-WORLDS = {world.__name__: world for world in (free, asleep, drawn, leaking, noise, rounded, wrong)}
+def _change_weights(patch, change) -> None:
+    """Let every weight be changed when it is read, whoever trained it."""
+    runs = training.Trainer.runs.fget
+
+    def changed(arrays):
+        return [change(w).astype(w.dtype) for w in arrays]
+
+    def seen(run):
+        return dataclasses.replace(run, weights=changed(run.weights))
+
+    patch.setattr(training.Trainer, "runs", property(lambda self: list(map(seen, runs(self)))))
+    for owner in (keras.Model, keras.layers.Layer):
+        patch.setattr(owner, "get_weights", lambda self, f=owner.get_weights: changed(f(self)))
+
+
+WORLDS = {
+    world.__name__: world
+    for world in (
+        free,
+        asleep,
+        drawn,
+        leaking,
+        noise,
+        rounded,
+        fuzzy,
+        plain,
+        unscaled,
+        patient,
+        wrong,
+    )
+}
 
 
 def failures(path, world: str) -> dict[tuple[str, str], bool]:
