@@ -51,6 +51,7 @@ EXERCISES = {
             "all for any": lambda kernel: np.sum(np.abs(kernel).min(axis=1) > 0),
             "unused for used": lambda kernel: np.sum(np.abs(kernel).max(axis=1) == 0),
             "signs cancel": lambda kernel: np.sum(kernel.sum(axis=1) != 0),
+            "small taken for 0": lambda k: (np.abs(k) > 1e-3).any(axis=1).sum(),
             "negative weights overlooked": lambda kernel: np.sum(kernel.max(axis=1) > 0),
         },
     ),

@@ -107,7 +107,7 @@ def shrunk_to_zero(function: Callable) -> Verdict:
 
 _KERNELS = (
     (np.array([[0.5, -0.5, 0], [0, 0, 0], [0.2, 0.1, 0.3], [0, 0, 0], [0, -0.1, 0]]),),
-    (np.array([[0, 0], [1, -1], [2, 1], [0.3, 0], [0, 0], [0, 0], [-0.2, 0.2]]),),
+    (np.array([[0, 0], [1, -1], [2, 1], [0.3, 0], [0, 0], [1e-9, 0], [-0.2, 0.2]]),),
 )
 
 
@@ -137,6 +137,12 @@ def inputs_in_use(function: Callable) -> Verdict:
                 "unused for used",
                 lambda k: int(np.all(k == 0, axis=1).sum()),
                 "these are the inputs whose row is all 0, the ones that are not read",
+            ),
+            Mistake(
+                "small taken for 0",
+                lambda k: int(np.any(np.abs(k) > 1e-8, axis=1).sum()),
+                "you leave out weights that are small; the network hears them, however softly, and "
+                "a proximal step makes zeros that are exact",
             ),
             Mistake(
                 "signs cancel",
