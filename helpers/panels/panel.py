@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from helpers.panels import cells
 from helpers.panels.stage import Stage, picture_bundle
+from helpers.panels.throttle import Throttle
 
 _CSS = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
 
@@ -36,6 +37,7 @@ class Panel(widgets.VBox):
         error: What went wrong last, with its traceback, or None.
     """
 
+    _talk: Throttle | None = None  # brings the status line up to date, where that takes time
     closed = True  # until it is made: a widget that never was is closed, too, when it goes
 
     def __init__(self, stage: Stage | None, size: str):
@@ -119,6 +121,8 @@ class Panel(widgets.VBox):
 
     def _saved(self, bundle: dict | None) -> tuple[dict, dict]:
         """The mime bundle with what a page without a kernel shows, and its metadata."""
+        if self._talk is not None:
+            self._talk.flush()  # the words shall be those of the picture
         return picture_bundle(self, bundle, self.stage.says)
 
 
