@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 256 * 2**20  # of all files together; the longest unused go first
 CURVES = (
     "train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
-    "penalty", "reported_loss", "reported_accuracy",
+    "penalty", "fit_loss", "fit_accuracy",
 )  # fmt: skip
 _DIGEST = hashlib.sha256().digest_size
 _CODE = ("experiment", "data", "models", "training", "cache")  # of `helpers`: what makes a file

@@ -27,10 +27,10 @@ MAX_LAYERS = 20
 
 
 @dataclass(frozen=True)
-class Setting:
+class Hyperparameter:
     """One number of an `Experiment` that may change while a model trains.
 
-    The single table `SETTINGS` drives validation, sliders, labels and generated code.
+    The single table `HYPERPARAMETERS` drives validation, sliders, labels and generated code.
 
     Attributes:
         name: The field of `Experiment`.
@@ -84,25 +84,25 @@ _DECAYS = (0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 _NOISES = (0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
 _SMOOTHINGS = (0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8)
 
-SETTINGS: dict[str, Setting] = {
+HYPERPARAMETERS: dict[str, Hyperparameter] = {
     setting.name: setting
     for setting in (
-        Setting("l1", "L1 strength", "λ₁", 0, math.inf, True, _STRENGTHS, True, "l1({})"),
-        Setting("l2", "L2 strength", "λ", 0, math.inf, True, _STRENGTHS, True, "l2({})"),
-        Setting("dropout", "dropout rate", "rate", 0, 1, True, _RATES, False, "Dropout({})"),
-        Setting(
+        Hyperparameter("l1", "L1 strength", "λ₁", 0, math.inf, True, _STRENGTHS, True, "l1({})"),
+        Hyperparameter("l2", "L2 strength", "λ", 0, math.inf, True, _STRENGTHS, True, "l2({})"),
+        Hyperparameter("dropout", "dropout rate", "rate", 0, 1, True, _RATES, False, "Dropout({})"),
+        Hyperparameter(
             "weight_decay", "weight decay", "decay", 0, math.inf, True, _DECAYS, True,
             "weight_decay={}",
         ),
-        Setting(
+        Hyperparameter(
             "label_smoothing", "label smoothing", "smoothing", 0, 1, True, _SMOOTHINGS, False,
             "label_smoothing={}",
         ),
-        Setting(
+        Hyperparameter(
             "input_noise", "input noise", "σ", 0, math.inf, True, _NOISES, False,
             "GaussianNoise({})",
         ),
-        Setting(
+        Hyperparameter(
             "learning_rate", "learning rate", "η", 0, math.inf, False, _LEARNING_RATES, True,
             "learning_rate={}",
         ),
@@ -177,7 +177,7 @@ class Experiment:
         for name in ("proximal", "penalise_output"):
             _choice(name, getattr(self, name), (False, True))
             put(name, bool(getattr(self, name)))
-        for name, setting in SETTINGS.items():
+        for name, setting in HYPERPARAMETERS.items():
             put(name, setting.check(getattr(self, name)))
         for name, low, high in (
             ("batch_size", 1, 1_000_000),
@@ -208,7 +208,7 @@ class Experiment:
 
         return models.build(self, n_features, n_classes)
 
-    def keras_code(self, data: str | Parts) -> str:
+    def keras_script(self, data: str | Parts) -> str:
         """A script that repeats the run with `Model.fit`, ready to paste.
 
         Args:
@@ -216,7 +216,7 @@ class Experiment:
         """
         from helpers import models
 
-        return models.keras_code(self, data)
+        return models.keras_script(self, data)
 
 
 class Move(NamedTuple):
@@ -247,7 +247,7 @@ class Run:
         train_loss, validation_loss: Data loss of training and validation rows.
         train_accuracy, validation_accuracy: Fraction of rows classified correctly.
         penalty: l1 * sum|w| + l2 * sum w**2 at the end of the epoch.
-        reported_loss, reported_accuracy: What `Model.fit` prints for the training rows: the
+        fit_loss, fit_accuracy: What `Model.fit` prints for the training rows: the
             average over the epoch's steps, dropout and noise on, penalty included.
         weights: Kernels and biases, as `keras.Model.get_weights` gives them.
         moves: Strengths changed mid-run, in order.
@@ -260,8 +260,8 @@ class Run:
     train_accuracy: np.ndarray
     validation_accuracy: np.ndarray
     penalty: np.ndarray
-    reported_loss: np.ndarray
-    reported_accuracy: np.ndarray
+    fit_loss: np.ndarray
+    fit_accuracy: np.ndarray
     weights: list[np.ndarray]
     moves: tuple[Move, ...] = ()
     diverged: Divergence | None = None
@@ -272,7 +272,7 @@ class Run:
         return len(self.train_loss)
 
     @property
-    def reported_validation_loss(self) -> np.ndarray:
+    def fit_validation_loss(self) -> np.ndarray:
         """What `Model.fit` prints as `val_loss`: validation data loss plus penalty."""
         return self.validation_loss + self.penalty
 

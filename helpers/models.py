@@ -16,7 +16,7 @@ import numpy as np
 from keras import initializers, layers, ops, regularizers
 
 from helpers.data import Parts, load, split
-from helpers.experiment import SETTINGS, Experiment, Move
+from helpers.experiment import HYPERPARAMETERS, Experiment, Move
 
 _OPTIMIZERS = {
     "sgd": ("SGD", {}),
@@ -31,7 +31,7 @@ def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.
     """The plain compiled model, of stock Keras parts. See `Experiment.build`.
 
     `proximal` is no property of a model but of its training: the model then has no L1
-    regularizer, and the script of `keras_code` shows the callback that does the work.
+    regularizer, and the script of `keras_script` shows the callback that does the work.
 
     Raises:
         ValueError: If `n_features` < 1 or `n_classes` < 2.
@@ -165,14 +165,14 @@ class Adjustable:
 
     Attributes:
         model: `keras.Sequential` that ends in logits, shape (rows, 1) or (rows, classes).
-        strengths: {name: scalar `keras.Variable`} for every name in `SETTINGS`.
+        strengths: {name: scalar `keras.Variable`} for every name in `HYPERPARAMETERS`.
         uniforms: One (batch_size, units) variable per hidden layer, for dropout.
         normal: The (batch_size, n_features) variable of the input noise.
     """
 
     def __init__(self, experiment: Experiment, n_features: int, n_classes: int):
         e = experiment
-        self.strengths = {name: keras.Variable(0.0, trainable=False) for name in SETTINGS}
+        self.strengths = {name: keras.Variable(0.0, trainable=False) for name in HYPERPARAMETERS}
         s = self.strengths
 
         def dense(units, activation, penalised):
@@ -193,8 +193,8 @@ class Adjustable:
 # The script that repeats a run ----------------------------------------------------------------
 
 
-def keras_code(experiment: Experiment, data: str | Parts, moves: Iterable[Move] = ()) -> str:
-    """A script that repeats the run with `Model.fit`. See `Experiment.keras_code`.
+def keras_script(experiment: Experiment, data: str | Parts, moves: Iterable[Move] = ()) -> str:
+    """A script that repeats the run with `Model.fit`. See `Experiment.keras_script`.
 
     Initial weights and row order are the run's own, so that without dropout and noise the
     script gives the same weights to float tolerance; Keras draws its own masks and noise.
@@ -288,7 +288,7 @@ def _stretches(e: Experiment, moves: Iterable[Move]):
     e = e.replace(**{move.name: move.value for move in moves if move.epoch == 0})
     moves = [move for move in moves if move.epoch > 0]
     moved = {move.name for move in moves}
-    strengths = {name: getattr(e, name) for name in SETTINGS if name in moved}
+    strengths = {name: getattr(e, name) for name in HYPERPARAMETERS if name in moved}
     found = []
     for first, end in itertools.pairwise(sorted({0, *(m.epoch for m in moves), e.epochs})):
         strengths = strengths | {m.name: m.value for m in moves if m.epoch == first}

@@ -26,14 +26,14 @@ import tensorflow as tf
 
 from helpers import models
 from helpers.data import Part, Parts
-from helpers.experiment import SETTINGS, Divergence, Experiment, Move, Run
+from helpers.experiment import HYPERPARAMETERS, Divergence, Experiment, Move, Run
 
 CHUNK = 10  # epochs of one call of a program, at most
 BANK = 128  # members of one bank in `train`, at most: bounds memory and waiting time
 HOPELESS = 100.0  # training loss, in units of guessing, above which a run has diverged
-_KNOBS = tuple(SETTINGS)
+_KNOBS = tuple(HYPERPARAMETERS)
 _CURVES = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
-           "penalty", "reported_loss", "reported_accuracy")  # fmt: skip
+           "penalty", "fit_loss", "fit_accuracy")  # fmt: skip
 
 
 class Trainer:
@@ -105,7 +105,7 @@ class Trainer:
         """Change strengths from the next batch on; nothing is traced or compiled again.
 
         Args:
-            **strengths: For each name in `SETTINGS`, one value for all experiments or a
+            **strengths: For each name in `HYPERPARAMETERS`, one value for all experiments or a
                 sequence with one for each.
 
         Raises:
@@ -114,14 +114,14 @@ class Trainer:
         """
         checked = {}
         for name, values in strengths.items():
-            if name not in SETTINGS:
+            if name not in HYPERPARAMETERS:
                 raise ValueError(
-                    f"{name!r} cannot change while training: use {', '.join(SETTINGS)}"
+                    f"{name!r} cannot change while training: use {', '.join(HYPERPARAMETERS)}"
                 )
             many = list(values) if np.iterable(values) else [values] * len(self.experiments)
             if len(many) != len(self.experiments):
                 raise ValueError(f"{name}={values!r}: must be {len(self.experiments)} values")
-            checked[name] = [SETTINGS[name].check(value) for value in many]
+            checked[name] = [HYPERPARAMETERS[name].check(value) for value in many]
         for name, values in checked.items():
             for i, value in enumerate(values):
                 bank, member = self._place[i]

@@ -1,4 +1,4 @@
-"""Tests and the maintainers' commands; `python -m tests.notebooks` and the like."""
+"""Tests and the maintainers' commands; `python -m tests.tools.notebooks` and the like."""
 
 import os
 

@@ -7,7 +7,7 @@ import nbformat.v4 as v4
 import pytest
 from hypothesis import settings
 
-from tests import notebooks
+from tests.tools import notebooks
 
 # The same examples every time, on a machine of any speed.
 settings.register_profile("course", deadline=None, derandomize=True, database=None)

@@ -47,4 +47,4 @@ def check_saved(panel):
     bundle, metadata = panel._repr_mimebundle_()
     assert bundle["text/plain"] == repr(panel)
     assert bundle["image/png"].startswith("iVBOR")
-    assert panel.stage.says and metadata == {"image/png": {"alt": panel.stage.says}}
+    assert panel.live_figure.says and metadata == {"image/png": {"alt": panel.live_figure.says}}

@@ -7,7 +7,7 @@ from IPython.core.pylabtools import select_figure_formats
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from helpers import alt_text, plots
+from helpers.drawing import alt_text, plots
 from tests.test_plots import overfitted
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from helpers import checks
 from helpers.checks import Mistake, Verdict, When, claim, installation, judge, judge_function
-from tests.notebooks import ROOT
+from tests.tools.notebooks import ROOT
 
 TABLE = (
     Mistake("percent", 50, "a fraction, not a percentage."),

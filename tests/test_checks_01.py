@@ -17,8 +17,8 @@ def a_run():
         train_accuracy=np.array([0.6, 0.7, 0.8, 0.9, 1.0], "float32"),
         validation_accuracy=np.array([0.5, 0.7, 0.7, 0.76, 0.74], "float32"),
         penalty=np.zeros(5, "float32"),
-        reported_loss=np.zeros(5, "float32"),
-        reported_accuracy=np.zeros(5, "float32"),
+        fit_loss=np.zeros(5, "float32"),
+        fit_accuracy=np.zeros(5, "float32"),
         weights=[],
     )
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import checks, measures
+from helpers import checks, metrics
 from helpers.checks import lesson_09
 from helpers.data import load, split
-from helpers.experiment import SETTINGS, Divergence, Experiment, Run
+from helpers.experiment import HYPERPARAMETERS, Divergence, Experiment, Run
 from tests.verdicts import Judged
 
 BASE = Experiment(hidden=(64, 32), learning_rate=3e-3, epochs=60)
@@ -63,7 +63,7 @@ EXERCISES = {
             "luck of seeds": gain_and(lambda d, *_: d.mean(axis=1).std(ddof=1) / d.shape[0] ** 0.5),
             "luck of seeds added": gain_and(lambda d, *_: checks.measured(d).error),
             "error of one accuracy": gain_and(
-                lambda d, b, a: measures.accuracy_error(float(a.mean()), d.shape[1])
+                lambda d, b, a: metrics.accuracy_error(float(a.mean()), d.shape[1])
             ),
             "the wrong way round": lambda b, a: gain_and(over_rows)(a, b),
         },
@@ -172,7 +172,7 @@ def test_each_field_is_waited_for(name):
 def test_settings_make_the_network():
     made = lesson_09.with_settings(BASE, {"width": 16, "l2": 0.02, "epochs": 7})
     assert made == BASE.replace(hidden=(16, 8), l2=0.02, epochs=7)
-    for name, setting in SETTINGS.items():
+    for name, setting in HYPERPARAMETERS.items():
         value = setting.positions[3]
         assert lesson_09.with_settings(BASE, {name: value}) == BASE.replace(**{name: value})
     assert lesson_09.with_settings(BASE, checks.REFERENCE) != BASE
@@ -217,8 +217,8 @@ def trained(monkeypatch):
         return Run(
             experiment=e, weights=[kernel, bias if e.l2 else 0 * bias - 1], diverged=broken,
             **dict.fromkeys(("train_loss", "validation_loss", "train_accuracy",
-                             "validation_accuracy", "penalty", "reported_loss",
-                             "reported_accuracy"), curve),
+                             "validation_accuracy", "penalty", "fit_loss",
+                             "fit_accuracy"), curve),
         )  # fmt: skip
 
     def train(experiments, parts, progress):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from tests import claims
+from tests.tools import claims
 
 
 def test_a_claim_is_weighed_by_its_thinnest_difference():

@@ -36,7 +36,9 @@ def row_numbers(counts):
 
 def rows_of(parts, part):
     """Which rows of a `row_numbers` table a part holds."""
-    return np.rint(part.x[:, 0].astype(float) * parts.spread[0] + parts.mean[0]).astype(int)
+    return np.rint(part.x[:, 0].astype(float) * parts.standard_deviation[0] + parts.mean[0]).astype(
+        int
+    )
 
 
 @pytest.fixture
@@ -124,7 +126,14 @@ def test_loading_again_is_read_from_memory():
 def test_learner_cannot_corrupt_what_is_shared():
     table = load("cells")
     parts = split(table, 20, 20)
-    arrays = [table.x, table.y, table.published_test, parts.mean, parts.spread, parts.flipped]
+    arrays = [
+        table.x,
+        table.y,
+        table.published_test,
+        parts.mean,
+        parts.standard_deviation,
+        parts.flipped,
+    ]
     arrays += [parts.train.x, parts.train.y, parts.validation.x, parts.validation.y]
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
@@ -377,7 +386,9 @@ def test_only_training_rows_are_used_to_standardise(seed, train):
     wild = table.x.astype(float)
     wild[order[train:]] += 1e6
     other = split(own_table(wild, table.y), train, 100, seed)
-    assert np.array_equal(parts.mean, other.mean) and np.array_equal(parts.spread, other.spread)
+    assert np.array_equal(parts.mean, other.mean) and np.array_equal(
+        parts.standard_deviation, other.standard_deviation
+    )
     assert np.array_equal(parts.train.x, other.train.x)
 
 
@@ -406,7 +417,7 @@ def test_constant_column_in_the_training_rows():
     x[:, 1] = np.arange(40)
     table = own_table(x, np.arange(40) % 2)
     parts = split(table, 20, 10)
-    assert (parts.train.x[:, 0] == 0).all() and parts.spread[0] == 1
+    assert (parts.train.x[:, 0] == 0).all() and parts.standard_deviation[0] == 1
     assert (parts.validation.x[:, 0] == 0).all()
     order = data._stratified_order(table.y, np.random.default_rng((0, 0)))
     x[order[-1], 0] = 5.1
@@ -430,7 +441,7 @@ def test_published_division(name):
     kept = table.x[table.published_test].astype(float)
     parts = split(table, 400, 400, published=True)
     test = parts.test.open("compare with the publishers' rows")
-    assert np.allclose(test.x, (kept - parts.mean) / parts.spread, atol=1e-5)
+    assert np.allclose(test.x, (kept - parts.mean) / parts.standard_deviation, atol=1e-5)
     assert np.array_equal(test.y, table.y[table.published_test])
     most = len(table) - len(kept) - 400
     parts = split(table, most, 400, published=True)

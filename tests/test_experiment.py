@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.experiment import FIELDS, SETTINGS, Experiment, Run, grid
+from helpers.experiment import FIELDS, HYPERPARAMETERS, Experiment, Run, grid
 
 
 def make_run(**changes) -> Run:
     curve = np.linspace(1, 0.5, 4, dtype=np.float32)
     curves = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
-              "penalty", "reported_loss", "reported_accuracy")  # fmt: skip
+              "penalty", "fit_loss", "fit_accuracy")  # fmt: skip
     fields = dict.fromkeys(curves, curve) | {
         "experiment": Experiment(hidden=(3,)),
         "weights": [np.ones((2, 3)), np.zeros(3), np.ones((3, 1)), np.zeros(1)],
@@ -56,7 +56,7 @@ def test_numbers_become_plain_python_numbers():
     assert type(e.l1) is float and hash(e) == hash(e.replace())
 
 
-@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda s: s.name)
+@pytest.mark.parametrize("setting", HYPERPARAMETERS.values(), ids=lambda s: s.name)
 def test_settings_agree_with_the_fields_of_experiment(setting):
     assert setting.name in FIELDS
     assert list(setting.positions) == sorted(set(setting.positions))
@@ -66,7 +66,9 @@ def test_settings_agree_with_the_fields_of_experiment(setting):
 
 
 def test_values_are_spelled_as_in_keras_code():
-    spelled = [SETTINGS[n].spell(v) for n, v in (("l2", 0.01), ("dropout", 0.5), ("l1", 1e-4))]
+    spelled = [
+        HYPERPARAMETERS[n].spell(v) for n, v in (("l2", 0.01), ("dropout", 0.5), ("l1", 1e-4))
+    ]
     assert spelled == ["l2(0.01)", "Dropout(0.5)", "l1(0.0001)"]
 
 
@@ -121,4 +123,4 @@ def test_penalties_act_on_all_kernels_or_spare_the_output():
     )
     assert [k.shape for k in only.penalised_kernels] == [(2, 1)]
     assert run.epochs == 4 and repr(run) == "Run(4 epochs, seed 0)"
-    np.testing.assert_array_equal(run.reported_validation_loss, 2 * run.validation_loss)
+    np.testing.assert_array_equal(run.fit_validation_loss, 2 * run.validation_loss)

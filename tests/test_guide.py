@@ -11,8 +11,8 @@ import pytest
 
 from helpers import panels
 from helpers.experiment import Experiment
-from helpers.panels.knobs import KNOBS
-from tests import notebooks
+from helpers.panels.base.slider import SLIDERS
+from tests.tools import notebooks
 
 GUIDE = (notebooks.NOTEBOOKS / "teaching-guide.md").read_text(encoding="utf-8")
 LESSONS = {path.stem[:2]: path for path in notebooks.lessons()}
@@ -71,7 +71,7 @@ def words_of(number: str) -> str:
                 found += sorted(strings(cell.source))
                 found += [o.text for o in cell.outputs if "text" in o]
     helpers = notebooks.ROOT / "helpers"
-    for module in (helpers / "checks" / f"lesson_{number}.py", helpers / "measures.py"):
+    for module in (helpers / "checks" / f"lesson_{number}.py", helpers / "metrics.py"):
         if module.exists():
             found += sorted(strings(module.read_text(encoding="utf-8")))
     return flat("\n".join(found))
@@ -306,7 +306,7 @@ def test_the_table_of_panels_agrees_with_the_lessons():
         trees = [node for source in cells for node in ast.walk(ast.parse(source))]
         numbers = {n.value for n in trees if isinstance(n, ast.Constant)}
         for state in re.findall(r"`(\w+=[^`]+)`", states):
-            check_settings(state, KNOBS)
+            check_settings(state, SLIDERS)
             assert {float(item.split("=")[1]) for item in state.split(", ")} <= numbers, state
 
 
@@ -318,17 +318,17 @@ def check_settings(text: str, allowed) -> None:
         if name == "seed":
             Experiment(seed=int(value))
         else:
-            KNOBS[name].check(float(value))
+            SLIDERS[name].check(float(value))
 
 
 def test_settings_strings_and_knobs_are_real():
     count = 0
     for snippet in snippets(GUIDE):
         for text in re.findall(r"""["']((?:\w+=[\d.]+(?:, )?)+)["']""", snippet):
-            check_settings(text, KNOBS)
+            check_settings(text, SLIDERS)
             count += 1
         for name in re.findall(r"\.(\w+)\.value", snippet):
-            assert name in KNOBS
+            assert name in SLIDERS
             count += 1
     assert count >= 6
 
@@ -346,7 +346,7 @@ def test_calls_are_possible():
             given = {k.arg: k.value for k in call.keywords}
             if name == "base.replace":
                 Experiment(**{k: ast.literal_eval(v) for k, v in given.items()})
-            if name not in ("LiveLab", "SweepLab", "Landscape"):
+            if name not in ("LiveLab", "SweepLab", "GridLab"):
                 continue
             count += 1
             usual = inspect.signature(getattr(panels, name).__init__).parameters
@@ -354,11 +354,11 @@ def test_calls_are_possible():
             if name == "LiveLab":
                 knobs = given.get("knobs")
                 knobs = ast.literal_eval(knobs) if knobs else usual["knobs"].default
-                assert set(knobs) <= set(KNOBS)
+                assert set(knobs) <= set(SLIDERS)
                 if "settings" in given:
                     check_settings(ast.literal_eval(given["settings"]), knobs)
             if name == "SweepLab":
-                assert ast.literal_eval(call.args[2]) in KNOBS
+                assert ast.literal_eval(call.args[2]) in SLIDERS
     assert count >= 4
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.notebooks import ROOT
+from tests.tools.notebooks import ROOT
 
 HELPERS = ROOT / "helpers"
 
@@ -32,7 +32,7 @@ ORDER = {
 NAMES = list(ORDER)
 
 # An import inside a function runs only when it is called. `Experiment.build` and
-# `.keras_code` reach down to models; panels that train load the engine when they start.
+# `.keras_script` reach down to models; panels that train load the engine when they start.
 LATER = {"experiment": {"helpers.models"}, "panels": {"helpers.models", "helpers.training"}}
 
 LIGHT = [name for name in NAMES if name not in ("__init__", "models", "training")]
@@ -155,7 +155,7 @@ def test_light_modules_do_not_load_tensorflow(name):
 
 
 def test_numbers_alone_load_neither_pictures_nor_widgets():
-    modules = loaded("import helpers.data, helpers.reference, helpers.measures, helpers.checks")
+    modules = loaded("import helpers.data, helpers.reference, helpers.metrics, helpers.checks")
     assert not modules & {"matplotlib", "ipywidgets", "IPython"}
 
 
@@ -169,7 +169,7 @@ def test_naming_a_panel_does_not_load_tensorflow():
     modules = loaded(
         "import helpers.panels as panels\nfor name in panels.__all__: getattr(panels, name)"
     )
-    assert "helpers.panels.stage" in modules
+    assert "helpers.panels.figure.live_figure" in modules
     assert not modules & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib.pyplot"}
 
 
@@ -187,9 +187,9 @@ def test_naming_a_panel_does_not_load_tensorflow():
         ("experiment.py", "if TYPE_CHECKING:\n    import keras", []),
         ("plots.py", "import matplotlib.pyplot", []),
         ("plots.py", "import keras", ["keras"]),
-        ("measures.py", "import scipy.stats", ["scipy.stats"]),
-        ("panels/live.py", "from helpers.panels.stage import Stage", []),
-        ("panels/live.py", "from .stage import Stage", []),
+        ("metrics.py", "import scipy.stats", ["scipy.stats"]),
+        ("panels/live.py", "from helpers.panels.figure.live_figure import LiveFigure", []),
+        ("panels/live.py", "from .live_figure import LiveFigure", []),
         ("panels/live.py", "from ..training import Trainer", ["helpers.training"]),
         ("panels/live.py", "from helpers.training import Trainer", ["helpers.training"]),
         ("panels/live.py", "def f():\n    from helpers.training import Trainer", []),

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from matplotlib.path import Path
 
-from helpers import measures, reference
+from helpers import metrics, reference
 from helpers.data import make_2d, split
-from helpers.panels import LiveLab, boundary_view
-from helpers.panels.lines import LINES
+from helpers.panels import LiveLab
+from helpers.panels.live import boundary_view
+from helpers.panels.live.lines import LINES
 from tests.small import BASE, parts, until
 
 EPOCHS = BASE.epochs
@@ -27,8 +28,8 @@ def make():
     """Makes panels that train as fast as they can; closes them."""
     made = []
 
-    def make(data=None, base=BASE, knobs=("l2", "dropout"), **more):
-        made.append(LiveLab(data or parts(), base, knobs, **{"seconds": 0, **more}))
+    def make(data=None, base=BASE, hyperparameters=("l2", "dropout"), **more):
+        made.append(LiveLab(data or parts(), base, hyperparameters, **{"seconds": 0, **more}))
         return made[-1]
 
     yield make
@@ -50,8 +51,8 @@ def status(panel):
 
 def read_out(panel, title="epoch", which=0):
     """{name: (epochs, values)} as the page reads them out of the last frame."""
-    panel.stage.flush()
-    canvas = panel.stage._canvas
+    panel.live_figure.flush()
+    canvas = panel.live_figure._canvas
     numbers = np.frombuffer(canvas.frame, np.float32).astype(float)
     pieces = np.split(
         numbers[len(canvas.strokes) :], np.cumsum(2 * numbers[: len(canvas.strokes)]).astype(int)
@@ -90,7 +91,7 @@ def test_values_under_the_pointer_are_those_of_the_run_on_any_axes(make, log_axe
 def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
     panel = make()
     ax, stills = panel._chart.plane.ax, []
-    panel.stage.children[0].observe(lambda change: stills.append(1), "still")
+    panel.live_figure.children[0].observe(lambda change: stills.append(1), "still")
     panel.log_axes["loss"].value = True
     panel.log_axes["epochs"].value = True
     assert (ax.get_xscale(), ax.get_yscale(), len(stills)) == ("log", "log", 2)
@@ -122,7 +123,7 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
     panel.l2.value = 0.1
     panel.wait()
     panel.pin()
-    chart, width = panel._chart, panel.stage.figure.bbox.width
+    chart, width = panel._chart, panel.live_figure.figure.bbox.width
     (move,), plane = panel.run.moves, panel._chart.plane
     assert plane.ax.transData.transform(chart._moves.get_xydata()[:2])[0, 0] == pytest.approx(
         plane.ax.transData.transform((move.epoch, 0.5))[0]
@@ -132,7 +133,7 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
     assert len(shown) >= 4
     for text in shown:
         x, y = plane.ax.transData.transform(text.get_position())
-        assert 0 < x < width and 0 < y < panel.stage.figure.bbox.height, text.get_text()
+        assert 0 < x < width and 0 < y < panel.live_figure.figure.bbox.height, text.get_text()
 
 
 def test_the_best_epoch_is_told_above_its_mark_or_below(make):
@@ -141,7 +142,7 @@ def test_the_best_epoch_is_told_above_its_mark_or_below(make):
     for log, above in ((False, True), (True, False)):
         panel.log_axes["loss"].value = log
         ((epoch, value),) = chart._mark.get_xydata()
-        assert epoch == measures.best_epoch(panel.run)
+        assert epoch == metrics.best_epoch(panel.run)
         assert chart._best_word.get_text() == f"best: epoch {epoch:.0f}"
         heights = [plane.height(y) for y in chart._best.get_ydata()]
         assert ((np.array(heights) > plane.height(value)) == above).all()
@@ -149,19 +150,19 @@ def test_the_best_epoch_is_told_above_its_mark_or_below(make):
         assert (word > plane.height(value)) == above and 15 < word < plane.height(plane.high)
 
 
-# --- Beside ---------------------------------------------------------------------------------
+# --- SideView ---------------------------------------------------------------------------------
 
 
 def test_what_stands_beside_is_chosen_and_only_that_is_drawn(make):
-    panel = trained(make(moons(), beside="losses"))
+    panel = trained(make(moons(), side_view="losses"))
     chart = panel._chart
     assert set(chart.views) == {"weights", "losses", "boundary"}
     whole = None
     for name in ("weights", "losses", "boundary", ""):
-        panel.beside.value = name
+        panel.side_view.value = name
         seen = [view for view, of in chart.views.items() if of.ax.get_visible()]
         assert seen == ([name] if name else [])
-        more = set(panel.stage.moving) - set(chart._moving)
+        more = set(panel.live_figure.moving) - set(chart._moving)
         assert more == (set(chart.views[name].moving) if name else set())
         right = chart.plane.ax.get_position().x1
         if name:
@@ -170,34 +171,36 @@ def test_what_stands_beside_is_chosen_and_only_that_is_drawn(make):
             whole = right
         assert panel.error is None and panel.png()[:4] == b"\x89PNG"
     assert whole > 0.8
-    assert panel.beside.options[0] == ("curves only", "")
+    assert panel.side_view.options[0] == ("curves only", "")
 
 
 def test_rows_of_many_features_have_no_boundary(make):
-    assert "boundary" not in [name for _, name in make().beside.options]
+    assert "boundary" not in [name for _, name in make().side_view.options]
     with pytest.raises(
-        ValueError, match="beside='boundary': 'cells' has 56 features and 2 classes"
+        ValueError, match="side_view='boundary': 'cells' has 56 features and 2 classes"
     ):
-        make(beside="boundary")
-    with pytest.raises(ValueError, match="beside='gradients': must be 'weights', 'losses' or None"):
-        make(beside="gradients")
+        make(side_view="boundary")
+    with pytest.raises(
+        ValueError, match="side_view='gradients': must be 'weights', 'losses' or None"
+    ):
+        make(side_view="gradients")
 
 
 def test_the_three_losses_are_those_of_the_run(make):
-    panel = trained(make(base=BASE.replace(l2=0.01), beside="losses", log_axes=("loss",)))
+    panel = trained(make(base=BASE.replace(l2=0.01), side_view="losses", log_axes=("loss",)))
     run, view = panel.run, panel._chart.views["losses"]
     found = read_out(panel, which=1)
     for name, values in (
         ("training", run.train_loss),
         ("penalty", run.penalty),
         ("sum", run.train_loss + run.penalty),
-        ("fit reports", run.reported_loss),
+        ("fit reports", run.fit_loss),
     ):
         assert found[name][1] == pytest.approx(values, rel=1e-4)
     assert view.ax.get_ylim() == panel._chart.plane.ax.get_ylim()
     total = run.train_loss[-1] + run.penalty[-1]
     assert f"{run.train_loss[-1]:.2f} + {run.penalty[-1]:.2f} = {total:.2f}" in status(panel)
-    assert f"{run.reported_loss[-1]:.2f}" in panel.stage.says
+    assert f"{run.fit_loss[-1]:.2f}" in panel.live_figure.says
     assert view._tips["sum"].get_text().startswith(f"{total:.2f}")
     panel.log_axes["loss"].value = False
     assert view.ax.get_yscale() == "linear"
@@ -207,11 +210,11 @@ def test_the_three_losses_are_those_of_the_run(make):
 
 
 def test_the_weights_are_said(make):
-    panel = trained(make(beside="weights"))
-    zeros, weights = measures.exact_zeros(panel.run)
-    norm = measures.norm(panel.run.penalised_kernels)
+    panel = trained(make(side_view="weights"))
+    zeros, weights = metrics.exact_zeros(panel.run)
+    norm = metrics.norm(panel.run.penalised_kernels)
     assert f"norm {norm:.3g}, {zeros} of {weights} exactly 0" in status(panel)
-    panel.beside.value = ""
+    panel.side_view.value = ""
     assert "norm" not in status(panel)
 
 
@@ -221,7 +224,7 @@ def test_the_weights_are_said(make):
 def shows(panel, run, data):
     """Whether the bands on the picture are the probabilities of a run."""
     x = np.concatenate([data.train.x, data.validation.x])
-    first, second, p = measures.decision_surface(run, x, 64, margin=0.06)
+    first, second, p = metrics.decision_surface(run, x, 64, margin=0.06)
     places = np.stack(np.meshgrid(first, second), axis=-1)[3:-3:5, 3:-3:5].reshape(-1, 2)
     share = p[3:-3:5, 3:-3:5].ravel()
     clear = np.abs(share * 10 - np.round(share * 10)) > 0.05  # not on an edge
@@ -237,10 +240,10 @@ def shows(panel, run, data):
 
 def test_the_surface_is_that_of_the_last_state_after_training_and_after_a_pause(make, monkeypatch):
     monkeypatch.setattr(boundary_view, "_PAUSE", 1000)  # none on the way, after the first
-    panel = trained(make(moons(), beside="boundary"))
+    panel = trained(make(moons(), side_view="boundary"))
     first = panel.run
     assert shows(panel, first, moons())
-    slow = make(moons(), beside="boundary", seconds=4)
+    slow = make(moons(), side_view="boundary", seconds=4)
     slow.train()
     until(lambda: slow.run is not None and slow.run.epochs >= 4)
     slow.pause()
@@ -253,7 +256,7 @@ def test_the_surface_is_that_of_the_last_state_after_training_and_after_a_pause(
 
 
 def test_the_surface_follows_a_slider_moved_midway_and_undo(make):
-    panel = make(moons(), beside="boundary", seconds=2)
+    panel = make(moons(), side_view="boundary", seconds=2)
     panel.train()
     until(lambda: panel.run is not None and panel.run.epochs >= 4)
     panel.l2.value = 1.0
@@ -267,9 +270,9 @@ def test_the_surface_follows_a_slider_moved_midway_and_undo(make):
 
 
 def test_surfaces_take_a_share_of_the_time_and_no_more(make, monkeypatch):
-    made, reckon = [], boundary_view.reckon
-    monkeypatch.setattr(boundary_view, "reckon", lambda *a: made.append(a[2]) or reckon(*a))
-    panel = make(moons(), BASE.replace(epochs=100_000), beside="boundary")
+    made, compute = [], boundary_view.compute
+    monkeypatch.setattr(boundary_view, "compute", lambda *a: made.append(a[2]) or compute(*a))
+    panel = make(moons(), BASE.replace(epochs=100_000), side_view="boundary")
     panel.train()
     until(lambda: panel.run is not None and len(made) >= 3)
     counted, epochs = len(made), panel.run.epochs
@@ -282,16 +285,16 @@ def test_surfaces_take_a_share_of_the_time_and_no_more(make, monkeypatch):
 
 
 def test_the_surface_costs_nothing_while_it_is_not_shown(make, monkeypatch):
-    monkeypatch.setattr(boundary_view, "reckon", lambda *_: 1 / 0)
+    monkeypatch.setattr(boundary_view, "compute", lambda *_: 1 / 0)
     panel = trained(make(moons()))
     assert panel.error is None
     monkeypatch.undo()
-    panel.beside.value = "boundary"
+    panel.side_view.value = "boundary"
     assert shows(panel, panel.run, moons())
 
 
 def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
-    panel = trained(make(moons(), beside="boundary"))
+    panel = trained(make(moons(), side_view="boundary"))
     surface, part, flipped = panel._chart.views["boundary"].surface, moons().train, moons().flipped
     for label, marks in enumerate(surface.rows):
         assert np.array_equal(marks.get_xydata(), part.x[part.y == label])
@@ -302,7 +305,7 @@ def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
 
 
 def test_a_run_of_other_rows_shows_those(make):
-    panel = make(moons(), knobs=("rows", "label_noise"), beside="boundary")
+    panel = make(moons(), hyperparameters=("rows", "label_noise"), side_view="boundary")
     view = panel._chart.views["boundary"]
     trained(panel)
     assert [key.get_visible() for key in view._keys] == [True] * 6
@@ -319,14 +322,14 @@ def test_a_run_of_other_rows_shows_those(make):
 
 
 def test_a_network_without_a_boundary_says_so(make):
-    panel = make(moons(), BASE.replace(l2=30.0, epochs=60), beside="boundary")
+    panel = make(moons(), BASE.replace(l2=30.0, epochs=60), side_view="boundary")
     assert "there is no boundary" in status(trained(panel))
     assert panel._chart.views["boundary"].surface.boundary.get_paths() == []
 
 
 def test_a_surface_that_cannot_be_reckoned_is_an_error_that_is_seen(make, monkeypatch):
-    panel = make(moons(), beside="boundary")
-    monkeypatch.setattr(boundary_view, "reckon", lambda *_: 1 / 0)
+    panel = make(moons(), side_view="boundary")
+    monkeypatch.setattr(boundary_view, "compute", lambda *_: 1 / 0)
     panel.train()
     with pytest.raises(ZeroDivisionError):
         panel.wait()

@@ -16,7 +16,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
-from tests import exercises, notebooks
+from tests.tools import exercises, notebooks
 
 PATHS = notebooks.paths()
 

@@ -16,9 +16,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from helpers import labels, measures, plots
+from helpers import metrics
 from helpers.data import Part
-from helpers.experiment import SETTINGS, Divergence, Experiment, Move, Run, Setting
+from helpers.drawing import labels, plots
+from helpers.experiment import HYPERPARAMETERS, Divergence, Experiment, Hyperparameter, Move, Run
 
 EPOCHS = 120
 EPOCH = np.arange(1, EPOCHS + 1)
@@ -34,8 +35,8 @@ def make_run(train, validation, *, seed=0, epochs=None, **changes):
         "train_accuracy": np.clip(1 - train / 2, 0, 1),
         "validation_accuracy": np.clip(1 - validation / 3, 0, 1),
         "penalty": np.full(len(train), 0.1, np.float32),
-        "reported_loss": train + np.float32(0.15),
-        "reported_accuracy": np.clip(1 - train, 0, 1),
+        "fit_loss": train + np.float32(0.15),
+        "fit_accuracy": np.clip(1 - train, 0, 1),
         "weights": [random.normal(size=(2, 8)), np.zeros(8), np.ones((8, 1)), np.zeros(1)],
     }
     return Run(**(fields | changes))
@@ -89,7 +90,9 @@ RUNS = {
 }
 
 
-def make_sweep(bottom=2, seeds=3, steepness=0.1, positions=SETTINGS["l2"].positions, spread=0.02):
+def make_sweep(
+    bottom=2, seeds=3, steepness=0.1, positions=HYPERPARAMETERS["l2"].positions, spread=0.02
+):
     """A U with its lowest point at the given position; training rises."""
     sweep = {}
     for i, position in enumerate(positions):
@@ -179,7 +182,7 @@ def assert_readable(ax):
 
 def test_importing_changes_no_setting_and_starts_no_pyplot():
     code = (
-        "import sys, matplotlib; before = matplotlib.rcParams.copy(); import helpers.plots;"
+        "import sys, matplotlib; before = matplotlib.rcParams.copy(); import helpers.drawing.plots;"
         "assert matplotlib.rcParams.copy() == before; print('matplotlib.pyplot' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -227,8 +230,10 @@ def test_figure_is_unknown_to_pyplot_and_has_the_size_asked_for():
 
 
 def test_looks_differ_in_colour_and_in_dashes():
-    curves = [plots.LOOKS[name] for name in ("training", "validation", "test", "penalty", "sum")]
-    curves.append(plots.LOOKS["reported"])
+    curves = [
+        plots.LINE_STYLES[name] for name in ("training", "validation", "test", "penalty", "sum")
+    ]
+    curves.append(plots.LINE_STYLES["reported"])
     for a, b in itertools.combinations(curves, 2):
         assert a["color"] != b["color"]
         assert a["linestyle"] != b["linestyle"]
@@ -250,7 +255,7 @@ def test_colours_that_meet_stay_apart_for_the_colour_blind(blindness):
             ("validation", "best"), ("validation", "sum"), ("penalty", "sum")]  # fmt: skip
     for a, b in meet:
         seen = [
-            (blindness @ np.array(to_rgb(plots.LOOKS[name]["color"])) ** 2.2).clip(0, 1)
+            (blindness @ np.array(to_rgb(plots.LINE_STYLES[name]["color"])) ** 2.2).clip(0, 1)
             ** (1 / 2.2)
             for name in (a, b)
         ]
@@ -263,9 +268,9 @@ def test_the_two_classes_differ_in_lightness_and_marker():
     assert first["marker"] != second["marker"]
 
 
-@pytest.mark.parametrize("role", plots.LOOKS)
+@pytest.mark.parametrize("role", plots.LINE_STYLES)
 def test_letters_are_dark_enough_to_read(role):
-    rgb = np.array(to_rgb(plots.text_color(plots.LOOKS[role]["color"])))
+    rgb = np.array(to_rgb(plots.text_color(plots.LINE_STYLES[role]["color"])))
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5
 
@@ -321,12 +326,12 @@ def test_curves_of_one_run_hold_its_numbers():
         line = one(ax, gid)
         np.testing.assert_array_equal(line.get_xdata(), EPOCH)
         np.testing.assert_allclose(line.get_ydata(), values)
-        assert line.get_color() == plots.LOOKS[gid]["color"]
+        assert line.get_color() == plots.LINE_STYLES[gid]["color"]
         assert one(ax, f"{gid} label").get_text() == f"{gid} {values[-1]:.2f}"
-    best = measures.best_epoch(run)
+    best = metrics.best_epoch(run)
     assert one(ax, "best").get_xdata() == best
     assert f"lowest at epoch {best}" in words(ax)
-    assert one(ax, "gap label").get_text() == f"gap {measures.gap(run):.2f}"
+    assert one(ax, "gap label").get_text() == f"gap {metrics.gap(run):.2f}"
     assert ax.get_xlim() == (0, EPOCHS)
     low, high = ax.get_ylim()
     assert low < 0.0 and high > max(run.validation_loss)
@@ -394,7 +399,7 @@ def test_seeds_give_a_mean_and_a_named_band(band):
     ends = np.unique(corners[corners[:, 0] == at, 1])
     expected = [values[:, at - 1].min(), values[:, at - 1].max()]
     if band == "interval":
-        found = measures.interval(values[:, at - 1])
+        found = metrics.interval(values[:, at - 1])
         expected = [found.low, found.high]
     np.testing.assert_allclose(ends, expected)
     name = {"range": "range", "interval": "95 % interval"}[band]
@@ -475,10 +480,10 @@ def test_what_fit_prints_is_added_on_request():
     run = overfitted()
     ax = axes()
     plots.curves(ax, run, reported=True)
-    np.testing.assert_allclose(one(ax, "reported").get_ydata(), run.reported_loss)
+    np.testing.assert_allclose(one(ax, "reported").get_ydata(), run.fit_loss)
     expected = run.validation_loss + run.penalty
     np.testing.assert_allclose(one(ax, "reported validation").get_ydata(), expected, rtol=1e-6)
-    assert f"fit prints loss {run.reported_loss[-1]:.2f}" in words(drawn(ax))
+    assert f"fit prints loss {run.fit_loss[-1]:.2f}" in words(drawn(ax))
 
 
 def test_accuracy_is_in_percent_with_its_baseline():
@@ -569,7 +574,7 @@ def test_three_losses_add_up():
     data, penalty, total = (one(ax, gid).get_ydata() for gid in ("training", "penalty", "sum"))
     np.testing.assert_allclose(data + penalty, total)
     np.testing.assert_allclose(data, run.train_loss)
-    np.testing.assert_allclose(one(ax, "reported").get_ydata(), run.reported_loss)
+    np.testing.assert_allclose(one(ax, "reported").get_ydata(), run.fit_loss)
     assert f"sum {total[-1]:.2f}" in words(ax) and "penalty 0.10" in words(ax)
 
 
@@ -578,7 +583,7 @@ def test_the_sum_of_the_validation_side_is_val_loss():
     ax = axes()
     plots.three_losses(ax, run, part="validation", reported=True)
     drawn(ax)
-    np.testing.assert_allclose(one(ax, "sum").get_ydata(), run.reported_validation_loss, rtol=1e-6)
+    np.testing.assert_allclose(one(ax, "sum").get_ydata(), run.fit_validation_loss, rtol=1e-6)
     assert find(ax, "reported") == []
 
 
@@ -682,7 +687,7 @@ def test_a_logarithmic_axis_has_an_exact_zero_at_its_left():
 def test_ticks_of_both_kinds_of_axis():
     ticks = plots.strength_ticks([0, 1e-4, 0.002, 0.1], log=True)
     assert list(ticks.values()) == ["0", "1e-4", "0.001", "0.01", "0.1"]
-    ticks = plots.strength_ticks(SETTINGS["dropout"].positions, log=False)
+    ticks = plots.strength_ticks(HYPERPARAMETERS["dropout"].positions, log=False)
     assert list(ticks.values()) == ["0", "0.2", "0.4", "0.6", "0.8"]
     assert plots.strength_ticks([1e-5, 0.1, 10], log=True)[1.0] == "10"
 
@@ -694,7 +699,7 @@ def test_every_label_of_a_u_curve_can_be_read(bottom, size, seeds):
     ax = axes(*size)
     plots.u_curve(ax, make_sweep(bottom, seeds), "l2", position=0.02)
     assert_readable(drawn(ax))
-    best = SETTINGS["l2"].positions[bottom]
+    best = HYPERPARAMETERS["l2"].positions[bottom]
     edge = " (edge)" if bottom == 12 else ""
     assert f"sweet spot λ = {best:g}{edge}" in words(ax)
 
@@ -721,8 +726,8 @@ def test_a_u_curve_holds_the_means_and_bands_of_the_ends():
 
 def test_the_one_standard_error_choice_is_marked_where_it_differs():
     flat = make_sweep(bottom=4, steepness=0.005, spread=0.02)
-    chosen = measures.one_standard_error(flat)
-    assert chosen > measures.sweet_spot(flat)
+    chosen = metrics.one_standard_error(flat)
+    assert chosen > metrics.sweet_spot(flat)
     ax = axes()
     plots.u_curve(ax, flat, "l2")
     assert_readable(drawn(ax))
@@ -738,7 +743,7 @@ def test_positions_above_the_axis_have_arrowheads_and_the_highest_value():
     ax = axes()
     plots.u_curve(ax, sweep, "l2", top=1.0)
     assert_readable(drawn(ax))
-    ends = {p: np.mean([measures.final_loss(run) for run in sweep[p]]) for p in sweep}
+    ends = {p: np.mean([metrics.final_loss(run) for run in sweep[p]]) for p in sweep}
     heads = one(ax, "validation above")
     assert len(heads.get_xdata()) == sum(end > 1 for end in ends.values()) > 1
     assert f"{max(ends.values()):.2f} ↑" in words(ax)
@@ -771,7 +776,7 @@ def test_the_sliders_position_stands_where_it_belongs():
     ):
         ax = axes()
         plots.u_curve(
-            ax, make_sweep(positions=SETTINGS[setting].positions), setting, position=position
+            ax, make_sweep(positions=HYPERPARAMETERS[setting].positions), setting, position=position
         )
         assert one(ax, "position").get_xdata()[0] == pytest.approx(x)
 
@@ -788,7 +793,7 @@ def test_accuracy_has_its_sweet_spot_at_the_top():
 
 
 def test_a_setting_of_ones_own_can_be_swept():
-    width = Setting("width", "units in each layer", "units", 1, 9999, True, (1,), True, "{}")
+    width = Hyperparameter("width", "units in each layer", "units", 1, 9999, True, (1,), True, "{}")
     ax = axes()
     plots.u_curve(ax, make_sweep(positions=(1, 10, 100), bottom=1), width)
     assert_readable(drawn(ax))

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from helpers.experiment import grid
-from helpers.panels import Progress, progress
+from helpers.panels import Progress
+from helpers.panels.base import progress
 from helpers.training import train
 from tests.small import BASE, parts
 

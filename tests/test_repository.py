@@ -10,7 +10,7 @@ import tomllib
 
 import pytest
 
-from tests.notebooks import ROOT, lessons
+from tests.tools.notebooks import ROOT, lessons
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -106,8 +106,13 @@ def test_links_of_the_readme_lead_somewhere():
 
 
 def test_commands_of_the_readme_exist():
-    named = set(re.findall(r"python -m (tests\.\w+)", README))
-    assert named >= {"tests.notebooks", "tests.exercises", "tests.benchmark", "tests.effects"}
+    named = set(re.findall(r"python -m (tests\.tools\.\w+)", README))
+    assert named >= {
+        "tests.tools.notebooks",
+        "tests.tools.exercises",
+        "tests.tools.benchmark",
+        "tests.tools.effects",
+    }
     assert [name for name in named if importlib.util.find_spec(name) is None] == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from nbconvert import SlidesExporter
 from traitlets.config import Config
 
-from tests import notebooks
+from tests.tools import notebooks
 
 CONFIGURATION = notebooks.NOTEBOOKS / "slides.json"
 

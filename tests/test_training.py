@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from helpers import models, reference, training
 from helpers.data import load, make_2d, split
-from helpers.experiment import SETTINGS, Experiment, Move, grid
+from helpers.experiment import HYPERPARAMETERS, Experiment, Move, grid
 from helpers.training import Trainer, train
 
 SMALL = Experiment(hidden=(8, 5), epochs=3, batch_size=16)
@@ -50,7 +50,7 @@ def keras_run(e, parts):
 
 
 def assert_same(run, other, rtol=2e-4, atol=2e-5):
-    for name in (*CURVES, "reported_loss", "reported_accuracy"):
+    for name in (*CURVES, "fit_loss", "fit_accuracy"):
         np.testing.assert_allclose(getattr(run, name), getattr(other, name), rtol, atol, True, name)
     for w, v in zip(run.weights, other.weights, strict=True):
         np.testing.assert_allclose(w, v, rtol, atol)
@@ -99,13 +99,13 @@ def test_the_keras_script_repeats_the_run(table, request):
     e = SMALL.replace(l2=0.02, l1=0.001, label_smoothing=0.05, weight_decay=0.1, seed=3)
     run = train(e, parts)[0]
     found = {}
-    exec(compile(e.keras_code(parts).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    exec(compile(e.keras_script(parts).replace("verbose=2", "verbose=0"), "script", "exec"), found)
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
     history = found["history"].history
     # `fit` smooths the targets of val_loss too; without smoothing the losses are equal as well
-    np.testing.assert_allclose(run.reported_loss, history["loss"], rtol=1e-4)
-    np.testing.assert_allclose(run.reported_accuracy, history["accuracy"], atol=1e-6)
+    np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=1e-4)
+    np.testing.assert_allclose(run.fit_accuracy, history["accuracy"], atol=1e-6)
     np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
 
 
@@ -113,16 +113,17 @@ def test_the_keras_script_repeats_proximal_runs_and_reports_val_loss(cells):
     e = SMALL.replace(l1=0.5, l2=0.02, proximal=True, optimizer="sgd", learning_rate=0.02)
     run = train(e, cells)[0]
     found = {}
-    exec(compile(e.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    exec(compile(e.keras_script(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
     plain = SMALL.replace(l2=0.02)
     run = train(plain, cells)[0]
     exec(
-        compile(plain.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found
+        compile(plain.keras_script(cells).replace("verbose=2", "verbose=0"), "script", "exec"),
+        found,
     )
     history = found["history"].history
-    np.testing.assert_allclose(run.reported_validation_loss, history["val_loss"], rtol=1e-4)
+    np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], rtol=1e-4)
 
 
 MOVES = [
@@ -148,24 +149,24 @@ def test_the_keras_script_repeats_a_run_whose_strengths_were_moved(table, change
         trainer.advance()
     (run,) = trainer.runs
     assert len(run.moves) == sum(at < e.epochs for at, *_ in moves)
-    found, code = {}, models.keras_code(e, parts, [*run.moves, Move(6, "l2", 9.0)])
+    found, code = {}, models.keras_script(e, parts, [*run.moves, Move(6, "l2", 9.0)])
     exec(compile(code.replace("verbose=2", "verbose=0"), "script", "exec"), found)
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=5e-5)
     history = found["history"]
-    np.testing.assert_allclose(run.reported_accuracy, history["accuracy"], atol=1e-6)
+    np.testing.assert_allclose(run.fit_accuracy, history["accuracy"], atol=1e-6)
     np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
     if not e.proximal:  # its penalty is none of the script's model
-        np.testing.assert_allclose(run.reported_loss, history["loss"], rtol=2e-4)
+        np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=2e-4)
         if not any("label_smoothing" in move for move in moves):  # `fit` smooths val_loss too
-            np.testing.assert_allclose(run.reported_validation_loss, history["val_loss"], 2e-4)
+            np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], 2e-4)
     assert max(map(len, code.splitlines())) <= 100
 
 
 def test_the_keras_script_moves_dropout_and_noise_to_and_from_zero(cells):
     e = SMALL.replace(epochs=4, dropout=0.5, hidden=(8, 5))
     moves = [Move(1, "dropout", 0.0), Move(2, "input_noise", 0.5), Move(3, "input_noise", 0.0)]
-    found, code = {}, models.keras_code(e, cells, moves).replace("verbose=2", "verbose=0")
+    found, code = {}, models.keras_script(e, cells, moves).replace("verbose=2", "verbose=0")
     exec(compile(code, "script", "exec"), found)
     assert [layer.rate for layer in found["model"].layers if hasattr(layer, "rate")] == [0, 0]
     noisy, quiet = (found["model"](cells.train.x[:8], training=t).numpy() for t in (True, False))
@@ -185,9 +186,9 @@ def test_the_keras_script_moves_dropout_and_noise_to_and_from_zero(cells):
 def test_every_keras_script_runs(change, cells):
     e = SMALL.replace(epochs=1, **change)
     found = {}
-    exec(compile(e.keras_code(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    exec(compile(e.keras_script(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
     random = "dropout" in change or "input_noise" in change
-    assert ("not equal to them" in e.keras_code(cells)) == random  # and says so
+    assert ("not equal to them" in e.keras_script(cells)) == random  # and says so
     built = e.build(cells.n_features)
     assert [type(a) for a in found["model"].layers] == [type(b) for b in built.layers]
     assert found["model"].count_params() == built.count_params()
@@ -308,8 +309,8 @@ def test_input_noise_has_the_asked_for_spread():
     y = parts.train.y[None]
     losses = np.logaddexp(0, logits) - y * logits
     expected, error = losses.mean(), losses.mean(axis=1).std()
-    assert abs(run.reported_loss.mean() - expected) < 4 * error / math.sqrt(40)
-    assert run.reported_loss.std() == pytest.approx(error, rel=0.5)
+    assert abs(run.fit_loss.mean() - expected) < 4 * error / math.sqrt(40)
+    assert run.fit_loss.std() == pytest.approx(error, rel=0.5)
     assert run.train_loss[-1] < expected - error  # measured without noise
 
 
@@ -404,7 +405,7 @@ def test_set_acts_from_the_next_batch_without_tracing_again(cells):
     trainer = Trainer(grid(SMALL, l2=[0.0, 0.0], seed=[0]), cells)
     trainer.advance(2)
     traced = _traces(trainer)
-    values = {name: SETTINGS[name].positions[5] for name in SETTINGS}
+    values = {name: HYPERPARAMETERS[name].positions[5] for name in HYPERPARAMETERS}
     trainer.set(**values | {"learning_rate": 0.01})
     trainer.set(l2=[0.0, 0.3])
     trainer.set(l2=[0.0, 0.5])
@@ -449,7 +450,7 @@ def test_set_refuses_what_cannot_be_and_changes_nothing(strengths, message, cell
         trainer.set(**strengths)
     assert message in str(refused.value)
     assert all(r.moves == () for r in trainer.runs)
-    np.testing.assert_array_equal(trainer._banks[0].knobs[:, :2], 0)
+    np.testing.assert_array_equal(trainer._banks[0].sliders[:, :2], 0)
 
 
 def test_restore_goes_back_to_the_very_moment(cells):

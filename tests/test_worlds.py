@@ -4,10 +4,10 @@ import keras
 import pytest
 
 from helpers import data, reference, training
-from tests import claims, worlds
+from tests.tools import claims, worlds
 
 START = """import numpy as np
-from helpers import measures, reference
+from helpers import metrics, reference
 from helpers.checks import claim
 from helpers.training import train
 from helpers.data import load, split
@@ -16,12 +16,12 @@ parts = split(load("cells"), train=64, validation=64)
 free, small = train([BASE, BASE.replace(l2=0.3)], parts)"""
 # true here, and untrue in one world at least
 CLAIMS = {
-    "free": "'smaller', smaller=measures.norm(small.kernels), larger=measures.norm(free.kernels)",
+    "free": "'smaller', smaller=metrics.norm(small.kernels), larger=metrics.norm(free.kernels)",
     "asleep": "'falls', smaller=free.train_loss[-1], larger=0.8 * free.train_loss[0]",
     "drawn": "'learnt', smaller=0.65, larger=free.validation_accuracy[-1]",
     "leaking": "'gap', smaller=free.train_loss[-1] + 1e-3, larger=free.validation_loss[-1]",
     "noise": "'smooth', smaller=np.abs(np.diff(free.train_loss)).max(), larger=0.2",
-    "rounded": "'no zeros', smaller=measures.exact_zeros(free)[0], larger=1",
+    "rounded": "'no zeros', smaller=metrics.exact_zeros(free)[0], larger=1",
     "fuzzy": "'zero', smaller=reference.soft_threshold(0.1, 0.5), larger=1e-12",
     "plain": "'pushed', smaller=1.5, larger=reference.momentum_step(0, -1.0, 1.0, 1.0)[0]",
     "unscaled": "'scaled', smaller=1.5, larger=reference.inverted_dropout([1], 0.5, [0.9])[0]",

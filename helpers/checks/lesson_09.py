@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from helpers import measures, reference
+from helpers import metrics, reference
 from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
-from helpers.experiment import SETTINGS, Experiment, Run
+from helpers.experiment import HYPERPARAMETERS, Experiment, Run
 
 if TYPE_CHECKING:
     from helpers.data import Part, Parts
@@ -272,7 +272,7 @@ def with_settings(base: Experiment, settings: Mapping[str, float]) -> Experiment
 
     Args:
         base: The unregularised one.
-        settings: Names of `SETTINGS`, "width" (units of the first hidden layer; further ones
+        settings: Names of `HYPERPARAMETERS`, "width" (units of the first hidden layer; further ones
             keep their share) or "epochs" (at most those of `base`).
 
     Raises:
@@ -280,7 +280,7 @@ def with_settings(base: Experiment, settings: Mapping[str, float]) -> Experiment
     """
     if not isinstance(settings, Mapping):
         raise ValueError('settings: a dictionary of knobs, such as {"l2": 0.001}')
-    allowed = (*SETTINGS, "width", "epochs")
+    allowed = (*HYPERPARAMETERS, "width", "epochs")
     for name in settings:
         if name not in allowed:
             raise ValueError(f"settings: {name!r} is none of {', '.join(allowed)}")
@@ -495,7 +495,7 @@ def _not_as_told(report, runs: Sequence[Run]) -> str | None:
     if any(run.diverged for run in runs):
         return "diverged"
     given = np.mean(list(report["validation_losses"]))
-    trained = np.mean([measures.final_loss(run) for run in runs])
+    trained = np.mean([metrics.final_loss(run) for run in runs])
     return "losses of another network" if abs(given - trained) > OFF * trained else None
 
 
@@ -545,7 +545,7 @@ def _draw(text, accuracy, gain, expected, opened, test) -> tuple[bytes, str]:
 
     All of it is in the picture because a notebook that shows one shows no text beside it.
     """
-    from helpers import alt_text, plots
+    from helpers.drawing import alt_text, plots
 
     figure, (ax, below) = plots.figure(rows=2, height=660)
     words = textwrap.fill(text, 78)
@@ -553,12 +553,12 @@ def _draw(text, accuracy, gain, expected, opened, test) -> tuple[bytes, str]:
     often = "once" if opened == 1 else f"{opened} times: no longer a test"
     plots.title(ax, f"{len(test)} sealed rows, opened {often}")
     low, high = (100 * end for end in expected)
-    guess = 100 * measures.majority_accuracy(test.y)
-    color = plots.LOOKS["validation"]["color"]
+    guess = 100 * metrics.baseline_accuracy(test.y)
+    color = plots.LINE_STYLES["validation"]["color"]
     small = {"va": "center", "ha": "center"}
     ax.fill_between((low, high), 0.55, 1.3, color=color, alpha=0.2, linewidth=0)
     ax.text((low + high) / 2, 0.72, "expected", **small, **plots.label_font(color, "small"))
-    ax.axvline(guess, **plots.LOOKS["muted"])
+    ax.axvline(guess, **plots.LINE_STYLES["muted"])
     ax.text(guess, 2.35, "guessing ", va="center", ha="right",
             **plots.label_font(plots.MUTED, "small"))  # fmt: skip
     _dots(ax, accuracy, "{:.1f} %", plots)
@@ -567,7 +567,7 @@ def _draw(text, accuracy, gain, expected, opened, test) -> tuple[bytes, str]:
     ax.set_xlim(left - 0.12 * (right - left), right)
     plots.title(below, "What yours has more, compared row by row")
     _dots(below, {f"than {name}": value for name, value in gain.items()}, "{:+.1f}", plots)
-    below.axvline(0, **plots.LOOKS["muted"])
+    below.axvline(0, **plots.LINE_STYLES["muted"])
     below.set_xlabel("points, with 95 % interval")
     made = io.BytesIO()
     figure.savefig(made, format="png", dpi=100)
@@ -576,7 +576,7 @@ def _draw(text, accuracy, gain, expected, opened, test) -> tuple[bytes, str]:
 
 def _dots(ax, rows: Mapping[str, Measured], form: str, plots) -> None:
     """A dot with its interval for each row, and the numbers at the right."""
-    color = plots.LOOKS["test"]["color"]
+    color = plots.LINE_STYLES["test"]["color"]
     beside = {"transform": ax.get_yaxis_transform(), "va": "center"}
     for place, value in enumerate(rows.values()):
         half = 100 * NORMAL * value.error

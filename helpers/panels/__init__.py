@@ -7,24 +7,24 @@ A panel is a widget with a Python face: what the buttons and sliders do can be d
 
 import importlib
 
-_HOMES = {
-    "Boundary": "boundary",
-    "Geometry": "geometry",
-    "Landscape": "landscape",
-    "LiveLab": "live",
-    "Masks": "masks",
-    "Patience": "patience",
-    "Predict": "predict",
-    "Progress": "progress",
-    "Stage": "stage",
-    "SweepLab": "sweep",
+_MODULES = {
+    "BoundaryLab": "sweeps.boundary_lab",
+    "DropoutLab": "concepts.dropout_lab",
+    "GridLab": "sweeps.grid_lab",
+    "LiveFigure": "figure.live_figure",
+    "LiveLab": "live.live_lab",
+    "PenaltyLab": "concepts.penalty_lab",
+    "Predict": "concepts.predict",
+    "Progress": "base.progress",
+    "StoppingLab": "concepts.stopping_lab",
+    "SweepLab": "sweeps.sweep_lab",
 }
-__all__ = sorted(_HOMES)
+__all__ = sorted(_MODULES)
 
 
 def __getattr__(name):
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

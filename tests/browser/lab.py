@@ -235,25 +235,25 @@ def slider(p: Page, panel: str, which: int = 0):
 
 def frame_number(p: Page, panel: str) -> int:
     """The number of the frame that a panel's canvas shows."""
-    return int(p.locator(f"{panel} .stage").first.get_attribute("data-number") or 0)
+    return int(p.locator(f"{panel} .live_figure").first.get_attribute("data-number") or 0)
 
 
 def painted(p: Page, panel: str) -> list[str]:
     """The words on a panel's canvas now."""
-    return p.locator(f"{panel} .stage-canvas").first.evaluate("canvas => canvas.words")
+    return p.locator(f"{panel} .live-figure-canvas").first.evaluate("canvas => canvas.words")
 
 
 def wait_for_picture(p: Page, panel: str, name: str) -> list[str]:
     """Let the kernel's panel `name` finish and the page show its last frame; its words."""
-    rest = f"getattr({name}, 'wait', {name}.stage.flush)()"
-    number = ask(p, f"{rest}; print({name}.stage.number)")
-    p.locator(f'{panel} .stage[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
+    rest = f"getattr({name}, 'wait', {name}.live_figure.flush)()"
+    number = ask(p, f"{rest}; print({name}.live_figure.number)")
+    p.locator(f'{panel} .live_figure[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
     return painted(p, panel)
 
 
 def _is_ours(message) -> bool:
     # JupyterLab itself logs failed look-ups of optional files and the like
-    ours = ("anywidget", "stage", "widget", "Widget")
+    ours = ("anywidget", "live_figure", "widget", "Widget")
     return message.type == "error" and any(word in message.text for word in ours)
 
 

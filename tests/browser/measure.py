@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.experiment import SETTINGS
+from helpers.experiment import HYPERPARAMETERS
 from tests.browser import lab
 from tests.conftest import BROWSERS
 
@@ -49,16 +49,16 @@ SETUP = """import json, time
 from helpers.data import load, split
 from helpers.experiment import Experiment
 from helpers.panels import LiveLab, SweepLab
-from helpers.panels.stage import Canvas, Stage
+from helpers.panels.figure.live_figure import Canvas, LiveFigure
 
 parts = split(load("cells"), train=512, validation=512, seed=0)
 base = Experiment(hidden=(128, 64), epochs=900)
 
-spent, sizes, send_frame, send = [], [], Stage._send_frame, Canvas._send
+spent, sizes, send_frame, send = [], [], LiveFigure._send_frame, Canvas._send
 
-def timed(stage):
+def timed(live_figure):
     start = time.perf_counter()
-    send_frame(stage)
+    send_frame(live_figure)
     spent.append(1000 * (time.perf_counter() - start))
 
 def weighed(canvas, message, buffers=None):
@@ -66,7 +66,7 @@ def weighed(canvas, message, buffers=None):
         sizes.append(len(json.dumps(message)) + sum(memoryview(b).nbytes for b in buffers or ()))
     send(canvas, message, buffers)
 
-Stage._send_frame, Canvas._send = timed, weighed"""
+LiveFigure._send_frame, Canvas._send = timed, weighed"""
 LIVE = """{0} = LiveLab(parts, base, ("l2",), seconds=30)
 {0}"""
 SWEEP = """sweep = SweepLab(parts, base.replace(epochs={epochs}), "l2", seeds=range({seeds}))
@@ -101,8 +101,8 @@ HEAD = (
 
 def press_keys(p) -> list[float]:
     """Move the slider to and fro; milliseconds from each key to its first frame."""
-    spell = SETTINGS["l2"].spell
-    ladder = [spell(v) for v in SETTINGS["l2"].positions]
+    spell = HYPERPARAMETERS["l2"].spell
+    ladder = [spell(v) for v in HYPERPARAMETERS["l2"].positions]
     lab.slider(p, ".lab").focus()
     # from one end to the other and back
     steps = [("ArrowRight", w) for w in ladder[1:]] + [("ArrowLeft", w) for w in ladder[-2::-1]]
@@ -141,7 +141,7 @@ def measure_all(server, chrome, folder: pathlib.Path) -> Iterator[Figures]:
         lab.write_notebook(folder / name, [SETUP, *cells])
         lab.open_notebook(p, server, name)
         lab.run_all(p)
-        p.locator(".lab .stage-canvas").nth(len(cells) - 1).wait_for(timeout=lab.PATIENCE)
+        p.locator(".lab .live-figure-canvas").nth(len(cells) - 1).wait_for(timeout=lab.PATIENCE)
 
     def wait(p, condition):
         for _ in range(1200):

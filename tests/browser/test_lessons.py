@@ -5,8 +5,8 @@ import re
 
 import nbformat
 
-from tests import notebooks
 from tests.browser import lab
+from tests.tools import notebooks
 
 
 def names(tree):
@@ -43,7 +43,7 @@ def open_at(page, server, folder, lesson, code):
     lab.open_notebook(page, server, f"{lesson}.ipynb")
     lab.run_all(page)
     panel = page.locator(".jp-CodeCell").last.locator(".lab")
-    panel.locator(".stage-canvas").wait_for(timeout=lab.PATIENCE)
+    panel.locator(".live-figure-canvas").wait_for(timeout=lab.PATIENCE)
     panel.evaluate("panel => { panel.id = 'panel' }")
     panel.scroll_into_view_if_needed()
 
@@ -58,7 +58,7 @@ def move_to(page, presses, spelled, which=0, key="ArrowRight"):
     lab.slider(page, "#panel", which).focus()
     for _ in range(presses):
         page.keyboard.press(key)
-    page.locator("#panel .knob-value", has_text=re.compile(re.escape(spelled))).wait_for()
+    page.locator("#panel .slider-value", has_text=re.compile(re.escape(spelled))).wait_for()
 
 
 def train_until(page, epoch):
@@ -100,7 +100,7 @@ def end_losses(page, runs):
 
 
 def test_03_l1_the_diamond_gives_a_zero_and_the_circle_does_not(page, server, folder):
-    open_at(page, server, folder, "03-l1", "geometry = Geometry(")
+    open_at(page, server, folder, "03-l1", "geometry = PenaltyLab(")
     before = lab.wait_for_picture(page, "#panel", "geometry")
     lab.keep_screenshot(page, "03-l1-geometry-little")
     move_to(page, 18, "l1(1.4)")
@@ -122,7 +122,7 @@ def test_03_l1_the_diamond_gives_a_zero_and_the_circle_does_not(page, server, fo
 
 
 def test_04_dropout_masks_follow_the_rate_and_the_switch(page, server, folder):
-    open_at(page, server, folder, "04-dropout", "masks = Masks(")
+    open_at(page, server, folder, "04-dropout", "masks = DropoutLab(")
     words = lab.wait_for_picture(page, "#panel", "masks")
     assert "Mask 301: survivors × 2" in words
     lab.keep_screenshot(page, "04-dropout-masks-half")
@@ -144,7 +144,7 @@ def test_04_dropout_masks_follow_the_rate_and_the_switch(page, server, folder):
 
 
 def test_05_early_stopping_patience_moves_the_line(page, server, folder):
-    open_at(page, server, folder, "05-early-stopping", "panel = Patience(")
+    open_at(page, server, folder, "05-early-stopping", "panel = StoppingLab(")
     stopped, restored = numbers(page, "panel.stop.trained, panel.stop.restored")
     words = lab.wait_for_picture(page, "#panel", "panel")
     assert {f"stops after epoch {stopped:.0f}", f"restored: epoch {restored:.0f}"} <= set(words)
@@ -179,7 +179,7 @@ def test_04_dropout_the_sweep_grows_under_the_slider(page, server, folder):
 
 
 def test_07_choosing_two_sliders_move_over_the_landscape(page, server, folder):
-    open_at(page, server, folder, "07-choosing", "land = Landscape(")
+    open_at(page, server, folder, "07-choosing", "land = GridLab(")
     page.locator("#panel").get_by_role("button", name=re.compile("Train all$")).click()
     page.locator("#panel", has_text="175 networks trained").wait_for(timeout=lab.PATIENCE)
     move_to(page, 6, "l2(0.1)")
@@ -199,7 +199,7 @@ def test_07_choosing_two_sliders_move_over_the_landscape(page, server, folder):
 
 
 def test_01_overfitting_the_boundary_follows_the_width(page, server, folder):
-    open_at(page, server, folder, "01-overfitting", "plane = panels.Boundary(")
+    open_at(page, server, folder, "01-overfitting", "plane = panels.BoundaryLab(")
     page.locator("#panel", has_text="15 networks trained").wait_for(timeout=lab.PATIENCE)
     found = {}
     for key, width in (("Home", 8), ("End", 128)):

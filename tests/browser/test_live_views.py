@@ -23,7 +23,7 @@ def open_panel(run_cells):
     """Opens a notebook with the panel and runs it; returns the page."""
 
     def open_panel(cell=PANEL, theme="JupyterLab Light"):
-        return run_cells(SETUP, cell, theme=theme, until=".lab .stage-canvas")
+        return run_cells(SETUP, cell, theme=theme, until=".lab .live-figure-canvas")
 
     return open_panel
 
@@ -36,11 +36,11 @@ def train(page):
 
 def read_out(page, keys, epoch, name):
     """What the picture says after some keys, once it says this epoch and this curve."""
-    page.locator(".stage-canvas").focus()
+    page.locator(".live-figure-canvas").focus()
     for key in ("Escape", *keys):
         page.keyboard.press(key)
     code = """([epoch, name]) => {
-        const said = [...document.querySelectorAll(".stage-reading:not([hidden]) span")];
+        const said = [...document.querySelectorAll(".live-figure-reading:not([hidden]) span")];
         const words = said.map(s => s.textContent);
         return words[0] === `epoch ${epoch}` && words.some(w => w.startsWith(name)) && words;
     }"""
@@ -53,20 +53,20 @@ def curves(page, at):
     code = (
         "r = panel.run; print(json.dumps({k: float(v[%d]) for k, v in {'training': r.train_loss, "
         "'validation': r.validation_loss, 'penalty': r.penalty, 'sum': r.train_loss + r.penalty, "
-        "'fit reports': r.reported_loss}.items()}))"
+        "'fit reports': r.fit_loss}.items()}))"
     )
     return json.loads(lab.ask(page, code % at))
 
 
 def wait_for_frame(page, before):
     page.wait_for_function(
-        "n => Number(document.querySelector('.lab .stage').dataset.number) > n", arg=before
+        "n => Number(document.querySelector('.lab .live_figure').dataset.number) > n", arg=before
     )
 
 
 @pytest.mark.parametrize("boxes", [("log loss",), ("log loss", "log epochs")])
 def test_keys_read_the_values_of_the_run_on_every_kind_of_axes(open_panel, boxes):
-    page = open_panel(PANEL.replace("seconds=6", "seconds=0, beside='losses'"))
+    page = open_panel(PANEL.replace("seconds=6", "seconds=0, side_view='losses'"))
     for box in boxes:
         before = lab.frame_number(page, ".lab")
         page.get_by_label(box).check()
@@ -91,8 +91,8 @@ def test_the_boundary_is_chosen_while_it_trains_and_follows_in_the_dark(open_pan
     page.locator(".status", has_text="flipped labels").wait_for(timeout=lab.PATIENCE)
     lab.keep_screenshot(page, "live-boundary-training-dark")
     page.locator(".status", has_text="Epoch 60:").wait_for(timeout=lab.PATIENCE)
-    assert lab.ask(page, "print(panel.beside.value)") == "boundary"
-    words = page.locator(".stage-canvas").get_attribute("aria-label")
+    assert lab.ask(page, "print(panel.side_view.value)") == "boundary"
+    words = page.locator(".live-figure-canvas").get_attribute("aria-label")
     assert words.startswith("Epoch 60:") and "of 6 flipped labels" in words
     lab.keep_screenshot(page, "live-boundary-dark")
     before = lab.frame_number(page, ".lab")
@@ -103,7 +103,7 @@ def test_the_boundary_is_chosen_while_it_trains_and_follows_in_the_dark(open_pan
     # on a narrow page the picture shrinks and nothing of it is cut off
     page.set_viewport_size({"width": 800, "height": 800})
     fits = """() => {
-        const [lab, picture] = [".lab", ".stage-canvas"].map(s => document.querySelector(s));
+        const [lab, picture] = [".lab", ".live-figure-canvas"].map(s => document.querySelector(s));
         return lab.clientWidth < 700 && picture.clientWidth <= lab.clientWidth;
     }"""
     page.wait_for_function(fits, timeout=10_000)

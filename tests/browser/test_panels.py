@@ -9,7 +9,7 @@ from tests.browser import lab
 
 SETUP = """from helpers.data import load, make_2d, split
 from helpers.experiment import Experiment
-from helpers.panels import Boundary, Landscape, LiveLab, Predict, SweepLab
+from helpers.panels import BoundaryLab, GridLab, LiveLab, Predict, SweepLab
 
 parts = split(load("cells"), train=64, validation=64, seed=0)
 base = Experiment(hidden=(8,), epochs=60, learning_rate=1e-2)"""
@@ -18,10 +18,10 @@ panel"""
 SWEEP = """sweep = SweepLab(parts, base, "l2", positions=[0, 0.01, 0.1], seeds=range(2))
 sweep"""
 BOUNDARY = """moons = split(make_2d("moons"), train=60, validation=100, flip_labels=0.1)
-seen = Boundary(moons, base, "l2", positions=[0, 0.01, 0.1], seeds=range(2))
+seen = BoundaryLab(moons, base, "l2", positions=[0, 0.01, 0.1], seeds=range(2))
 seen"""
 LANDSCAPE = """at = {"l2": [0, 0.01, 0.1], "dropout": [0, 0.3, 0.6]}
-land = Landscape(parts, base, positions=at, seeds=range(2))
+land = GridLab(parts, base, positions=at, seeds=range(2))
 land"""
 PREDICT = """predict = Predict("Which way?", ["up", "down"], "down", {"up": "No.", "down": "Yes."})
 predict"""
@@ -44,12 +44,12 @@ def wait_for_words(page, words, selector=".lab"):
 def read_out(page, name, key):
     """What the picture of `name` says at a point of its first axes: {"epoch": ..., ...}."""
     lab.wait_for_picture(page, ".lab", name)
-    page.locator(".stage-canvas").focus()
+    page.locator(".live-figure-canvas").focus()
     page.keyboard.press("Escape")
-    page.locator(".stage-reading").wait_for(state="hidden")
+    page.locator(".live-figure-reading").wait_for(state="hidden")
     page.keyboard.press(key)
-    page.locator(".stage-reading").wait_for(state="visible")
-    found = page.locator(".stage-reading span").all_inner_texts()
+    page.locator(".live-figure-reading").wait_for(state="visible")
+    found = page.locator(".live-figure-reading span").all_inner_texts()
     return {name: float(number) for name, number in (text.rsplit(" ", 1) for text in found)}
 
 
@@ -62,7 +62,7 @@ def test_live_lab(run):
     lab.slider(page, ".lab").focus()
     for _ in range(12):
         page.keyboard.press("ArrowRight")
-    wait_for_words(page, "l2(0.1)", ".knob-value")
+    wait_for_words(page, "l2(0.1)", ".slider-value")
     assert lab.ask(page, "print(panel.l2.value)") == "0.1"
     assert lab.frame_number(page, ".lab") > before
     wait_for_words(page, "Epoch 60:", ".status")
@@ -76,13 +76,13 @@ def test_live_lab(run):
             value = float(lab.ask(page, f"print(float(panel.run.{curve}_loss[{at}]))"))
             assert shown[name] == pytest.approx(value, rel=0.01)
         assert shown["epoch"] == (60 if at else 1)
-    words = page.locator(".stage-canvas").get_attribute("aria-label")
+    words = page.locator(".live-figure-canvas").get_attribute("aria-label")
     assert words.startswith("Epoch 60")
 
     press(page, "Undo move")
-    wait_for_words(page, "l2(0)", ".knob-value")
+    wait_for_words(page, "l2(0)", ".slider-value")
     press(page, "too much")
-    wait_for_words(page, "l2(0.1)", ".knob-value")
+    wait_for_words(page, "l2(0.1)", ".slider-value")
     wait_for_words(page, "Epoch 60:", ".status")
     assert lab.ask(page, "print(panel.run.moves, panel.run.experiment.l2)") == "() 0.1"
 
@@ -106,7 +106,7 @@ def test_sweep_lab(run):
     assert scrubbed["training"] == pytest.approx(float(lab.ask(page, code.format(0.1))), rel=0.01)
     assert scrubbed["training"] > shown["training"]
     page.keyboard.press("ArrowUp")
-    wait_for_words(page, "best validation", ".stage-reading")
+    wait_for_words(page, "best validation", ".live-figure-reading")
     lab.keep_screenshot(page, "sweep-laptop-light")
 
 
@@ -208,11 +208,11 @@ def test_the_lecture_size_in_the_dark(server, folder, chrome):
         lab.open_notebook(page, server, "dark.ipynb")
         lab.choose_theme(page, "JupyterLab Dark")
         lab.run_all(page)
-        page.wait_for_selector(".lab-lecture .stage-canvas", timeout=lab.PATIENCE)
+        page.wait_for_selector(".lab-lecture .live-figure-canvas", timeout=lab.PATIENCE)
         press(page, "Train")
         wait_for_words(page, "Epoch 60:", ".status")
         lab.keep_screenshot(page, "live-projector-dark")
-        look = "getComputedStyle(document.querySelector('.stage')).filter"
+        look = "getComputedStyle(document.querySelector('.live_figure')).filter"
         assert "invert" in page.evaluate(look)
         size = "getComputedStyle(document.querySelector('.lab .status div[role]')).fontSize"
         assert float(page.evaluate(size).removesuffix("px")) >= 20

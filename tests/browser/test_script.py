@@ -5,11 +5,11 @@ import base64
 import numpy as np
 import pytest
 
-from helpers.panels import stage
+from helpers.panels.figure import live_figure
 from tests.browser import lab
 
-SCRIPT = (stage.HERE / "stage.js").read_text(encoding="utf-8")
-STYLE = (stage.HERE / "stage.css").read_text(encoding="utf-8")
+SCRIPT = (live_figure.HERE / "live_figure.js").read_text(encoding="utf-8")
+STYLE = (live_figure.HERE / "live_figure.css").read_text(encoding="utf-8")
 SIZE = (400, 200)
 AXES = {
     "title": "epoch",
@@ -47,7 +47,7 @@ START = """async ([script, style, state]) => {
     document.body.append(el);
     window.cleanup = module.default.render({ model, el });
 }"""
-SETTLED = "n => document.querySelector('.stage')?.dataset.number === String(n)"
+SETTLED = "n => document.querySelector('.live_figure')?.dataset.number === String(n)"
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ CURVE = [(0.25 + 0.5 * k / 100, 0.5) for k in range(1, 101)]
 
 def wait_for_reading(page, *lines):
     """Wait until exactly these lines are read out."""
-    code = "lines => [...document.querySelectorAll('.stage-reading:not([hidden]) span')]"
+    code = "lines => [...document.querySelectorAll('.live-figure-reading:not([hidden]) span')]"
     code += ".map(s => s.textContent).join('|') === lines.join('|')"
     page.wait_for_function(code, arg=lines)
 
@@ -173,7 +173,7 @@ def test_arrow_keys_read_out_values_point_by_point(show):
     page.keyboard.press("Home")
     wait_for_reading(page, "epoch 1", "training 1.00")
     page.keyboard.press("Escape")
-    page.locator(".stage-reading").wait_for(state="hidden")
+    page.locator(".live-figure-reading").wait_for(state="hidden")
 
 
 def test_end_follows_a_curve_that_grows_and_other_keys_stay(show):
@@ -197,7 +197,7 @@ def test_the_pointer_reads_out_values_on_the_axes_only(show):
     page.mouse.move(200, 100)
     wait_for_reading(page, "epoch 50", "training 1.00")
     page.mouse.move(10, 100)
-    page.locator(".stage-reading").wait_for(state="hidden")
+    page.locator(".live-figure-reading").wait_for(state="hidden")
 
 
 def test_values_of_logarithmic_and_named_axes(show):

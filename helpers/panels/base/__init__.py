@@ -1,0 +1,1 @@
+"""What every panel is made of: status line, sliders, worker thread, throttle, progress bar."""

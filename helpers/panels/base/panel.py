@@ -1,0 +1,152 @@
+"""What all panels share: a status line, errors that are seen, a picture for saved pages, an end."""
+
+from __future__ import annotations
+
+import functools
+import html
+import traceback
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from helpers.panels.base import notebook_cells
+from helpers.panels.base.throttle import Throttle
+from helpers.panels.figure.live_figure import LiveFigure, picture_bundle
+
+_CSS = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+
+
+def caught(method):
+    """Make an exception in a widget's callback visible: ipywidgets would swallow it."""
+
+    @functools.wraps(method)
+    def call(self, *args, **kwargs):
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as problem:
+            self.fail(problem)
+
+    return call
+
+
+class Panel(widgets.VBox):
+    """A container with a status line, a Python face and, mostly, a `LiveFigure`; see `LiveLab`.
+
+    Attributes:
+        live_figure: The live picture, or None.
+        error: What went wrong last, with its traceback, or None.
+    """
+
+    _talk: Throttle | None = None  # brings the status line up to date, where that takes time
+    closed = True  # until it is made: a widget that never was is closed, too, when it goes
+
+    def __init__(self, live_figure: LiveFigure | None, size: str):
+        self.live_figure, self.error, self.closed = live_figure, None, False
+        self._status = widgets.HTML().add_class("status")
+        self._css = widgets.HTML(f"<style>{_CSS}</style>", layout={"display": "none"})
+        super().__init__()
+        self.add_class("lab")
+        self.add_class(f"lab-{size}")
+        notebook_cells.adopt(self)
+
+    def say(self, *sentences: str) -> None:
+        """Put plain sentences into the status line."""
+        words = " ".join(s for s in sentences if s)
+        self._status.value = f'<div role="status">{html.escape(words)}</div>'
+        if self.live_figure is not None:
+            self.live_figure.says = words
+
+    def fail(self, problem: Exception) -> None:
+        """Show an error in the status line and keep it in `error`."""
+        self.error = problem
+        name, trace = type(problem).__name__, "".join(traceback.format_exception(problem))
+        self._status.value = (
+            f'<div role="alert" class="failed">{name}: {html.escape(str(problem))}'
+            f"<details><summary>Where it happened</summary><pre>{html.escape(trace)}</pre>"
+            "</details></div>"
+        )
+
+    def _press(self, action):
+        """What a button calls: the action, with errors shown."""
+
+        @caught
+        def pressed(self, _):
+            if self.live_figure is not None:
+                self.live_figure.pressed()
+            action()
+
+        return pressed.__get__(self)
+
+    def _make_drawer(self) -> widgets.Accordion:
+        """A drawer with `self.keras_script`, written when it is opened."""
+        self._drawer = widgets.Accordion(
+            [widgets.HTML()], titles=("Show the Keras code",), selected_index=None
+        )
+        self._drawer.observe(self._write_code, "selected_index")
+        return self._drawer
+
+    @caught
+    def _write_code(self, _=None) -> None:
+        """Bring the code in the drawer up to date, if it is open."""
+        if self._drawer.selected_index is not None:
+            words = html.escape(self.keras_script)
+            self._drawer.children[
+                0
+            ].value = f'<pre class="code" title="One click selects all">{words}</pre>'
+
+    def png(self, scale: float = 1) -> bytes:
+        """The picture as it stands, at `scale` times its size."""
+        return self.live_figure.png(scale)
+
+    def close(self) -> None:
+        """End the panel: its thread, its picture and its side of the page."""
+        if self.closed:
+            return
+        self.closed = True
+        self._end()
+        if self.live_figure is not None:
+            self.live_figure.close()
+        for child in self.children:
+            close_tree(child)
+        self.layout.close()
+        super().close()
+
+    def _end(self) -> None:
+        """What a panel has to stop and let go of before its widgets are closed."""
+
+    def _repr_mimebundle_(self, **kwargs):
+        if self.closed:
+            return {"text/plain": f"{self!r}, closed"}
+        return self._saved(super()._repr_mimebundle_(**kwargs))
+
+    def _saved(self, bundle: dict | None) -> tuple[dict, dict]:
+        """The mime bundle with what a page without a kernel shows, and its metadata."""
+        if self._talk is not None:
+            self._talk.flush()  # the words shall be those of the picture
+        return picture_bundle(self, bundle, self.live_figure.says)
+
+
+def close_tree(widget) -> None:
+    """Close a widget with its children, layout and style: each is known to the page by itself."""
+    for child in getattr(widget, "children", ()):
+        close_tree(child)
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, widgets.Widget):
+            part.close()
+    widget.close()
+
+
+def choice(options, value) -> widgets.ToggleButtons:
+    """A row of buttons of which one is down."""
+    style = {"button_width": "auto"}
+    return widgets.ToggleButtons(options=list(options), value=value, style=style)
+
+
+def button(description: str, icon: str, tooltip: str, on_click) -> widgets.Button:
+    """A button as wide as its words."""
+    made = widgets.Button(
+        description=description, icon=icon, tooltip=tooltip, layout={"width": "auto"}
+    )
+    made.on_click(on_click)
+    return made

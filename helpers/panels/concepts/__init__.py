@@ -1,0 +1,1 @@
+"""Panels that explain one idea each: dropout, penalties, early stopping, predictions."""

@@ -1,0 +1,265 @@
+"""The picture of `DropoutLab`: the network under one mask, and the average over those so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.ticker import NullLocator
+
+from helpers.drawing import plots
+from helpers.drawing.axes import Size, separate
+from helpers.panels.figure.live_figure import LiveFigure
+
+ONE, AVERAGE, PREDICTION, ALL = "#6b6b6b", "#0072B2", "#D55E00", "#009E73"
+_KEPT, _ALL_KEPT, _GONE = "#d9e9f4", "#fbe9dc", "#b5b5b5"
+_PILL = (92, 46)  # width and height of a unit, in pixels at scale 1
+_INPUT = 52  # width of an input
+_BOLD = (0.4, 1.0, 2.0)  # weights up to these sizes get lines of three widths
+
+
+class Seen(NamedTuple):
+    """What is to be drawn.
+
+    Attributes:
+        before, after: Activations of each hidden layer, (units,), before and after the mask.
+        dropped: Which units are dropped, (units,) bool for each hidden layer.
+        output: Of the network under this mask.
+        factor: What survivors are multiplied by; None at prediction.
+        outputs: Under each mask drawn so far, (masks,).
+        prediction: The output without any mask.
+        exact, standard_deviation: Mean and standard deviation of the output over every mask
+            there is.
+    """
+
+    before: list[np.ndarray]
+    after: list[np.ndarray]
+    dropped: list[np.ndarray]
+    output: float
+    factor: float | None
+    outputs: np.ndarray
+    prediction: float
+    exact: float
+    standard_deviation: float
+
+
+class DropoutChart:
+    """The drawn network at the left, outputs and their running average at the right.
+
+    Args:
+        size: How large.
+        network: Whose `x` and `kernels` are drawn.
+        most: Where the axis of masks ends.
+    """
+
+    def __init__(self, size: Size, network, most: int):
+        self.size, self.most, self._kernels = size, most, network.kernels
+        with size.style():
+            figure = size.figure()
+            middle = 0.535 * size.span
+            self._net = size.axes(figure, left=0, right=middle, top=44, bottom=8)
+            self._ax = size.axes(figure, left=middle + 46, right=size.span - 142, top=92, bottom=56)
+            self._lay_units(middle, size.height / size.scale - 52, network.x)
+            self._prepare_axes()
+            moving = [*self._make_net(), *self._make_lines(), *self._write_header(figure)]
+        self.live_figure = LiveFigure(figure, moving)
+
+    def set_limits(self, low: float, high: float) -> None:
+        """Set where the axis of outputs begins and ends."""
+        with self.live_figure.lock:
+            self._ax.set_ylim(low, high)
+            self.live_figure.redraw()
+
+    def show(self, seen: Seen) -> None:
+        """Draw the network under one mask, and the average as far as it has come."""
+        with self.live_figure.lock:
+            self._draw_units(seen)
+            self._draw_edges(seen.dropped)
+            self._draw_average(seen)
+        self.live_figure.update()
+
+    # Made once -----------------------------------------------------------------------------
+
+    def _lay_units(self, width, height, x):
+        """Set the places of all units, in pixels at scale 1; the inputs stand still."""
+        ax, counts = self._net, [len(self._kernels[0]), *(k.shape[1] for k in self._kernels)]
+        ax.set(xlim=(0, width), ylim=(0, height))
+        ax.set_axis_off()
+        centres = np.linspace(42, width - 50, len(counts))
+        pitch = min(60, height / max(counts))
+        self._places = [
+            np.column_stack([np.full(n, c), height / 2 + pitch * ((n - 1) / 2 - np.arange(n))])
+            for n, c in zip(counts, centres, strict=True)
+        ]
+        self._tall = min(_PILL[1], pitch - 8)
+        for k, kernel in enumerate(self._kernels):  # edges that are cut stay faintly visible
+            for i, j in np.ndindex(kernel.shape):
+                ends = np.array([self._start(k, i), self._places[k + 1][j]])
+                ax.plot(*ends.T, color="#e6e6e6", linewidth=0.7 * self.size.scale, zorder=1)
+        pill = self._pill(_INPUT)
+        look = {"mfc": "white", "mec": plots.MUTED, "mew": 1.2 * self.size.scale}
+        ax.plot(*self._places[0].T, marker=pill[0], ms=pill[1], ls="", zorder=3, **look)
+        for place, value in zip(self._places[0], x, strict=True):
+            centred = {"ha": "center", "va": "center_baseline", "zorder": 4}
+            ax.text(*place, signed(value), **self.size.type(11.5), **centred)
+
+    def _start(self, layer, unit):
+        """Where an edge starts: at the rim of an input, which lies under all that moves."""
+        place = self._places[layer][unit]
+        return place if layer else (place[0] + _INPUT / 2, place[1])
+
+    def _make_net(self):
+        ax, scale = self._net, self.size.scale
+        self._edges = [
+            ax.plot([], [], color="#7d93a6", linewidth=w * scale, zorder=2)[0]
+            for w in (0.8, 1.7, 3.0)
+        ]
+        marker, width = self._pill(_PILL[0])
+        pills = {"marker": marker, "ms": width, "ls": "", "zorder": 3}
+        edge = {"mew": 2 * scale}
+        (self._gone,) = ax.plot([], [], mfc="white", mec=_GONE, **pills, **edge)
+        (self._kept,) = ax.plot([], [], mfc=_KEPT, mec=AVERAGE, **pills, **edge)
+        (self._out,) = ax.plot(*self._places[-1].T, mfc="white", mec=plots.INK, **pills, **edge)
+
+        def words(x, y, points, **more):
+            centred = {"ha": "center", "va": "center_baseline"}
+            return ax.text(x, y, "", **self.size.type(points, **more), **centred)
+
+        hidden = np.concatenate(self._places[1:-1])
+        up, down = self._tall * 0.22, self._tall * 0.2
+        self._small = [words(x, y + up, 10) for x, y in hidden]
+        self._large = [words(x, y - down, 12.5, weight="bold") for x, y in hidden]
+        self._result = words(*self._places[-1][0], 14, weight="bold")
+        return [*self._edges, self._gone, self._kept, self._out,
+                *self._small, *self._large, self._result]  # fmt: skip
+
+    def _pill(self, width):
+        """A marker that is a rounded rectangle of so many pixels, and its size in points."""
+        w, h, r = width / 2, self._tall / 2, 9
+        corner = np.linspace(0, np.pi / 2, 6)
+        arc = np.column_stack([np.cos(corner), np.sin(corner)]) * r
+        turns = [arc @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+                 for a in (0, np.pi / 2, np.pi, 3 * np.pi / 2)]  # fmt: skip
+        ends = [(w - r, h - r), (r - w, h - r), (r - w, r - h), (w - r, r - h)]
+        outline = np.concatenate([t + e for t, e in zip(turns, ends, strict=True)])
+        return Path([*outline, outline[0]], closed=True), width * self.size.scale * 72 / 100
+
+    def _prepare_axes(self):
+        ax = self._ax
+        ax.set(xscale="log", xlim=(0.93, self.most), xlabel="masks drawn")
+        ticks = [10**k for k in range(4) if 10**k <= self.most]
+        ax.set_xticks(ticks, [f"{t}" for t in ticks])
+        ax.xaxis.set_minor_locator(NullLocator())
+
+    def _make_lines(self):
+        ax, scale = self._ax, self.size.scale
+        self._funnel = ax.fill_between([], [], [], color=ALL, alpha=0.13, linewidth=0)
+        dots = {"ls": "", "mec": "none", "alpha": 0.35}
+        (self._dots,) = ax.plot([], [], "o", ms=3.6 * scale, mfc=ONE, **dots)
+        self._outside = [
+            ax.plot([], [], mark, ms=5 * scale, mfc=ONE, clip_on=False, **dots)[0] for mark in "^v"
+        ]
+        width = {"linewidth": 2.2 * scale}
+        (self._line,) = ax.plot([], [], label="average so far", color=AVERAGE,
+                                linewidth=2.8 * scale, zorder=5)  # fmt: skip
+        (self._all,) = ax.plot([], [], label="average of all masks", color=ALL, ls=(0, (1, 1.3)),
+                               **width)  # fmt: skip
+        (self._goal,) = ax.plot([], [], label="prediction", color=PREDICTION, ls=(0, (4, 1.6)),
+                                **width)  # fmt: skip
+        (self._here,) = ax.plot([], [], "o", ms=8 * scale, mfc=AVERAGE, mec="white",
+                                mew=1.5 * scale, zorder=6)  # fmt: skip
+        bold = {"weight": "bold", "va": "center_baseline", "transform": ax.get_yaxis_transform()}
+        colours = (AVERAGE, PREDICTION, ALL)
+        self._tips = [ax.text(1.03, 0, "", **self.size.type(11, c, **bold)) for c in colours]
+        return [self._funnel, self._dots, *self._outside, self._all, self._goal, self._line,
+                self._here, *self._tips]  # fmt: skip
+
+    def _write_header(self, figure):
+        size, scale = self.size, self.size.scale
+        box, unit = self._ax.get_position(), self.size.scale / self.size.width
+        rows = [1 - y * scale / size.height for y in (9, 38, 60)]
+        top = {"va": "top"}
+        figure.text(box.x0, rows[0], "Average of the output", **size.type(15, weight="bold"), **top)
+        y = rows[1] - 8 * scale / size.height
+        figure.add_artist(Line2D([box.x0 + 5 * unit], [y], marker="o", ls="", ms=5 * scale,
+                                 mfc=ONE, mec="none", alpha=0.6))  # fmt: skip
+        figure.text(box.x0 + 16 * unit, rows[1], "output under one mask", **size.type(11), **top)
+        style = size.type(11, ALL)
+        figure.text(box.x0, rows[2], "shaded: within two standard errors", **style, **top)
+        self._title = figure.text(16 * unit, rows[0], "", **size.type(15, weight="bold"), **top)
+        return [self._title]
+
+    # Drawn for each frame ------------------------------------------------------------------
+
+    def _draw_units(self, seen):
+        hidden = np.concatenate(self._places[1:-1])
+        before, after = np.concatenate(seen.before), np.concatenate(seen.after)
+        dropped = np.concatenate(seen.dropped)
+        self._kept.set_data(*hidden[~dropped].T)
+        self._gone.set_data(*hidden[dropped].T)
+        predicts = seen.factor is None
+        for pill, fill in ((self._kept, _ALL_KEPT if predicts else _KEPT), (self._out, "white")):
+            pill.set(mfc=fill, mec=PREDICTION if predicts else AVERAGE)
+        for i, (small, large) in enumerate(zip(self._small, self._large, strict=True)):
+            scaling = "" if predicts else spell_scaling(before[i], seen.factor, dropped[i])
+            small.set_text(scaling)
+            large.set_text("0" if dropped[i] else signed(after[i]))
+            colour = plots.MUTED if dropped[i] else plots.INK
+            small.set_color(colour)
+            large.set_color(colour)
+            large.set_y(hidden[i][1] - (0 if predicts else self._tall * 0.2))
+        self._result.set_text(signed(seen.output))
+        if predicts:
+            self._title.set_text("Prediction: all units, nothing scaled")
+        else:
+            self._title.set_text(f"Mask {len(seen.outputs)}: survivors × {seen.factor:.3g}")
+
+    def _draw_edges(self, dropped: Sequence[np.ndarray]):
+        alive = [np.ones(len(self._kernels[0]), bool), *(~d for d in dropped), np.ones(1, bool)]
+        parts: list[list] = [[] for _ in self._edges]
+        gap = [[np.nan, np.nan]]
+        for k, kernel in enumerate(self._kernels):
+            for i, j in np.argwhere(alive[k][:, None] & alive[k + 1][None]):
+                bold = min(int(np.searchsorted(_BOLD[:2], abs(kernel[i, j]))), 2)
+                parts[bold] += [[self._start(k, i), self._places[k + 1][j]], gap]
+        for line, found in zip(self._edges, parts, strict=True):
+            line.set_data(*(np.concatenate(found).T if found else ([], [])))
+
+    def _draw_average(self, seen):
+        low, high = self._ax.get_ylim()
+        n, values = np.arange(1, len(seen.outputs) + 1), seen.outputs
+        inside = (values >= low) & (values <= high)
+        self._dots.set_data(n[inside], values[inside])
+        for line, out, edge in zip(self._outside, (values > high, values < low), (high, low),
+                                   strict=True):  # fmt: skip
+            line.set_data(n[out], np.full(out.sum(), edge))
+        average = np.cumsum(values) / n
+        at = np.unique(np.geomspace(1, len(n), 200).astype(int)) - 1
+        self._line.set_data(n[at], average[at])
+        self._here.set_data([n[-1]], [average[-1]])
+        x = np.geomspace(1, self.most, 100)
+        self._goal.set_data(x, np.full(100, seen.prediction))
+        self._all.set_data(x, np.full(100, seen.exact))
+        reach = 2 * seen.standard_deviation / np.sqrt(x)
+        self._funnel.set_data(x, seen.exact - reach, seen.exact + reach)
+        least = 17 * self.size.scale / self._ax.bbox.height * (high - low)
+        wanted = (average[-1], seen.prediction, seen.exact)
+        words = ("average", "prediction", "all masks")
+        places = separate(wanted, least, low, high)
+        for tip, word, value, y in zip(self._tips, words, wanted, places, strict=True):
+            tip.set_text(f"{word} {signed(value)}")
+            tip.set_y(y)
+
+
+def signed(value: float) -> str:
+    """A number with two decimals and a true minus; no −0.00."""
+    words = f"{value:.2f}"
+    return "0.00" if words == "-0.00" else words.replace("-", "−")
+
+
+def spell_scaling(before: float, factor: float, dropped: bool) -> str:
+    """What a mask does to an activation: `0.42 × 2`, or `0.42 × 0` where it is dropped."""
+    return f"{signed(before)} × {0 if dropped else factor:.3g}"

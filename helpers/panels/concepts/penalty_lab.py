@@ -1,0 +1,303 @@
+"""`PenaltyLab`: why an L1 penalty sets weights to exactly 0 and an L2 penalty does not.
+
+    geometry = PenaltyLab()
+    geometry                            # as the last expression of a cell: shows it
+    geometry.strength.value = 0.5       # λ of both penalties
+    geometry.correlation.value = 0.8    # of the two features
+    geometry.solutions                  # {"L1": weights, "L2": weights}, exact
+
+Two weights, fitted by least squares: the data loss is a bowl, so its contours are ellipses and
+the best weights under a penalty can be computed exactly. As in Keras the penalty, λ times the
+sum of |w| or of w**2 with no factor 1/2, is added to the mean of the squared errors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+import numpy as np
+
+from helpers.drawing.axes import size_of
+from helpers.experiment import Hyperparameter
+from helpers.panels.base.panel import Panel, button, caught
+from helpers.panels.base.slider import HyperparameterSlider
+from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, State, signed
+from helpers.reference import soft_threshold
+
+PENALTIES = {
+    penalty.name: penalty
+    for penalty in (
+        Penalty("L1", 1.0, "λ Σ|w|"),
+        Penalty("L2", 0.0, "λ Σw²"),
+        Penalty("elastic net", 0.5, "½ L1 + ½ L2"),
+    )
+}
+ROWS = 64
+_NOISE = 0.5  # standard deviation of what no weights can explain
+_STRENGTHS = tuple(round(0.05 * k, 2) for k in range(61))  # 0 to 3
+_CORRELATIONS = tuple(round(0.1 * k, 1) for k in range(-9, 10))
+HYPERPARAMETERS = {
+    "strength": Hyperparameter(
+        "strength", "strength λ", "λ", 0, math.inf, True, _STRENGTHS, False, "l1({0}), l2({0})"
+    ),
+    "correlation": Hyperparameter(
+        "correlation", "correlation x₁, x₂", "ρ", -0.99, 0.99, False, _CORRELATIONS, False, "{}"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Bowl:
+    """The mean squared error of two weights, (w - best) · a (w - best) + floor.
+
+    Attributes:
+        a: (2, 2), the mean of x xᵀ over rows.
+        best: (2,), where the data loss is lowest.
+        floor: The data loss there.
+    """
+
+    a: np.ndarray
+    best: np.ndarray
+    floor: float
+
+    @classmethod
+    def of(cls, x, y) -> Bowl:
+        """The bowl of mean((y - x w)**2).
+
+        Args:
+            x: (rows, 2), of rank 2.
+            y: (rows,).
+        """
+        a, b = x.T @ x / len(x), x.T @ y / len(x)
+        best = np.linalg.solve(a, b)
+        return cls(a, best, float(np.mean((y - x @ best) ** 2)))
+
+    def loss(self, w) -> np.ndarray:
+        """The data loss of weights: (..., 2) to (...)."""
+        off = np.asarray(w) - self.best
+        return np.einsum("...i,ij,...j->...", off, self.a, off) + self.floor
+
+    def solve(self, l1, l2) -> np.ndarray:
+        """The weights with the lowest loss + l1 * sum|w| + l2 * sum w**2.
+
+        Without `l1` the gradient 2 a (w - best) + 2 l2 w is set to 0. Else one weight after the
+        other takes its best value, which is a soft threshold, until none moves any more.
+
+        Args:
+            l1, l2: Numbers at least 0, or arrays (strengths,) of them.
+
+        Returns:
+            float64 (2,), or (strengths, 2).
+        """
+        l1, l2 = np.broadcast_arrays(np.asarray(l1, float), np.asarray(l2, float))
+        b = self.a @ self.best
+        w = np.linalg.solve(self.a + l2[..., None, None] * np.eye(2), b[:, None])[..., 0]
+        on = l1 > 0
+        w[on] = self._descend(w[on], b, l1[on] / 2, l2[on])
+        return w
+
+    def _descend(self, w, b, step, l2):
+        """Coordinate descent; soft_threshold(v, step) is step * soft_threshold(v / step, 1)."""
+        for _ in range(10_000):
+            before = w.copy()
+            for j in (0, 1):
+                rest = b[j] - self.a[j, 1 - j] * w[:, 1 - j]
+                w[:, j] = step * soft_threshold(rest / step, 1) / (self.a[j, j] + l2)
+            if np.abs(w - before).max(initial=0) < 1e-14:
+                break
+        return w
+
+
+def two_features(
+    correlation: float, weights: Sequence[float], rows: int = ROWS, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose least-squares weights are exactly `weights`.
+
+    Args:
+        correlation: Of the two features, which have mean 0 and standard deviation 1.
+        weights: (w1, w2).
+        rows: How many, at least 4.
+        seed: Decides the rows.
+
+    Returns:
+        x, float64 (rows, 2), and y, float64 (rows,), of mean 0.
+    """
+    raw = np.column_stack([np.ones(rows), np.random.default_rng(seed).normal(size=(rows, 3))])
+    base = np.linalg.qr(raw)[0][:, 1:] * rows**0.5  # three columns of mean 0, uncorrelated
+    other = correlation * base[:, 0] + (1 - correlation**2) ** 0.5 * base[:, 1]
+    x = np.column_stack([base[:, 0], other])
+    return x, x @ np.asarray(weights, float) + _NOISE * base[:, 2]
+
+
+class PenaltyLab(Panel):
+    """Contours of the data loss, the shapes of two penalties, and where they touch.
+
+    Args:
+        strength: λ at first.
+        correlation: Of the two features at first, above -0.99 and below 0.99.
+        weights: Where the data loss is lowest, each from -2 to 2 and not 0.
+        penalties: Two names of "L1", "L2" and "elastic net" (half of each).
+        size: "page", or "lecture" for a projector.
+
+    Attributes:
+        strength, correlation: The knobs.
+        error: What went wrong last, or None.
+
+    Raises:
+        ValueError: If an argument is not as said above.
+    """
+
+    def __init__(
+        self,
+        strength: float = 0.5,
+        correlation: float = 0.3,
+        weights: Sequence[float] = (0.5, 1.2),
+        penalties: Sequence[str] = ("L1", "L2"),
+        *,
+        size: str = "page",
+    ):
+        if len(set(penalties)) != 2 or not set(penalties) <= set(PENALTIES):
+            raise ValueError(f"penalties={penalties!r}: must be two of {', '.join(PENALTIES)}")
+        weights = tuple(float(w) for w in weights)
+        if len(weights) != 2 or not all(0 < abs(w) <= 2 for w in weights):
+            raise ValueError(f"weights={weights!r}: must be two from -2 to 2, neither of them 0")
+        self.weights = weights
+        self.penalties = {name: PENALTIES[name] for name in penalties}
+        setting = HYPERPARAMETERS["strength"]
+        if tuple(penalties) != ("L1", "L2"):
+            setting = Hyperparameter(**vars(setting) | {"spelling": "λ = {}"})
+        self.strength = HyperparameterSlider(setting, strength)
+        self.correlation = HyperparameterSlider(HYPERPARAMETERS["correlation"], correlation)
+        self._start = {"strength": strength, "correlation": correlation}
+        self._set_bowl()
+
+        self._chart = PenaltyChart(
+            size_of(size), list(self.penalties.values()), weights, _STRENGTHS[-1]
+        )
+        super().__init__(self._chart.live_figure, size)
+        self.strength.observe(self._moved, "value")
+        self.correlation.observe(self._tilted, "value")
+        self.children = self._lay_out()
+        self._show()
+
+    # What the buttons do -------------------------------------------------------------------
+
+    def show_first_zero(self) -> None:
+        """Set λ to the least at which a penalty gives an exact 0."""
+        zeros = [z for z in self.first_zeros.values() if z is not None]
+        if zeros:
+            self.strength.value = float(np.ceil(min(zeros) * 1000) / 1000)
+
+    def reset(self) -> None:
+        """Set both knobs back to where they stood at first."""
+        self.correlation.value = self._start["correlation"]
+        self.strength.value = self._start["strength"]
+
+    # What can be read ----------------------------------------------------------------------
+
+    @property
+    def solutions(self) -> dict[str, np.ndarray]:
+        """The best weights under each penalty: {name: float64 (2,)}."""
+        return {name: self.solve(name, self.strength.value) for name in self.penalties}
+
+    @property
+    def first_zeros(self) -> dict[str, float | None]:
+        """For each penalty the least λ up to 3 that makes a weight exactly 0; None without."""
+        return dict(self._first_zeros)
+
+    def solve(self, name: str, strength) -> np.ndarray:
+        """The best weights under one of the penalties: float64 (2,), or (strengths, 2)."""
+        share, strength = self.penalties[name].share, np.asarray(strength, float)
+        return self.bowl.solve(strength * share, strength * (1 - share))
+
+    # What is shown -------------------------------------------------------------------------
+
+    def _set_bowl(self) -> None:
+        self.x, self.y = two_features(self.correlation.value, self.weights)
+        self.bowl = Bowl.of(self.x, self.y)
+        at = np.array(_STRENGTHS)
+        self._paths = at, {name: self.solve(name, at) for name in self.penalties}
+        self._first_zeros = {name: self._find_first_zero(name) for name in self.penalties}
+
+    def _find_first_zero(self, name: str) -> float | None:
+        """Look along the path, then closer and closer around the place."""
+        at, zero = self._paths[0], (self._paths[1][name] == 0).any(axis=1)
+        if not zero.any():
+            return None
+        for _ in range(5):
+            first = int(np.argmax(zero))
+            at = np.linspace(at[max(first - 1, 0)], at[first], 33)
+            zero = (self.solve(name, at) == 0).any(axis=1)
+        return float(at[np.argmax(zero)])
+
+    @caught
+    def _moved(self, _) -> None:
+        self._show()
+
+    @caught
+    def _tilted(self, _) -> None:
+        self._set_bowl()
+        self._show()
+
+    def _show(self) -> None:
+        """Bring picture and words up to date."""
+        if self.closed:
+            return
+        strength, solutions = self.strength.value, self.solutions
+        self._chart.show(State(self.bowl, strength, solutions, *self._paths))
+        if self.error is None:
+            self.say(*self._sentences(strength, solutions))
+
+    def _sentences(self, strength: float, solutions: dict[str, np.ndarray]) -> list[str]:
+        if strength == 0:
+            w1, w2 = (signed(w) for w in self.bowl.best)
+            said = [f"λ = 0: no penalty, so both give the weights of least loss, {w1} and {w2}."]
+        else:
+            said = [f"λ = {strength:g}."]
+            said += [self._where(name, w) for name, w in solutions.items()]
+        for name, zero in self.first_zeros.items():
+            if name == "L2":
+                said.append("L2 gives no exact 0 at any λ.")
+            elif zero is None:
+                said.append(f"{name} gives no exact 0 up to λ = {_STRENGTHS[-1]:g}.")
+            else:
+                said.append(f"{name} gives an exact 0 from λ = {zero:.3g} on.")
+        return said
+
+    def _where(self, name: str, w: np.ndarray) -> str:
+        cost = float(self.bowl.loss(w)) - self.bowl.floor
+        zeros = w == 0
+        if zeros.all():
+            which = "both weights are exactly 0"
+        elif zeros.any():
+            gone = int(np.argmax(zeros))
+            sub = "₁₂"
+            which = f"w{sub[gone]} is exactly 0, w{sub[1 - gone]} = {signed(w[1 - gone])}"
+        else:
+            which = f"w₁ = {signed(w[0])}, w₂ = {signed(w[1])}, neither is 0"
+        return f"{name}: {which}; the data loss is {cost:.2f} above its least."
+
+    def _lay_out(self) -> list[widgets.Widget]:
+        does = self._press
+        jump = button(
+            "First exact 0", "crosshairs", "Move λ to where a weight first becomes exactly 0",
+            does(self.show_first_zero),
+        )  # fmt: skip
+        jump.button_style = "primary"
+        back = button("Reset", "repeat", "Both sliders back to the start", does(self.reset))
+        return [
+            self._css,
+            widgets.VBox([self.strength, self.correlation]).add_class("knobs"),
+            widgets.HBox([jump, back]).add_class("row"),
+            self.live_figure,
+            self._status,
+        ]
+
+    def __repr__(self):
+        return (
+            f"PenaltyLab({' and '.join(self.penalties)}, λ = {self.strength.value:g}, "
+            f"correlation {self.correlation.value:g})"
+        )

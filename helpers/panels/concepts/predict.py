@@ -1,0 +1,161 @@
+"""`Predict`: commit to an answer before the curve appears, then compare.
+
+    predict = Predict(
+        "Dropout is switched on. What happens to the training loss?",
+        ["it falls", "it rises", "nothing"],
+        answer="it rises",
+        explain={"it falls": "Masks make the task harder, not easier.", ...},
+    )
+    predict                             # as the last expression of a cell: asks
+    predict.choose("it falls")          # what the button does: the answer is locked
+    predict.reveal()                    # after the experiment
+
+A cell that reveals before anything was chosen asks for an answer; it never fails. One that reveals
+a chosen answer says so in its own output too, for the question may have scrolled out of sight.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as widgets
+
+from helpers.drawing.axes import size_of
+from helpers.panels.base.panel import Panel, button, caught
+
+
+class Predict(Panel):
+    """A question whose answer is locked before it is revealed.
+
+    Args:
+        question: What is asked.
+        choices: At least two different answers, in the order shown.
+        answer: The right one.
+        explain: For each choice why it is right or wrong.
+        size: "page", or "lecture" for a projector.
+
+    Attributes:
+        choice: The locked answer, or None.
+        revealed: Whether the right answer has been shown.
+
+    Raises:
+        ValueError: If the answer is no choice, or a choice has no explanation.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        choices: Sequence[str],
+        answer: str,
+        explain: Mapping[str, str],
+        *,
+        size: str = "page",
+    ):
+        choices = tuple(choices)
+        if len(choices) < 2 or len(set(choices)) < len(choices):
+            raise ValueError(f"choices={choices!r}: must be at least two different answers")
+        if answer not in choices:
+            raise ValueError(f"answer={answer!r}: must be one of {choices!r}")
+        if set(explain) != set(choices):
+            odd = sorted(set(explain) ^ set(choices))
+            raise ValueError(f"explain: must explain exactly the choices, look at {odd!r}")
+        size_of(size)
+        self.question, self.choices = question, choices
+        self.choice: str | None = None
+        self.revealed = False
+        self._answer, self._explain = answer, dict(explain)
+
+        super().__init__(None, size)
+        self.add_class("predict")
+        self._options = widgets.RadioButtons(
+            options=choices, value=None, layout={"width": "auto", "max_width": "100%"}
+        )
+        self._options.observe(self._picked, "value")
+        self._lock_button = button(
+            "Lock in my answer", "lock", "It cannot be changed afterwards", self._press(self._lock)
+        )
+        self._lock_button.disabled = True
+        self._reveal_button = button(
+            "Reveal", "eye", "Show which answer is right, and why", self._press(self._reveal)
+        )
+        self._reveal_button.disabled = True
+        self.children = [
+            self._css,
+            widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
+            self._options,
+            widgets.HBox([self._lock_button, self._reveal_button]).add_class("row"),
+            self._status,
+        ]
+
+    def choose(self, choice: str) -> None:
+        """Lock in an answer.
+
+        Raises:
+            ValueError: If it is no choice, or another answer is locked in already.
+        """
+        if choice not in self.choices:
+            raise ValueError(f"choice={choice!r}: must be one of {self.choices!r}")
+        if self.choice is not None and choice != self.choice:
+            raise ValueError(f"choice={choice!r}: {self.choice!r} is locked in already")
+        self.choice = choice
+        self._options.value = choice
+        self._options.disabled = self._lock_button.disabled = True
+        self._reveal_button.disabled = False
+        if not self.revealed:
+            self.say(f"Locked in: “{choice}”. Now see what happens, then reveal.")
+
+    def reveal(self) -> None:
+        """Say which answer is right, and why each is or is not; asks for one if there is none.
+
+        The panel tells all; the chosen and the right answer are also printed.
+        """
+        self._reveal()
+        if self.revealed:
+            print(self._verdict())
+            for choice in dict.fromkeys([self.choice, self._answer]):
+                print(f"{self._sign(choice)} {choice}: {self._explain[choice]}")
+
+    def _reveal(self) -> None:
+        if self.choice is None:
+            self.say("Lock in an answer first: only then can the reveal tell you something.")
+            return
+        self.revealed = True
+        self._reveal_button.disabled = True
+        self._status.value = (
+            f'<div role="status"><b>{html.escape(self._verdict())}</b>'
+            f"<ul>{''.join(self._explained(c) for c in self.choices)}</ul></div>"
+        )
+
+    def _verdict(self) -> str:
+        if self.choice == self._answer:
+            return f"Right: “{self._answer}”."
+        return f"You said “{self.choice}”. It is “{self._answer}”."
+
+    def _sign(self, choice: str) -> str:
+        return "✓" if choice == self._answer else "✗"
+
+    def _explained(self, choice: str) -> str:
+        right = choice == self._answer
+        yours = " (your answer)" if choice == self.choice else ""
+        return (
+            f'<li class="{"right" if right else "wrong"}">{self._sign(choice)} '
+            f"<b>{html.escape(choice)}</b>{yours}: {html.escape(self._explain[choice])}</li>"
+        )
+
+    @caught
+    def _picked(self, change) -> None:
+        if self.choice is None:
+            self._lock_button.disabled = change["new"] is None
+
+    def _lock(self) -> None:
+        self.choose(self._options.value)
+
+    def _saved(self, bundle):
+        listed = "\n".join(f"- {choice}" for choice in self.choices)
+        bundle = dict(bundle or {})
+        words = {"text/plain": repr(self), "text/markdown": f"**{self.question}**\n\n{listed}"}
+        return bundle | words, {}
+
+    def __repr__(self):
+        return f"Predict({self.question!r}, {len(self.choices)} choices)"

@@ -1,0 +1,249 @@
+"""The picture of `StoppingLab`: a run with its stopping line, and what every patience costs."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from helpers.drawing import plots
+from helpers.drawing.axes import CurveAxes, Size, thin
+from helpers.experiment import Run
+from helpers.panels.figure.live_figure import LiveFigure
+from helpers.reference import Stop
+
+_GREEN = plots.LINE_STYLES["best"]["color"]
+
+
+class Reading(NamedTuple):
+    """What is to be drawn.
+
+    Attributes:
+        stop: Where the run is stopped.
+        monitored: The loss that is watched, (epochs,).
+        is_data_loss: Whether that is the data loss.
+        patience, min_delta: As set.
+        trained: Epochs trained with every patience from 0 on.
+        given_up: Loss given up with each.
+    """
+
+    stop: Stop
+    monitored: np.ndarray
+    is_data_loss: bool
+    patience: int
+    min_delta: float
+    trained: np.ndarray
+    given_up: np.ndarray
+
+
+class StoppingChart:
+    """Curves and stopping line at the left; at the right what every patience trains and loses.
+
+    Args:
+        size: How large.
+        run: What was recorded.
+        most: The greatest patience.
+        most_lost: Where the axis of losses given up ends.
+        top: Where the axis of losses ends; just above all data losses if None.
+    """
+
+    def __init__(self, size: Size, run: Run, most: int, most_lost: float, top: float | None):
+        self.size, self.run = size, run
+        with size.style():
+            figure = size.figure()
+            middle = 0.66 * size.span
+            ax = size.axes(figure, left=76, right=middle - 112, top=106, bottom=56)
+            tall = size.height / size.scale
+            half = (tall - 66 - 56 - 62) / 2
+            upper = size.axes(figure, left=middle + 36, right=size.span - 30, top=66,
+                              bottom=tall - 66 - half)  # fmt: skip
+            lower = size.axes(figure, left=middle + 36, right=size.span - 30,
+                              top=66 + half + 62, bottom=56)  # fmt: skip
+            self._top = top
+            self.plane = CurveAxes(
+                ax, size, math.log(2), plots.loss_top(run) if top is None else top
+            )
+            ax.set(xlabel="epoch", xlim=(0, run.epochs), ylabel="loss (nats)")
+            self._sides = upper, lower
+            moving = [
+                *self._make_curves(ax),
+                *self._make_sides(most, most_lost),
+                *self._write_header(figure),
+            ]
+        self.live_figure = LiveFigure(figure, moving)
+
+    def make_room(self, monitored: np.ndarray) -> None:
+        """Let the axis of losses end above where the loss that is watched is lowest."""
+        top = max(plots.loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
+        if self._top is None and top != self.plane.top:
+            with self.live_figure.lock:
+                self.plane.top = float(top)
+                self.plane.set_metric("loss")
+                self.plane.ax.set_ylabel("loss (nats)")
+                self.live_figure.redraw()
+
+    def show(self, reading: Reading) -> None:
+        """Draw where the run stops, which epoch is restored, and what that costs."""
+        with self.live_figure.lock:
+            self._draw_run(reading)
+            self._draw_sides(reading)
+        self.live_figure.update()
+
+    def above(self) -> str:
+        """The name of a line that leaves the axes at the top, or nothing."""
+        high = self.plane.high
+        lines = (self._train, self._validation, self._monitored)
+        names = [ln.get_label() for ln in lines if np.max(ln.get_ydata(), initial=0) > high]
+        return " and ".join(names)
+
+    # Made once -----------------------------------------------------------------------------
+
+    def _make_curves(self, ax):
+        size, scale = self.size, self.size.scale
+        at = thin(self.run.epochs)
+
+        def line(look, label, **changes):
+            return ax.plot([], [], label=label, **size.line_style(look, **changes))[0]
+
+        self._wait = ax.fill_between([], [], [], color=_GREEN, alpha=0.14, linewidth=0)
+        self._train = line("training", "training")
+        self._validation = line("validation", "validation")
+        self._train.set_data(at + 1, self.run.train_loss[at])
+        self._validation.set_data(at + 1, self.run.validation_loss[at])
+        self._monitored = line("reported", "val_loss", linewidth=2.6)
+        self._beat = line("best", "to beat", linewidth=1.6)
+        self._veil = ax.fill_between([], [], [], color="white", alpha=0.72, linewidth=0, zorder=2.5)
+        self._line = ax.plot([], [], color=plots.INK, linewidth=2.2 * scale)[0]
+        self._drop = line("best", "_", linestyle=(0, (1, 1.6)))
+        mark = {"ms": 11 * scale, "mew": 2.6 * scale, "mfc": "white", "mec": _GREEN}
+        (self._mark,) = ax.plot([], [], "o", zorder=6, **mark)
+        bold = {"weight": "bold", "va": "bottom"}
+        self._stopped = ax.text(0, 0, "", **size.type(11.5, **bold))
+        self._restored = ax.text(0, 0, "", **size.type(11.5, _GREEN, **bold))
+        self._saved = ax.text(0, 0, "", ha="center", bbox=size.ground(),
+                              **size.type(11.5, plots.MUTED, va="top"))  # fmt: skip
+        tip = {"weight": "bold", "va": "center_baseline"}
+        looks = ("training", "validation", "reported")
+        self._tips = [ax.text(0, 0, "", **size.type(11.5, plots.LINE_STYLES[k]["color"], **tip))
+                      for k in looks]  # fmt: skip
+        return [self._wait, self._train, self._validation, self._monitored, self._beat, self._veil,
+                self._line, self._drop, self._mark, self._stopped, self._restored, self._saved,
+                *self._tips]  # fmt: skip
+
+    def _make_sides(self, most, most_lost):
+        size, scale = self.size, self.size.scale
+        found, self._dots, self._steps = [], [], []
+        heads = ("Epochs trained", "Loss given up")
+        colours = (plots.INK, plots.LINE_STYLES["validation"]["color"])
+        for ax, head, colour in zip(self._sides, heads, colours, strict=True):
+            ax.set(xlim=(-0.02 * most, most))
+            ax.yaxis.set_major_locator(MaxNLocator(4))
+            ax.text(0, 1.04, head, transform=ax.transAxes, va="bottom",
+                    **size.type(12.5, colour, weight="bold"))  # fmt: skip
+            label = head.lower()
+            found += ax.plot([], [], color=colour, linewidth=2.2 * scale, label=label)
+            found += ax.plot([], [], "o", color=colour, ms=10 * scale, mec="white", mew=1.5 * scale)
+        self._steps, self._dots = found[::2], found[1::2]
+        self._sides[1].set_xlabel("patience")
+        self._sides[0].set_ylim(0, 1.05 * self.run.epochs)
+        self._sides[1].set_ylim(0, most_lost)
+        bold = {"weight": "bold", "ha": "right", "va": "bottom"}
+        self._values = [
+            ax.text(1, 1.04, "", transform=ax.transAxes, **size.type(12.5, colour, **bold))
+            for ax, colour in zip(self._sides, colours, strict=True)
+        ]
+        return [*found, *self._values]
+
+    def _write_header(self, figure):
+        size, unit = self.size, self.size.scale / self.size.width
+        x0 = self.plane.ax.get_position().x0
+        rows = [1 - y * size.scale / size.height for y in (9, 38)]
+        figure.text(self._sides[0].get_position().x0, rows[0], "At every patience", va="top",
+                    **size.type(15, weight="bold"))  # fmt: skip
+        x, y = x0, rows[1] - 9 * size.scale / size.height
+        for look, name in (("best", "loss to beat"), ("muted", "waiting")):
+            if look == "best":
+                sample = {**size.line_style("best", linewidth=1.6)}
+            else:
+                sample = {"color": _GREEN, "alpha": 0.25, "linewidth": 11 * size.scale,
+                          "solid_capstyle": "butt"}  # fmt: skip
+            figure.add_artist(Line2D([x, x + 30 * unit], [y, y], **sample))
+            figure.text(x + 36 * unit, rows[1], name, va="top", **size.type(11.5))
+            x += (36 + 7.6 * len(name) + 24) * unit
+        self._title = figure.text(x0, rows[0], "", va="top", **size.type(15, weight="bold"))
+        return [self._title]
+
+    # Drawn for each frame ------------------------------------------------------------------
+
+    def _draw_run(self, reading):
+        run, plane, stop = self.run, self.plane, reading.stop
+        epochs, low, high = run.epochs, -1.0, plane.high
+        at = thin(epochs)
+        shown = ([], []) if reading.is_data_loss else (at + 1, reading.monitored[at])
+        self._monitored.set_data(*shown)
+        ends = [float(run.train_loss[-1]), float(run.validation_loss[-1])]
+        words = ["training", "validation"]
+        self._tips[2].set_text("")
+        if not reading.is_data_loss:
+            ends.append(float(reading.monitored[-1]))
+            words.append("val_loss")
+        tips = self._tips[: len(ends)]
+        words = [w + (" ▲" if end > plane.high else "") for w, end in zip(words, ends, strict=True)]
+        plane.place_tips(list(zip(tips, words, ends, strict=True)), epochs)
+
+        self._draw_beat(reading)
+        end = stop.trained
+        self._wait.set_data([stop.best, end], [low, low], [high, high])
+        self._veil.set_data([end, epochs], [low, low], [high, high])
+        self._line.set_data([end] * 2 if stop.stopped else [], [low, high] if stop.stopped else [])
+        loss = float(reading.monitored[stop.restored - 1])
+        self._mark.set_data([stop.restored], [min(loss, high)])
+        self._drop.set_data([stop.restored] * 2, [min(loss, high), high])
+        self._stamp(stop, epochs, high)
+        self._title.set_text(f"patience={reading.patience}, min_delta={reading.min_delta:g}")
+
+    def _draw_beat(self, reading):
+        """The loss that the next epoch has to get below, until the run stops."""
+        best = reading.monitored.astype(float)[: reading.stop.trained].copy()
+        record = best[0]
+        for i, loss in enumerate(best):
+            if i and loss + reading.min_delta < record:
+                record = loss
+            best[i] = record - reading.min_delta
+        x = np.arange(1, len(best) + 1)
+        self._beat.set_data(np.repeat(x, 2)[1:], np.repeat(best, 2)[:-1])
+
+    def _stamp(self, stop, epochs, high):
+        plane = self.plane
+        left, right = -plane.across(40), epochs + plane.across(86)
+        rows = (
+            (self._restored, f"restored: epoch {stop.restored}", stop.restored, 21),
+            (self._stopped, f"stops after epoch {stop.stopped}" if stop.stopped else "never stops",
+             stop.trained, 4),
+        )  # fmt: skip
+        for text, words, epoch, up in rows:
+            half = plane.across(4.1 * len(words))
+            text.set_text(words)
+            text.set_horizontalalignment("center")
+            text.set_position((min(max(epoch, left + half), right - half), high + plane.up(up)))
+        saved = epochs - stop.trained
+        room = plane.across(130)
+        self._saved.set_text(f"{saved} epochs saved" if saved > room else "")
+        self._saved.set_position(((stop.trained + epochs) / 2, high - plane.up(6)))
+
+    def _draw_sides(self, reading):
+        x = np.arange(len(reading.trained))
+        values = (reading.trained, reading.given_up)
+        spelled = (
+            f"{reading.trained[reading.patience]}",
+            f"{reading.given_up[reading.patience]:.3f}",
+        )
+        for line, dot, text, v, words in zip(
+            self._steps, self._dots, self._values, values, spelled, strict=True
+        ):
+            line.set_data(np.repeat(x, 2)[1:], np.repeat(v, 2)[:-1])
+            dot.set_data([reading.patience], [min(v[reading.patience], line.axes.get_ylim()[1])])
+            text.set_text(words)

@@ -1,0 +1,1 @@
+"""The live figure: matplotlib draws what stands still, a canvas in the page what moves."""

@@ -1,0 +1,213 @@
+"""The decision surface of two features on a `LiveFigure`: shades, boundaries and rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
+
+from helpers import metrics
+from helpers.data import Parts
+from helpers.drawing import plots
+from helpers.drawing.axes import Size
+from helpers.experiment import Run
+
+STEPS = 64  # of the grid along either feature: finer ones look no different
+BANDS = 10  # shades of probability
+MARGIN = 0.06  # how far the axes reach beyond the rows
+_of_thread = threading.local()
+_EDGES = np.linspace(0, 1, BANDS + 1)
+
+
+class Drawing(NamedTuple):
+    """What networks answer between the points, ready to be drawn.
+
+    Attributes:
+        bands: The region of each shade of probability, from the first class to the second.
+        boundary: Where the probability is one half, for the first network.
+        others: The same for the other networks, in one path.
+    """
+
+    bands: list[Path]
+    boundary: list[Path]
+    others: list[Path]
+
+
+def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> Drawing:
+    """Find the surface of the first run, and the boundaries of all; some milliseconds each.
+
+    Args:
+        runs: At least one.
+        parts: Whose rows the surface covers.
+        steps: Grid points along either feature.
+    """
+    ax, x = _scratch_axes(), _rows_of(parts)
+    whole = _EDGES.copy()
+    whole[[0, -1]] = -1, 2
+    lines, bands = [], []
+    for i, run in enumerate(runs):
+        surface = metrics.decision_surface(run, x, steps, MARGIN)
+        if not np.isfinite(surface.probability).all():
+            lines.append([])
+            continue
+        if i == 0:
+            bands = [Path(p.vertices, p.codes) for p in ax.contourf(*surface, whole).get_paths()]
+        inside = surface.probability.min() < 0.5 < surface.probability.max()
+        lines.append(ax.contour(*surface, [0.5]).get_paths() if inside else [])
+    return Drawing(bands, lines[0], [path for found in lines[1:] for path in found])
+
+
+def _scratch_axes() -> Axes:
+    """Axes for reckoning only, of which nothing is drawn: each thread makes its own once."""
+    if not hasattr(_of_thread, "ax"):
+        _of_thread.ax = Figure().add_subplot()
+    for contours in list(_of_thread.ax.collections):
+        contours.remove()
+    return _of_thread.ax
+
+
+def has_surface(parts: Parts) -> bool:
+    """Whether there are two features and two classes, so that a surface can be drawn."""
+    return (parts.n_features, parts.n_classes) == (2, 2)
+
+
+def check_two_features(parts: Parts) -> None:
+    """Refuse rows whose surface cannot be drawn.
+
+    Raises:
+        ValueError: If there are not two features and two classes.
+    """
+    if not has_surface(parts):
+        raise ValueError(
+            f"parts of {parts.table!r}: {parts.n_features} features and {parts.n_classes} "
+            "classes, must be two of each"
+        )
+
+
+class SurfaceView:
+    """What moves on one pair of axes: the surface, its boundary and the rows.
+
+    Args:
+        ax: Where to draw; its limits are set here.
+        size: How large the picture is.
+        parts: Rows with two features and two classes.
+        others: Whether boundaries of further networks are drawn, too.
+
+    Attributes:
+        moving: The artists that move, from back to front.
+    """
+
+    def __init__(self, ax: Axes, size: Size, parts: Parts, others: bool = True):
+        self.ax, self.size, self._others_wanted = ax, size, others
+        ax.set(xlabel=parts.names[0], ylabel=parts.names[1])
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.grid(False)
+        ends = [0.55 * np.array(to_rgb(look["color"])) + 0.45 for look in plots.CLASSES]
+        shades = LinearSegmentedColormap.from_list("classes", [ends[0], "#ffffff", ends[1]])
+        colours = shades((np.arange(BANDS) + 0.5) / BANDS)
+        # each band has an edge of its own colour, else the ground shines through between them
+        self.bands = PathCollection([], facecolors=colours, edgecolors=colours, linewidths=0.7)
+        self.others, self.boundary = (
+            PathCollection([], facecolors="none", edgecolors=look["color"],
+                           linewidths=look["linewidth"])
+            for look in (self._other_look, self._boundary_look)
+        )  # fmt: skip
+        for collection in (self.bands, self.others, self.boundary):
+            ax.add_collection(collection, autolim=False)
+        self.rows = [ax.plot([], [], **self._row_look(label))[0] for label in range(2)]
+        (self.flipped,) = ax.plot([], [], **self._ring)
+        lines = [self.others, self.boundary] if others else [self.boundary]
+        self.moving: list[Artist] = [self.bands, *lines, *self.rows, self.flipped]
+        self.set_parts(parts)
+
+    def set_parts(self, parts: Parts) -> None:
+        """Set the limits for these rows and draw the training rows."""
+        self.parts = parts
+        x = _rows_of(parts)
+        low, high = x.min(axis=0), x.max(axis=0)
+        room = MARGIN * np.where(high > low, high - low, 1.0)
+        self.ax.set_xlim(low[0] - room[0], high[0] + room[0])
+        self.ax.set_ylim(low[1] - room[1], high[1] + room[1])
+        self.show_rows("training")
+
+    def show(self, drawing: Drawing | None) -> None:
+        """Draw a surface, or none; call it with the stage's lock held."""
+        self.bands.set_paths(drawing.bands if drawing else [])
+        self.boundary.set_paths(drawing.boundary if drawing else [])
+        self.others.set_paths(drawing.others if drawing else [])
+
+    def show_rows(self, which: str) -> None:
+        """Draw the "training" or the "validation" rows; call it with the stage's lock held."""
+        part = self.parts.train if which == "training" else self.parts.validation
+        for label, marks in enumerate(self.rows):
+            marks.set_data(*part.x[part.y == label].T)
+        flipped = self.parts.flipped if which == "training" else []
+        self.flipped.set_data(*part.x[flipped].T)
+
+    def row_keys(self, flipped: bool) -> list[tuple[str, dict]]:
+        """What stands for which rows, with the ring if asked for: (words, the mark's look)."""
+        rows = [(name, self._row_look(k)) for k, name in enumerate(self.parts.classes)]
+        return rows + ([("label flipped", self._ring)] if flipped else [])
+
+    @property
+    def line_keys(self) -> list[tuple[str, dict]]:
+        """What stands for which boundaries: (words, the line's look)."""
+        found = [("decision boundary", self._boundary_look)]
+        return found + ([("with other seeds", self._other_look)] if self._others_wanted else [])
+
+    @property
+    def _boundary_look(self) -> dict:
+        return {"color": plots.INK, "linewidth": 2.4 * self.size.scale}
+
+    @property
+    def _other_look(self) -> dict:
+        return {"color": plots.MUTED, "linewidth": 1.1 * self.size.scale}
+
+    @property
+    def _ring(self) -> dict:
+        scale = self.size.scale
+        ring = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": plots.INK}
+        return ring | {"linestyle": "", "markersize": 13 * scale, "markeredgewidth": 1.7 * scale}
+
+    def _row_look(self, label: int) -> dict:
+        edge = {"markeredgecolor": "white", "markeredgewidth": 0.8 * self.size.scale}
+        look = plots.CLASSES[label] | edge | {"linestyle": ""}
+        return look | {"markersize": look["markersize"] * self.size.scale}
+
+
+def write_keys(figure: Figure, size: Size, entries, x: float, y: float) -> list[Artist]:
+    """Say which mark or line is which, in a row that stands still.
+
+    Args:
+        entries: (words, look) for each.
+        x, y: Where the row begins, in pixels at scale 1 from the upper left.
+
+    Returns:
+        A mark and its words for each.
+    """
+    made = []
+    across, up = size.scale / size.width, size.scale / size.height
+    for name, look in entries:
+        wide = 18 if "marker" in look else 28
+        ends = [(x + 9) * across] if wide == 18 else [x * across, (x + wide) * across]
+        height = 1 - (y + 7.5) * up
+        made.append(figure.add_artist(Line2D(ends, [height] * len(ends), **look)))
+        style = size.type(11, look.get("color", plots.INK), va="top")
+        made.append(figure.text((x + wide + 6) * across, 1 - y * up, name, **style))
+        x += wide + 6 + 7.8 * len(name) + 20
+    return made
+
+
+def _rows_of(parts: Parts) -> np.ndarray:
+    return np.concatenate([parts.train.x, parts.validation.x])

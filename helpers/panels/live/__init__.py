@@ -1,0 +1,1 @@
+"""`LiveLab`: one network that is trained while you watch."""

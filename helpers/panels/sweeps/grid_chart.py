@@ -1,0 +1,243 @@
+"""The picture of `GridLab`: all pairs as a map of cells, and the curves of the chosen one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.collections import PathCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from helpers.drawing import plots
+from helpers.drawing.axes import Size
+from helpers.experiment import Hyperparameter, Run
+from helpers.panels.figure.live_figure import LiveFigure
+from helpers.panels.figure.seed_curves import SeedCurves, write_legend
+
+if TYPE_CHECKING:
+    from helpers.panels.sweeps.grid_lab import Marks
+
+_TICKS = 7  # labels kept ready beside the scale of colours
+
+# The dark end is left out: lines in ink have to be seen on all of it. From white on, so that the
+# dark theme, which turns lightness round, has a scale from black on.
+SHADES = LinearSegmentedColormap.from_list(
+    "losses", matplotlib.colormaps["GnBu"](np.linspace(0.06, 0.78, 256))
+).with_extremes(bad="#d0d0d0")
+
+
+class GridChart:
+    """A map of mean final validation losses at the left, the curves of one cell at the right.
+
+    The cells stand in rows and columns of equal size, each position named at the axes.
+
+    Args:
+        size: How large.
+        settings: Of the horizontal and the vertical axis.
+        positions: For either axis, ascending.
+        seeds: How many seeds there are.
+        epochs: Where the axis of epochs ends.
+        guessing: The loss of guessing; losses above it are all shown in the last shade.
+        top: As for `CurveAxes`.
+    """
+
+    def __init__(
+        self,
+        size: Size,
+        settings: tuple[Hyperparameter, Hyperparameter],
+        positions: tuple[Sequence[float], Sequence[float]],
+        seeds: int,
+        epochs: int,
+        guessing: float,
+        top: float | None = None,
+    ):
+        self.size, self.settings, self.positions = size, settings, positions
+        self.seeds, self.guessing = seeds, guessing
+        self.shape = (len(positions[1]), len(positions[0]))
+        self.done = 0
+        span = size.span
+        with size.style():
+            figure = size.figure()
+            middle = 0.56 * span
+            left = size.axes(figure, left=84, right=middle - 110, top=96, bottom=56)
+            bar = size.axes(figure, left=middle - 96, right=middle - 80, top=96, bottom=56)
+            right = size.axes(figure, left=middle + 44, right=span - 72, top=96, bottom=56)
+            self.curves = SeedCurves(right, size, epochs, guessing, top)
+            self._prepare_map(left)
+            self._prepare_bar(bar)
+            artists = [*self._make_map(left), *self._make_ticks(bar)]
+            header = self._write_header(figure, (84, middle + 44))
+        self.live_figure = LiveFigure(figure, [*artists, *self.curves.moving, *header])
+
+    def take(self, marks: Marks, epochs: int) -> None:
+        """Draw the map as it is after so many epochs."""
+        with self.live_figure.lock:
+            self.done = epochs
+            self._draw_map(marks)
+
+    def show(self, cell: tuple[float, float], runs: Sequence[Run]) -> None:
+        """Put the cursor on a cell and draw its curves."""
+        x, y = (p.index(v) for p, v in zip(self.positions, cell, strict=True))
+        with self.live_figure.lock:
+            for line in self._cursor:
+                line.set_data(*_outline(x, y))
+            self.curves.show(runs, "loss", self.done)
+            words = (s.spell(v) for s, v in zip(self.settings, cell, strict=True))
+            self._header["title"].set_text(", ".join(words))
+        self.live_figure.update()
+
+    # Made once -----------------------------------------------------------------------------
+
+    def _prepare_map(self, ax):
+        rows, columns = self.shape
+        ax.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, rows - 0.5))
+        ax.grid(False)
+        ax.tick_params(length=0)
+        ax.spines[["left", "bottom"]].set_visible(False)
+        scale = self.size.scale
+        for axis, setting, positions, pixels in (
+            (ax.xaxis, self.settings[0], self.positions[0], ax.bbox.width),
+            (ax.yaxis, self.settings[1], self.positions[1], ax.bbox.height),
+        ):
+            words = [short(p) for p in positions]
+            need = max(map(len, words)) * 8 + 6 if axis is ax.xaxis else 16
+            step = math.ceil(need * scale / (pixels / len(positions)))
+            axis.set_ticks(range(0, len(positions), step), words[::step])
+            symbol = "" if setting.symbol in setting.label else f" {setting.symbol}"
+            axis.set_label_text(setting.label + symbol)
+
+    def _prepare_bar(self, ax):
+        ax.imshow(np.linspace(0, 1, 256)[:, None], cmap=SHADES, aspect="auto", origin="lower",
+                  extent=(0, 1, 0, 1))  # fmt: skip
+        ax.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1))
+        ax.grid(False)
+        ax.spines[["left", "bottom"]].set_visible(False)
+
+    def _make_map(self, ax):
+        size, green = self.size, plots.LINE_STYLES["best"]["color"]
+        self._norm, scale = Normalize(0, 1), size.scale
+        cells = np.ma.masked_all(self.shape)
+        self._cells = ax.pcolormesh(
+            np.arange(self.shape[1] + 1) - 0.5, np.arange(self.shape[0] + 1) - 0.5, cells,
+            cmap=SHADES, norm=self._norm, edgecolors="white", linewidth=scale,
+        )  # fmt: skip
+        self._contours = [
+            PathCollection([], facecolors="none", edgecolors=c, linewidths=w * scale)
+            for c, w in (("#ffffffaa", 3.4), (plots.INK, 1.3))
+        ]
+        for contour in self._contours:
+            ax.add_collection(contour)
+        edge = {"mec": "white", "mew": 1.6 * scale, "ls": ""}
+        (self._lost,) = ax.plot([], [], "x", ls="", mec=plots.INK, ms=8 * scale, mew=2 * scale)
+        (self._close,) = ax.plot([], [], "D", color=green, ms=6.5 * scale, **edge)
+        (self._lowest,) = ax.plot([], [], "*", color=green, ms=20 * scale, **edge)
+        self._cursor = [
+            ax.plot([], [], color=c, linewidth=w * scale, clip_on=False, solid_joinstyle="miter")[0]
+            for c, w in (("white", 6.5), (plots.INK, 3))
+        ]
+        return [self._cells, *self._contours, self._lost, self._close, self._lowest, *self._cursor]
+
+    def _make_ticks(self, ax):
+        style = self.size.type(11, va="center_baseline", ha="left")
+        self._ticks = [ax.text(1.35, 0, "", **style) for _ in range(_TICKS)]
+        (self._levels,) = ax.plot([], [], color=plots.INK, linewidth=1.3 * self.size.scale)
+        return [self._levels, *self._ticks]
+
+    def _write_header(self, figure, left_edges):
+        size, scale = self.size, self.size.scale
+        green, rows = plots.LINE_STYLES["best"]["color"], (9, 38, 61)
+        xs = [x * scale / size.width for x in left_edges]
+
+        def words(x, row, text="", points=12.0, colour=plots.INK, **more):
+            style = size.type(points, colour, va="top", **more)
+            return figure.text(x, 1 - rows[row] * scale / size.height, text, **style)
+
+        words(xs[0], 0, "Final validation loss", 15, weight="bold")
+        told = f"mean and range of {self.seeds} seeds" if self.seeds > 1 else "one seed"
+        write_legend(figure, size, left_edges[1], rows[1], f"{told}   ○ best epoch")
+        self._header = {
+            "lowest": words(xs[0], 1, points=11.5, colour=green, weight="bold"),
+            "close": words(xs[0], 2, points=11.5, colour=green, weight="bold"),
+            "title": words(xs[1], 0, points=15, weight="bold"),
+        }
+        return list(self._header.values())
+
+    # Drawn when results come -----------------------------------------------------------------
+
+    def _draw_map(self, marks: Marks):
+        means = np.ma.masked_invalid(marks.means)
+        for artist in (self._lost, self._close, self._lowest):
+            artist.set_data([], [])
+        lost = np.argwhere(means.mask) if means.mask.any() else []
+        self._lost.set_data([x for _, x in lost], [y for y, _ in lost])
+        self._cells.set_array(means)
+        for words in self._header.values():
+            if words is not self._header["title"]:
+                words.set_text("")
+        if means.mask.all():
+            return
+        low, high = float(means.min()), min(float(means.max()), self.guessing)
+        self._norm.vmin, self._norm.vmax = low, high if high > low else low + 1e-6
+        self._draw_contours(means.clip(max=self._norm.vmax), means.max() > self.guessing)
+        self._lowest.set_data(*([i] for i in self._at(marks.lowest)))
+        spelled = ", ".join(s.spell(v) for s, v in zip(self.settings, marks.lowest, strict=True))
+        self._header["lowest"].set_text(f"★ lowest: {low:.3f} at {spelled}")
+        close = [self._at(cell) for cell in marks.as_good]
+        self._close.set_data([x for x, _ in close], [y for _, y in close])
+        cells = "1 more cell" if len(close) == 1 else f"{len(close) or 'no'} more cells"
+        self._header["close"].set_text(f"◆ within one standard error: {cells}")
+
+    def _draw_contours(self, means, cut):
+        low, high = self._norm.vmin, self._norm.vmax
+        room = 0.05 * (high - low)  # a level so near an end would only outline single cells
+        found = MaxNLocator(_TICKS - 1).tick_values(low, high)
+        levels = [v for v in found if low + room < v < high]
+        for contour in self._contours:
+            contour.set_paths(_contours(means, levels))
+        share = (np.array(levels) - low) / (high - low)
+        ends = [(x, y) for y in share for x in (0, 1, np.nan)]
+        self._levels.set_data([x for x, _ in ends], [y for _, y in ends])
+        digits = max(2, math.ceil(-math.log10(levels[1] - levels[0]) - 1e-9)) if levels[1:] else 2
+        ticks = [(s, f"{v:.{digits}f}") for s, v in zip(share, levels, strict=True)]
+        if cut:
+            ticks = [t for t in ticks if t[0] < 0.93] + [(1.0, f"≥ {high:.2f}")]
+        for text, tick in zip(self._ticks, [*ticks, *[None] * _TICKS], strict=False):
+            text.set_text(tick[1] if tick else "")
+            text.set_y(tick[0] if tick else 0)
+
+    def _at(self, cell):
+        return tuple(p.index(v) for p, v in zip(self.positions, cell, strict=True))
+
+
+def short(value: float) -> str:
+    """A position as it stands at an axis: 0.05, but 5e-4."""
+    if value and abs(value) < 0.01:
+        digits, power = f"{value:.2e}".split("e")
+        return f"{float(digits):g}e{int(power)}"
+    return f"{value:g}"
+
+
+def _outline(x, y):
+    return [x - 0.5, x + 0.5, x + 0.5, x - 0.5, x - 0.5], [
+        y - 0.5,
+        y - 0.5,
+        y + 0.5,
+        y + 0.5,
+        y - 0.5,
+    ]
+
+
+def _contours(means, levels):
+    """Paths of the contours between the middles of the cells, led on to the edge of the map."""
+    if not levels:
+        return []
+    rows, columns = means.shape
+    places = [np.r_[-0.5, np.arange(n), n - 0.5] for n in (columns, rows)]
+    wide = np.pad(means.filled(np.nan), 1, mode="edge")
+    ax = Figure().add_subplot()  # for the reckoning only: nothing of it is drawn
+    return ax.contour(*places, np.ma.masked_invalid(wide), levels).get_paths()

@@ -1,0 +1,314 @@
+"""DropoutLab: the arithmetic of dropout on a network small enough to try every mask."""
+
+import ast
+import gc
+import itertools
+import threading
+import weakref
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from helpers.panels import DropoutLab
+from helpers.panels.concepts.dropout_chart import signed, spell_scaling
+from helpers.panels.concepts.dropout_lab import MOST, Network
+from tests.small import check_saved, press
+
+
+@pytest.fixture
+def make(closing):
+    """Makes panels."""
+
+    def make(*given, **more):
+        return closing(DropoutLab(*given, **more))
+
+    return make
+
+
+@pytest.fixture
+def panel(make):
+    return make()
+
+
+def output_by_hand(network, kept, rate):
+    """The output with these units kept: each layer's units in a loop."""
+    values = list(network.x)
+    for kernel, keep in zip(network.kernels, [*kept, None], strict=True):
+        sums = [sum(v * w for v, w in zip(values, column, strict=True)) for column in kernel.T]
+        if keep is None:
+            return sums[0]
+        if network.activation == "relu":
+            sums = [max(s, 0.0) for s in sums]
+        values = [s / (1 - rate) if k else 0.0 for s, k in zip(sums, keep, strict=True)]
+
+
+def average_by_hand(network, rate):
+    """The output averaged over every mask, one mask after the other."""
+    units = [kernel.shape[1] for kernel in network.kernels[:-1]]
+    total = 0.0
+    for flat in itertools.product((False, True), repeat=sum(units)):
+        kept, rest = [], flat
+        for n in units:
+            kept, rest = [*kept, rest[:n]], rest[n:]
+        likely = (1 - rate) ** sum(flat) * rate ** (len(flat) - sum(flat))
+        total += likely * output_by_hand(network, kept, rate)
+    return total
+
+
+# --- The numbers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+@pytest.mark.parametrize("rate", [0.0, 0.3, 0.8])
+def test_the_average_over_all_masks_is_that_of_a_loop_over_them(activation, rate):
+    network = Network.draw((3, 2), activation, seed=4)
+    mean, spread = network.average(rate)
+    assert mean == pytest.approx(average_by_hand(network, rate), abs=1e-12)
+    assert (spread == pytest.approx(0)) == (rate == 0)
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_an_output_is_that_of_the_units_one_by_one(make, activation):
+    panel = make(0.4, activation)
+    panel.next(20)
+    for i, output in enumerate(panel.outputs):
+        kept = [uniform[i] >= 0.4 for uniform in panel._uniforms]
+        assert output == pytest.approx(output_by_hand(panel.network, kept, 0.4))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_of_a_linear_network_the_average_is_the_prediction(make, seed, rate):
+    panel = make(rate, "linear", seed=seed)
+    assert panel.exact == pytest.approx(panel.prediction, abs=1e-9)
+    assert "exactly: the network is linear" in panel._status.value
+
+
+def test_of_a_relu_network_it_is_not_and_the_panel_says_so(panel):
+    assert abs(panel.exact - panel.prediction) > 0.3
+    assert f"is {signed(panel.exact)}, not {signed(panel.prediction)}" in panel._status.value
+    assert "relu bends" in panel._status.value
+
+
+def test_with_one_hidden_layer_nothing_bends_behind_the_mask(make):
+    panel = make(0.5, "relu", (6,))
+    assert panel.exact == pytest.approx(panel.prediction, abs=1e-12)
+    assert "nothing bends" in panel._status.value
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_the_running_average_comes_near_the_average_of_all(make, activation):
+    panel = make(0.5, activation)
+    panel.next(MOST)
+    spread = panel.network.average(0.5)[1]
+    assert len(panel.outputs) == MOST
+    assert abs(panel.average - panel.exact) < 3 * spread / MOST**0.5
+    if activation == "relu":  # and stays away from the prediction
+        assert abs(panel.average - panel.prediction) > 3 * spread / MOST**0.5
+
+
+def test_another_rate_keeps_the_random_numbers(panel):
+    lost = []
+    for rate in (0.2, 0.4, 0.6):
+        panel.dropout.value = rate
+        lost.append(np.concatenate([u[0] < rate for u in panel._uniforms]))
+    assert all((more | ~less).all() for less, more in itertools.pairwise(lost))
+    assert lost[0].sum() < lost[2].sum()
+
+
+def test_activations_share_input_and_weights(make):
+    relu, linear = make(activation="relu").network, make(activation="linear").network
+    assert np.array_equal(relu.x, linear.x)
+    assert all(np.array_equal(a, b) for a, b in zip(relu.kernels, linear.kernels, strict=True))
+
+
+def test_a_seed_decides_everything(make):
+    a, b, c = (make(seed=s) for s in (3, 3, 4))
+    for panel in (a, b, c):
+        panel.next(9)
+    assert np.array_equal(a.outputs, b.outputs)
+    assert not np.array_equal(a.outputs, c.outputs)
+
+
+# --- The picture ----------------------------------------------------------------------------
+
+
+def test_units_show_what_the_mask_does_to_them(panel):
+    chart = panel._chart
+    before = panel.network.run(0.5, [u[:1] for u in panel._uniforms]).before
+    units = np.concatenate([b[0] for b in before])
+    dropped = np.concatenate([u[0] < 0.5 for u in panel._uniforms])
+    assert dropped.any() and not dropped.all()
+    for small, large, value, gone in zip(chart._small, chart._large, units, dropped, strict=True):
+        assert small.get_text() == f"{signed(value)} × {0 if gone else 2}"
+        assert large.get_text() == ("0" if gone else signed(2 * value))
+    assert len(chart._gone.get_xdata()) == dropped.sum()
+    assert len(chart._kept.get_xdata()) == (~dropped).sum()
+    assert chart._result.get_text() == signed(panel.outputs[0])
+
+
+def test_edges_of_dropped_units_vanish(panel):
+    panel.next(3)
+    gone = {tuple(place) for place in panel._chart._gone.get_xydata()}
+    ends = {tuple(p) for line in panel._chart._edges for p in line.get_xydata()}
+    assert gone and not gone & ends
+    panel.predict = True
+    assert sum(len(line.get_xdata()) for line in panel._chart._edges) == 3 * (24 + 36 + 6)
+
+
+def test_the_line_is_the_running_average(panel):
+    panel.next(30)
+    x, y = panel._chart._line.get_data()
+    assert np.array_equal(x, np.arange(1, 32))
+    assert y == pytest.approx([panel.outputs[:n].mean() for n in x])
+    assert panel._chart._goal.get_ydata()[0] == panel.prediction
+    assert panel._chart._all.get_ydata()[0] == panel.exact
+
+
+def test_outputs_outside_the_axes_are_marked_at_the_edge(make):
+    panel = make(0.9)
+    panel.next(MOST)
+    chart = panel._chart
+    shown = [len(line.get_xdata()) for line in (chart._dots, *chart._outside)]
+    assert sum(shown) == MOST
+    assert shown[1] == (panel.outputs > chart._ax.get_ylim()[1]).sum() > 0
+
+
+def test_at_prediction_nothing_is_dropped_or_scaled(panel):
+    panel.next(5)
+    panel.predict = True
+    assert panel.predict
+    assert panel._chart._result.get_text() == signed(panel.prediction)
+    assert not len(panel._chart._gone.get_xdata())
+    assert {text.get_text() for text in panel._chart._small} == {""}
+    assert "no unit is dropped and nothing is scaled" in panel._status.value
+    panel.next()
+    panel.predict = False
+    assert len(panel.outputs) == 6
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(1.234, "1.23"), (-0.5, "−0.50"), (-0.001, "0.00"), (0, "0.00")]
+)
+def test_numbers_are_spelled(value, words):
+    assert signed(value) == words
+
+
+def test_scaling_is_spelled():
+    assert spell_scaling(0.42, 1 / 0.7, False) == "0.42 × 1.43"
+    assert spell_scaling(0.42, 2.0, True) == "0.42 × 0"
+
+
+# --- Buttons, errors, end -------------------------------------------------------------------
+
+
+def test_buttons_do_what_the_methods_do(panel):
+    press(panel, "Next mask")
+    assert len(panel.outputs) == 2
+    press(panel, "100 masks")
+    assert len(panel.outputs) == 102
+    press(panel, "Clear")
+    assert len(panel.outputs) == 1
+    panel._phase.value = "predict"
+    assert panel.predict and panel._play.disabled
+    panel._kind.value = "linear"
+    assert panel.activation == "linear"
+
+
+def test_playing_goes_to_the_end(panel):
+    panel.play()
+    panel.wait()
+    assert len(panel.outputs) == MOST
+    assert panel._play.disabled
+    panel.play()
+    panel.wait()
+    assert len(panel.outputs) == MOST
+
+
+def test_playing_can_be_paused(panel):
+    press(panel, "Play")
+    press(panel, "Pause")
+    panel.wait()
+    drawn = len(panel.outputs)
+    assert drawn < MOST
+    assert panel._play.description == "Play"
+    panel.dropout.value = 0.1
+    assert len(panel.outputs) == drawn
+
+
+def test_an_error_is_shown_and_kept(panel, monkeypatch):
+    def broken(seen):
+        raise RuntimeError("the pen is dry")
+
+    monkeypatch.setattr(panel._chart, "show", broken)
+    panel.dropout.value = 0.2
+    assert isinstance(panel.error, RuntimeError)
+    assert "the pen is dry" in panel._status.value
+    with pytest.raises(RuntimeError, match="the pen is dry"):
+        panel.wait()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"rate": 1}, "dropout=1: must be a finite number at least 0 and below 1"),
+        ({"activation": "tanh"}, "activation='tanh': must be"),
+        ({"hidden": (7,)}, r"hidden=\(7,\): must be one or two layers of 1 to 6 units"),
+        ({"hidden": ()}, r"hidden=\(\): must be"),
+        ({"hidden": (2, 2, 2)}, "must be one or two layers"),
+        ({"seed": -1}, "seed=-1: must be whole, at least 0"),
+        ({"size": "huge"}, "size='huge': must be one of"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        DropoutLab(**arguments)
+
+
+def test_bad_settings_are_named(panel):
+    with pytest.raises(ValueError, match="count=0: must be whole, at least 1"):
+        panel.next(0)
+    with pytest.raises(ValueError, match="activation='elu': must be"):
+        panel.activation = "elu"
+    with pytest.raises(ValueError, match=r"dropout=1\.0: must be"):
+        panel.dropout.value = 1
+
+
+@pytest.mark.parametrize("size", ["page", "lecture"])
+def test_a_saved_page_shows_picture_and_words(make, size):
+    panel = make(size=size)
+    assert repr(panel) == "DropoutLab(4-6-6-1 relu, rate 0.5)"
+    check_saved(panel)
+    assert panel.live_figure.says and panel.live_figure.says in panel._status.value
+
+
+def test_the_keras_code_builds_the_same_network(panel):
+    code = panel.keras_script
+    ast.parse(code)
+    for words in ("Dense(6, activation='relu'", "Dropout(0.5", "Dense(1", "training=True"):
+        assert words.replace("'", '"') in code
+    space = {}
+    drawing = "import numpy as np\nrng" + code.split("\nrng")[1].split("\nfor")[0]
+    exec(drawing, space)
+    network = panel.network
+    assert np.array_equal(space["x"][0], network.x)
+    for kernel in network.kernels:
+        drawn = space["rng"].normal(0.2, 0.6, size=kernel.shape)
+        assert np.array_equal(drawn, kernel)
+    assert "rng.normal(0.2, 0.6, size=shape)" in code
+
+
+def test_closing_frees_everything():
+    known, threads = set(_instances), threading.active_count()
+    panel = DropoutLab()
+    panel.play()
+    panel.next(50)
+    figure = weakref.ref(panel.live_figure.figure)
+    panel.close()
+    panel.close()
+    del panel
+    gc.collect()
+    assert figure() is None
+    assert set(_instances) <= known
+    assert threading.active_count() <= threads
