@@ -321,6 +321,16 @@ def test_parts_are_disjoint_and_of_the_sizes_asked_for(case):
 
 
 @given(splits())
+def test_parts_say_how_many_training_rows_there_could_be(case):
+    counts, train, validation, seed = case
+    parts = split(row_numbers(counts), train, validation, seed)
+    most = parts.max_train
+    assert len(split(row_numbers(counts), most, validation, seed).train) == most
+    with pytest.raises(ValueError, match="train="):
+        split(row_numbers(counts), most + 1, validation, seed)
+
+
+@given(splits())
 def test_each_class_has_its_share_to_within_one_row(case):
     counts, train, validation, seed = case
     parts = split(row_numbers(counts), train, validation, seed)
@@ -444,6 +454,7 @@ def test_published_division(name):
     assert np.allclose(test.x, (kept - parts.mean) / parts.standard_deviation, atol=1e-5)
     assert np.array_equal(test.y, table.y[table.published_test])
     most = len(table) - len(kept) - 400
+    assert parts.max_train == most
     parts = split(table, most, 400, published=True)
     assert len(parts.test) == len(kept)
     with pytest.raises(ValueError, match=f"train={most + 1}: must be whole, from 1 to {most} "):

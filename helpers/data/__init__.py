@@ -182,6 +182,7 @@ class Parts:
         mean, standard_deviation: float64 (features,), of the training rows:
             x was (x - mean) / standard_deviation.
         flipped: int64, ascending: the training rows whose class was changed.
+        max_train: How many training rows `split` could take beside these validation rows.
         recipe: What `from_recipe` needs to make the same parts again; numbers and text only.
         code: The same as a line of Python.
     """
@@ -195,6 +196,7 @@ class Parts:
     mean: np.ndarray
     standard_deviation: np.ndarray
     flipped: np.ndarray
+    max_train: int
     recipe: dict
     code: str
 
@@ -348,6 +350,7 @@ def split(
         mean=_read_only(mean, np.float64),
         standard_deviation=_read_only(standard_deviation, np.float64),
         flipped=_read_only(flipped, np.int64),
+        max_train=most,
         recipe={"table": table.name, "origin": table.origin, **arguments},
         code=_split_code(table, arguments),
     )
