@@ -1,10 +1,12 @@
 """The stage and what panels are built from: frames, throttle, worker, labels, cells."""
 
+import _thread
+import errno
 import gc
 import io
 import threading
-import time
 import weakref
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import matplotlib
@@ -14,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
+from zmq import ZMQError
 
 from helpers.drawing.axes import SIZES, CurveAxes, separate, size_of, thin
 from helpers.experiment import HYPERPARAMETERS
-from helpers.panels.base import notebook_cells
+from helpers.panels.base import notebook_cells, throttle
 from helpers.panels.base.slider import (
     NEEDS_RESTART,
     SLIDERS,
@@ -259,56 +262,115 @@ def test_a_recorder_takes_down_what_any_artist_draws():
 # --- Throttle -------------------------------------------------------------------------------
 
 
-def test_a_throttle_answers_at_once_then_keeps_the_rate_and_the_last():
-    sent, state = [], {"value": 0}
-    throttle = Throttle(lambda: sent.append((time.monotonic(), state["value"])), rate=50)
-    start = time.monotonic()
-    while time.monotonic() - start < 0.5:
-        state["value"] += 1
-        throttle.request()
-        throttle.done()
-    until(lambda: sent[-1][1] == state["value"], 5)
-    times = np.array([t for t, _ in sent])
-    assert np.diff(times).min() > 0.018
-    assert len(sent) <= 27
+class Clock:
+    """Time that passes only when a test says so, and the timers that go with it."""
+
+    def __init__(self):
+        self.now, self.timers = 0.0, []
+
+    def monotonic(self):
+        return self.now
+
+    def Timer(self, delay, call):
+        timer = SimpleNamespace(at=self.now + delay, call=call)
+        timer.start = lambda: self.timers.append(timer)
+        timer.cancel = lambda: timer in self.timers and self.timers.remove(timer)
+        return timer
+
+    def pass_to(self, then):
+        """Let time pass; calls what is due, in order."""
+        while due := [timer for timer in self.timers if timer.at <= then]:
+            timer = min(due, key=lambda timer: timer.at)
+            self.timers.remove(timer)
+            self.now = max(self.now, timer.at)
+            timer.call()
+        self.now = then
 
 
-def test_two_unanswered_calls_hold_the_next_back_but_not_for_ever():
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(throttle, "time", made)
+    monkeypatch.setattr(
+        throttle, "threading", SimpleNamespace(Lock=threading.Lock, Timer=made.Timer)
+    )
+    return made
+
+
+def test_a_throttle_answers_at_once_then_keeps_the_rate_and_the_last(clock):
     sent = []
-    throttle = Throttle(lambda: sent.append(time.monotonic()), rate=1000, patience=1)
-    for _ in range(3):
-        throttle.request()
-        time.sleep(0.01)
-    assert len(sent) == 2
-    until(lambda: len(sent) == 3, 5)
-    assert sent[2] - sent[1] >= 0.95
-    throttle.request()
-    throttle.done(left=1)
-    until(lambda: len(sent) == 4, 5)
-    assert sent[3] - sent[2] < 0.8
+    made = Throttle(lambda: sent.append((clock.now, value)), rate=50)
+    for value in range(500):  # one request a millisecond, each frame answered at once
+        clock.pass_to(value / 1000)
+        made.request()
+        made.done()
+    clock.pass_to(1)
+    times = [at for at, _ in sent]
+    assert times[0] == 0
+    assert np.diff(times) == pytest.approx(0.02)
+    assert sent[-1] == (pytest.approx(0.5), 499)
 
 
-def test_a_flush_waits_for_nothing_and_a_closed_throttle_is_still():
+def test_two_unanswered_calls_hold_the_next_back_but_not_for_ever(clock):
     sent = []
-    throttle = Throttle(lambda: sent.append(1), rate=0.1)
-    throttle.request()
-    throttle.request()
-    throttle.flush()
-    throttle.flush()
-    assert len(sent) == 2
-    throttle.request()
-    throttle.close()
-    throttle.flush()
-    assert len(sent) == 2
+    made = Throttle(lambda: sent.append(clock.now), rate=1000, patience=1)
+    for at in (0, 0.01, 0.02):
+        clock.pass_to(at)
+        made.request()
+    clock.pass_to(1.005)
+    assert sent == [0, 0.01]
+    clock.pass_to(1.5)
+    assert sent[2:] == [pytest.approx(1.01)]
+    made.request()
+    clock.pass_to(1.6)
+    assert len(sent) == 3
+    made.done(left=1)  # brings it forward
+    clock.pass_to(1.7)
+    assert sent[3:] == [pytest.approx(1.6)]
 
 
-def test_without_patience_the_rate_holds_all_the_same():
+def test_a_flush_waits_for_nothing_and_a_closed_throttle_is_still(clock):
     sent = []
-    throttle = Throttle(lambda: sent.append(1), rate=20, patience=0)
-    start = time.monotonic()
-    while time.monotonic() - start < 0.3:
-        throttle.request()
-    assert len(sent) <= 8
+    made = Throttle(lambda: sent.append(1), rate=0.1)
+    made.request()
+    made.request()
+    made.flush()
+    made.flush()
+    assert len(sent) == 2
+    made.request()
+    made.close()
+    made.flush()
+    clock.pass_to(100)
+    assert len(sent) == 2
+
+
+def test_without_patience_the_rate_holds_all_the_same(clock):
+    sent = []
+    made = Throttle(lambda: sent.append(clock.now), rate=20, patience=0)
+    for at in range(300):
+        clock.pass_to(at / 1000)
+        made.request()
+    assert np.diff(sent) == pytest.approx(0.05) and len(sent) == 6
+
+
+def test_what_cannot_be_sent_is_sent_again(clock):
+    problems, sent = [ZMQError(errno.ENOTSOCK)] * 3, []
+
+    def send():
+        if problems:
+            raise problems.pop()
+        sent.append(clock.now)
+
+    made = Throttle(send, rate=50, patience=0)
+    made.request()
+    clock.pass_to(1)
+    assert sent == [pytest.approx(0.06)] and not clock.timers
+
+
+def test_an_error_of_the_drawing_is_no_error_of_sending(clock):
+    made = Throttle(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        made.request()
 
 
 def test_a_throttle_refuses_a_rate_of_nothing():
@@ -320,12 +382,20 @@ def test_a_throttle_refuses_a_rate_of_nothing():
 
 
 def test_a_worker_ends_by_itself_and_leaves_no_thread():
-    left, ended = [5], []
-    worker = Worker(lambda: bool(left.append(left.pop() - 1)) or left[0] > 0, ended.append)
+    left, ended, threads = [5], [], set()
+
+    def step():
+        threads.add(threading.current_thread())
+        left.append(left.pop() - 1)
+        return left[0] > 0
+
+    worker = Worker(step, ended.append)
     worker.start()
     worker.wait()
+    (thread,) = threads
+    thread.join(10)
     assert left == [0] and ended == [None] and not worker.working
-    assert worker._thread is None or not worker._thread.is_alive()
+    assert not thread.is_alive()
 
 
 def test_a_start_during_the_last_step_is_not_lost():
@@ -347,15 +417,15 @@ def test_a_start_during_the_last_step_is_not_lost():
 
 
 def test_a_stopped_worker_rests_and_a_start_undoes_the_stop():
-    worker = Worker(lambda: time.sleep(0.01) or True, lambda _: None)
+    steps = threading.Semaphore(0)
+    worker = Worker(lambda: steps.release() or True, lambda _: None)
     worker.start()
     worker.stop()
     worker.start()
-    assert worker.working
-    before = worker._thread
+    assert worker.working and steps.acquire(timeout=10)
     worker.stop()
     worker.wait()
-    assert not worker.working and not before.is_alive()
+    assert not worker.working
     worker.start()
     worker.close()
     worker.start()
@@ -370,19 +440,27 @@ def test_a_workers_error_is_handed_over():
     assert isinstance(ended[0], ZeroDivisionError)
 
 
-def test_an_interrupt_while_waiting_stops_the_work(monkeypatch):
-    worker = Worker(lambda: time.sleep(0.01) or True, lambda _: None)
-    worker.start()
+def test_an_interrupt_while_waiting_stops_the_work_and_leaves_the_thread_alive():
+    """A thread that is taken for dead loses its socket to the page (bpo-45274)."""
+    alive, inside, go = [], threading.Event(), threading.Event()
 
-    def interrupted(*_):
-        raise KeyboardInterrupt
+    def step():
+        if not alive:
+            _thread.interrupt_main()
+        inside.set()
+        go.wait(10)
+        alive.append(threading.current_thread().is_alive())
+        return True
 
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "join", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            worker.wait()
+    worker = Worker(step, lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        worker.start()
+        worker.wait()
+    worker.stop()
+    assert inside.wait(10)
+    go.set()
     worker.wait()
-    assert not worker.working
+    assert alive == [True] and not worker.working
 
 
 # --- Knobs ----------------------------------------------------------------------------------

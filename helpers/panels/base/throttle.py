@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from zmq import ZMQError
+
 _AHEAD = 2  # calls that may be unanswered
 
 
@@ -16,6 +18,10 @@ class Throttle:
     (`done()` has not come), the next waits up to `patience` seconds: a slow page is not flooded,
     a page that does not answer (hidden, or there is none) is still kept up to date now and then.
     Two, since the way to the page and back takes longer than a frame.
+
+    A message that cannot be sent (`ZMQError`) is no failure of the caller, which may be a training:
+    `send()` is called again after the pause. It sets widgets within `hold_sync()`, which keeps
+    what was not sent; without, a value that is set again would count as sent.
 
     Args:
         send: Does the work with what there is at that moment; called from any thread.
@@ -62,9 +68,8 @@ class Throttle:
             pause = max(self._pause, self._patience) if held else self._pause
             delay = 0 if now else self._last + pause - time.monotonic()
             if delay > 0:
-                if (
-                    self._timer is None or left is not None
-                ):  # an answer brings the next call forward
+                # an answer brings the next call forward
+                if self._timer is None or left is not None:
                     self._stop_timer()
                     self._timer = threading.Timer(delay, self._go)
                     self._timer.daemon = True
@@ -73,7 +78,10 @@ class Throttle:
             self._stop_timer()
             self._asked, self._last = False, time.monotonic()
             self._unanswered += 1
-        self._send()  # without the lock: it may take locks of its own, and ask again
+        try:
+            self._send()  # without the lock: it may take locks of its own, and ask again
+        except ZMQError:
+            self._go(asked=True)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

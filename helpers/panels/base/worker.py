@@ -26,6 +26,8 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._busy = self._asked = self._stopped = self._closed = False
         self._wake = threading.Event()  # set: do not sleep
+        self._resting = threading.Event()  # set: no thread works, or will without a start
+        self._resting.set()
         _alive.add(self)
 
     @property
@@ -48,6 +50,7 @@ class Worker:
             self._asked, self._stopped = True, False
             if not self._busy:
                 self._busy = True
+                self._resting.clear()
                 before = self._thread
                 self._thread = threading.Thread(target=self._work, args=(before,), daemon=True)
                 self._thread.start()
@@ -59,10 +62,15 @@ class Worker:
             self._wake.set()
 
     def wait(self) -> None:
-        """Return when it rests. An interrupt (Ctrl-C, or the kernel's) stops it first."""
+        """Return when it rests. An interrupt (Ctrl-C, or the kernel's) stops it first.
+
+        It does not wait in `Thread.join`: up to Python 3.12 an interrupted join takes the thread
+        for dead (bpo-45274), and ipykernel closes the socket of a dead thread, so that the
+        thread's next message to the page failed with "Socket operation on non-socket".
+        """
         try:
-            while (thread := self._thread) is not None and thread.is_alive():
-                thread.join(0.1)  # short, so that an interrupt gets through on every system
+            while not self._resting.wait(0.1):
+                pass  # short, so that an interrupt gets through on every system
         except KeyboardInterrupt:
             self.stop()
             raise
@@ -81,10 +89,8 @@ class Worker:
         with self._lock:
             self._closed = self._stopped = True
             self._wake.set()
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
-        self._thread = None
+        if self._thread is not threading.current_thread():
+            self._resting.wait()
 
     def _work(self, before: threading.Thread | None) -> None:
         if before is not None:
@@ -96,7 +102,13 @@ class Worker:
             except Exception as problem:
                 error = problem
                 self.stop()
-        self._ended(error)
+        try:
+            self._ended(error)
+        finally:
+            with self._lock:
+                if self._thread is threading.current_thread():  # else a start made another
+                    self._thread = None
+                    self._resting.set()
 
     def _goes_on(self, more: bool) -> bool:
         with self._lock:  # else a start could slip in between the last step and the rest
