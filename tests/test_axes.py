@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from helpers.drawing import axes
-from helpers.drawing.axes import LOWEST, SIZES, CurveAxes, thin
+from helpers.drawing.axes import LOWEST, SIZES, CurveAxes, size_of, thin
 
 
 @pytest.fixture(params=["page", "lecture"])
-def plane(request):
+def axes(request):
     """Axes of losses of which guessing costs log 2; they end at 1.4."""
     size = SIZES[request.param]
     with size.style():
@@ -18,68 +17,76 @@ def plane(request):
     return made
 
 
-def pixels(plane, x, y):
+def pixels(axes, x, y):
     """Where a point lies, from the lower left corner of the axes, in pixels at scale 1."""
-    place = plane.ax.transData.transform((x, y)) - plane.ax.bbox.min
-    return place / plane.size.scale
+    place = axes.ax.transData.transform((x, y)) - axes.ax.bbox.min
+    return place / axes.size.scale
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_distances_are_those_of_the_picture(plane, log):
-    plane.set_metric("loss", log)
-    plane.set_epochs(200, log)
+def test_distances_are_those_of_the_picture(axes, log):
+    axes.set_metric("loss", log)
+    axes.set_epochs(200, log)
     for x, y in ((1, 0.01), (40, 0.5), (200, 1.4)):
-        assert (plane.reach(x), plane.height(y)) == pytest.approx(pixels(plane, x, y))
-        assert plane.at_reach(plane.reach(x) + 9) > x
-        assert plane.reach(plane.at_reach(plane.reach(x) + 9)) == pytest.approx(plane.reach(x) + 9)
-        assert plane.at_height(plane.height(y)) == pytest.approx(y)
+        assert (axes.reach(x), axes.height(y)) == pytest.approx(pixels(axes, x, y))
+        assert axes.at_reach(axes.reach(x) + 9) > x
+        assert axes.reach(axes.at_reach(axes.reach(x) + 9)) == pytest.approx(axes.reach(x) + 9)
+        assert axes.at_height(axes.height(y)) == pytest.approx(y)
 
 
-def test_a_logarithmic_axis_has_limits_of_its_own_that_stay(plane):
-    linear = plane.ax.get_ylim()
-    plane.set_metric("loss", log=True)
-    low, high = plane.ax.get_ylim()
-    assert plane.ax.get_yscale() == "log" and (plane.low, plane.high) == (LOWEST, 1.4)
+def test_a_logarithmic_axis_has_limits_of_its_own_that_stay(axes):
+    linear = axes.ax.get_ylim()
+    axes.set_metric("loss", log=True)
+    low, high = axes.ax.get_ylim()
+    assert axes.ax.get_yscale() == "log" and (axes.low, axes.high) == (
+        LOWEST,
+        1.4,
+    )
     assert 0.8 * LOWEST < low < LOWEST and high == pytest.approx(1.4)
-    ticks = plane.ax.get_yticks()
-    labels = [plane.ax.yaxis.get_major_formatter()(v, 0) for v in ticks if low <= v <= high]
+    ticks = axes.ax.get_yticks()
+    labels = [axes.ax.yaxis.get_major_formatter()(v, 0) for v in ticks if low <= v <= high]
     assert labels == ["0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1"]
-    plane.set_metric("accuracy", log=True)
-    assert plane.ax.get_yscale() == "linear" and not plane.log and plane.high == 1
-    plane.set_metric("loss")
-    assert plane.ax.get_ylim() == pytest.approx(linear)
+    axes.set_metric("accuracy", log=True)
+    assert axes.ax.get_yscale() == "linear" and not axes.log and axes.high == 1
+    axes.set_metric("loss")
+    assert axes.ax.get_ylim() == pytest.approx(linear)
 
 
-def test_logarithmic_epochs_begin_with_the_first(plane):
-    plane.set_epochs(200, log=True)
-    assert plane.ax.get_xlim() == (1, 200)
-    labels = [plane.ax.xaxis.get_major_formatter()(v, 0) for v in plane.ax.get_xticks()]
+def test_logarithmic_epochs_begin_with_the_first(axes):
+    axes.set_epochs(200, log=True)
+    assert axes.ax.get_xlim() == (1, 200)
+    labels = [axes.ax.xaxis.get_major_formatter()(v, 0) for v in axes.ax.get_xticks()]
     assert [v for v in ("1", "2", "5", "10", "20", "50", "100", "200") if v not in labels] == []
-    plane.set_epochs(1, log=True)
-    assert plane.ax.get_xlim() == (1, 2)
-    plane.set_epochs(200)
-    assert plane.ax.get_xscale() == "linear" and plane.ax.get_xlim() == (0, 200)
+    axes.set_epochs(1, log=True)
+    assert axes.ax.get_xlim() == (1, 2)
+    axes.set_epochs(200)
+    assert axes.ax.get_xscale() == "linear" and axes.ax.get_xlim() == (0, 200)
 
 
-def test_values_are_spelled_so_that_small_ones_can_be_told_apart(plane):
-    assert [plane.spell(v) for v in (0.004, 0.5, 2, 300)] == ["0.00", "0.50", "2.00 ▲", "3.0e+02 ▲"]
-    plane.set_metric("loss", log=True)
-    words = [plane.spell(v) for v in (0.5, 0.0123, 0.000154, 0.00002, 0)]
+def test_values_are_spelled_so_that_small_ones_can_be_told_apart(axes):
+    assert [axes.spell(v) for v in (0.004, 0.5, 2, 300)] == [
+        "0.00",
+        "0.50",
+        "2.00 ▲",
+        "3.0e+02 ▲",
+    ]
+    axes.set_metric("loss", log=True)
+    words = [axes.spell(v) for v in (0.5, 0.0123, 0.000154, 0.00002, 0)]
     assert words == ["0.50", "0.012", "0.0002", "2e-05 ▼", "0 ▼"]
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_tips_stand_apart_in_their_order_on_the_axes(plane, log):
-    plane.set_metric("loss", log)
+def test_tips_stand_apart_in_their_order_on_the_axes(axes, log):
+    axes.set_metric("loss", log)
     values = [0.5, 0.51, 0.0, 3.0]
-    tips = [(plane.ax.text(0, 0, ""), str(v), v) for v in values]
-    plane.place_tips(tips, 100)
-    heights = [plane.height(text.get_position()[1]) for text, *_ in tips]
+    tips = [(axes.ax.text(0, 0, ""), str(v), v) for v in values]
+    axes.place_tips(tips, 100)
+    heights = [axes.height(text.get_position()[1]) for text, *_ in tips]
     assert np.diff(sorted(heights)).min() >= 20 - 1e-6
     assert np.argsort(heights).tolist() == np.argsort(values).tolist()
-    assert min(heights) >= plane.height(plane.low) - 1e-6
-    assert max(heights) <= plane.height(plane.high) + 1e-6
-    assert all(plane.reach(text.get_position()[0]) == pytest.approx(plane.reach(100) + 9)
+    assert min(heights) >= axes.height(axes.low) - 1e-6
+    assert max(heights) <= axes.height(axes.high) + 1e-6
+    assert all(axes.reach(text.get_position()[0]) == pytest.approx(axes.reach(100) + 9)
                for text, *_ in tips)  # fmt: skip
 
 
@@ -92,7 +99,7 @@ def test_points_are_thinned_evenly_as_the_axis_has_them():
 
 
 def test_wrong_tops_are_refused():
-    size = axes.size_of("page")
+    size = size_of("page")
     with size.style():
         ax = size.axes(size.figure(), left=100, right=500, top=70, bottom=50)
     for top in (0, -1, float("nan"), float("inf")):
@@ -101,14 +108,14 @@ def test_wrong_tops_are_refused():
 
 
 @pytest.mark.parametrize("accuracy", [0.1, 0.64])
-def test_a_baseline_stands_on_axes_of_accuracies_only(plane, accuracy):
-    with plane.size.style():
-        plane.mark_baseline(accuracy)
-    line, word = plane._baseline
+def test_a_baseline_stands_on_axes_of_accuracies_only(axes, accuracy):
+    with axes.size.style():
+        axes.mark_baseline(accuracy)
+    line, word = axes._baseline
     assert not line.get_visible() and not word.get_visible()
-    plane.set_metric("accuracy")
+    axes.set_metric("accuracy")
     assert line.get_visible() and word.get_visible()
-    assert line.get_ydata() == [accuracy, accuracy] and plane.low < accuracy
+    assert line.get_ydata() == [accuracy, accuracy] and axes.low < accuracy
     assert word.get_text() == f"guessing {100 * accuracy:.0f} %"
-    plane.set_metric("loss")
+    axes.set_metric("loss")
     assert not line.get_visible()

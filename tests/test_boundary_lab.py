@@ -226,7 +226,7 @@ def test_flipped_labels_that_are_learnt_are_counted(trained):
 
 def test_curves_show_loss_or_accuracy(make):
     panel = make(metric="accuracy")
-    assert panel._chart.curves.plane.metric == "accuracy"
+    assert panel._chart.curves.curve_axes.metric == "accuracy"
     panel.train()
     panel.wait()
 

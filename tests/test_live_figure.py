@@ -536,18 +536,18 @@ def test_thinning_keeps_the_last_point(count, most):
 
 def test_limits_follow_guessing_alone():
     size = SIZES["page"]
-    plane = CurveAxes(Figure().add_subplot(), size, np.log(2))
-    assert (plane.low, plane.high) == (0, 1.4)
-    plane.set_metric("accuracy")
-    assert (plane.low, plane.high) == (0.4, 1)
+    curve_axes = CurveAxes(Figure().add_subplot(), size, np.log(2))
+    assert (curve_axes.low, curve_axes.high) == (0, 1.4)
+    curve_axes.set_metric("accuracy")
+    assert (curve_axes.low, curve_axes.high) == (0.4, 1)
     assert CurveAxes(Figure().add_subplot(), size, np.log(10)).high == 4.8
     with pytest.raises(ValueError, match="top=0"):
         CurveAxes(Figure().add_subplot(), size, np.log(2), 0)
 
 
 def test_a_value_above_the_axis_is_told():
-    plane = CurveAxes(Figure().add_subplot(), SIZES["page"], np.log(2))
-    assert plane.spell(1.75) == "1.75 ▲" and plane.spell(1.2) == "1.20"
+    curve_axes = CurveAxes(Figure().add_subplot(), SIZES["page"], np.log(2))
+    assert curve_axes.spell(1.75) == "1.75 ▲" and curve_axes.spell(1.2) == "1.20"
 
 
 def test_an_unknown_size_is_refused():

@@ -118,11 +118,11 @@ def test_at_its_end_a_run_can_go_on_as_long_again(panel):
     panel.train()
     panel.wait()
     assert panel.run.epochs == 2 * EPOCHS
-    assert panel._chart.plane.ax.get_xlim() == (0, 2 * EPOCHS)
+    assert panel._chart.curve_axes.ax.get_xlim() == (0, 2 * EPOCHS)
     panel.restart()
     panel.wait()
     assert panel.run.epochs == EPOCHS
-    assert panel._chart.plane.ax.get_xlim() == (0, EPOCHS)
+    assert panel._chart.curve_axes.ax.get_xlim() == (0, EPOCHS)
 
 
 def test_one_epoch_is_one_epoch(panel):
@@ -409,7 +409,7 @@ def test_pinned_runs_keep_what_their_restarts_set(make):
 def test_loss_and_accuracy_keep_their_limits(panel):
     panel.train()
     panel.wait()
-    ax, stills = panel._chart.plane.ax, []
+    ax, stills = panel._chart.curve_axes.ax, []
     panel.live_figure.children[0].observe(lambda change: stills.append(1), "still")
     limits = ax.get_ylim()
     panel.new_seed()
@@ -656,7 +656,7 @@ def test_two_panels_train_side_by_side(make):
 def test_more_classes_and_large_type():
     digits = split(load("mnist1d"), train=64, validation=64)
     panel = LiveLab(digits, Experiment(hidden=(8,), epochs=2), ("l1",), seconds=0, size="lecture")
-    assert panel._chart.plane.high == 4.8
+    assert panel._chart.curve_axes.high == 4.8
     panel.train()
     panel.wait()
     assert panel.run.epochs == 2
@@ -665,8 +665,8 @@ def test_more_classes_and_large_type():
 
 def test_a_panel_asked_for_accuracy_shows_accuracy_from_the_start(make):
     panel = make(metric="accuracy")
-    assert panel._chart.plane.metric == panel.metric.value == "accuracy"
-    assert panel._chart.plane.ax.get_ylabel() == "accuracy"
+    assert panel._chart.curve_axes.metric == panel.metric.value == "accuracy"
+    assert panel._chart.curve_axes.ax.get_ylabel() == "accuracy"
 
 
 def test_an_underfitted_run_is_compared_with_guessing_these_rows(make):

@@ -90,7 +90,7 @@ def test_values_under_the_pointer_are_those_of_the_run_on_any_axes(make, log_axe
 
 def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
     panel = make()
-    ax, stills = panel._chart.plane.ax, []
+    ax, stills = panel._chart.curve_axes.ax, []
     panel.live_figure.children[0].observe(lambda change: stills.append(1), "still")
     panel.log_axes["loss"].value = True
     panel.log_axes["epochs"].value = True
@@ -124,30 +124,30 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
     panel.wait()
     panel.pin()
     chart, width = panel._chart, panel.live_figure.figure.bbox.width
-    (move,), plane = panel.run.moves, panel._chart.plane
-    assert plane.ax.transData.transform(chart._moves.get_xydata()[:2])[0, 0] == pytest.approx(
-        plane.ax.transData.transform((move.epoch, 0.5))[0]
+    (move,), axes = panel.run.moves, panel._chart.curve_axes
+    assert axes.ax.transData.transform(chart._moves.get_xydata()[:2])[0, 0] == pytest.approx(
+        axes.ax.transData.transform((move.epoch, 0.5))[0]
     )
     shown = [t for t in [*chart._stamps, *chart._tips.values(), *chart._letters, chart._gap_word,
                          chart._best_word] if t.get_text()]  # fmt: skip
     assert len(shown) >= 4
     for text in shown:
-        x, y = plane.ax.transData.transform(text.get_position())
+        x, y = axes.ax.transData.transform(text.get_position())
         assert 0 < x < width and 0 < y < panel.live_figure.figure.bbox.height, text.get_text()
 
 
 def test_the_best_epoch_is_told_above_its_mark_or_below(make):
     panel = trained(make())
-    chart, plane = panel._chart, panel._chart.plane
+    chart, axes = panel._chart, panel._chart.curve_axes
     for log, above in ((False, True), (True, False)):
         panel.log_axes["loss"].value = log
         ((epoch, value),) = chart._mark.get_xydata()
         assert epoch == metrics.best_epoch(panel.run)
         assert chart._best_word.get_text() == f"best: epoch {epoch:.0f}"
-        heights = [plane.height(y) for y in chart._best.get_ydata()]
-        assert ((np.array(heights) > plane.height(value)) == above).all()
-        word = plane.height(chart._best_word.get_position()[1])
-        assert (word > plane.height(value)) == above and 15 < word < plane.height(plane.high)
+        heights = [axes.height(y) for y in chart._best.get_ydata()]
+        assert ((np.array(heights) > axes.height(value)) == above).all()
+        word = axes.height(chart._best_word.get_position()[1])
+        assert (word > axes.height(value)) == above and 15 < word < axes.height(axes.high)
 
 
 # --- SideView ---------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_what_stands_beside_is_chosen_and_only_that_is_drawn(make):
         assert seen == ([name] if name else [])
         more = set(panel.live_figure.moving) - set(chart._moving)
         assert more == (set(chart.views[name].moving) if name else set())
-        right = chart.plane.ax.get_position().x1
+        right = chart.curve_axes.ax.get_position().x1
         if name:
             assert right + 0.15 < chart.views[name].ax.get_position().x0 < 0.75
         else:
@@ -197,7 +197,7 @@ def test_the_three_losses_are_those_of_the_run(make):
         ("fit reports", run.fit_loss),
     ):
         assert found[name][1] == pytest.approx(values, rel=1e-4)
-    assert view.ax.get_ylim() == panel._chart.plane.ax.get_ylim()
+    assert view.ax.get_ylim() == panel._chart.curve_axes.ax.get_ylim()
     total = run.train_loss[-1] + run.penalty[-1]
     assert f"{run.train_loss[-1]:.2f} + {run.penalty[-1]:.2f} = {total:.2f}" in status(panel)
     assert f"{run.fit_loss[-1]:.2f}" in panel.live_figure.says
@@ -205,7 +205,7 @@ def test_the_three_losses_are_those_of_the_run(make):
     panel.log_axes["loss"].value = False
     assert view.ax.get_yscale() == "linear"
     panel.metric.value = "accuracy"
-    assert view.ax.get_ylim() != panel._chart.plane.ax.get_ylim()
+    assert view.ax.get_ylim() != panel._chart.curve_axes.ax.get_ylim()
     assert read_out(panel, which=1)["training"][1] == pytest.approx(run.train_loss, abs=1e-4)
 
 

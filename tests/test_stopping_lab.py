@@ -118,8 +118,8 @@ def test_the_picture_shows_stop_and_restored_epoch(panel):
     assert chart._mark.get_xydata()[0] == pytest.approx([3, 0.6])
     assert chart._stopped.get_text() == "stops after epoch 5"
     assert chart._restored.get_text() == "restored: epoch 3"
-    assert chart._wait.get_datalim(chart.plane.ax.transData).x0 == 3
-    veil = chart._veil.get_datalim(chart.plane.ax.transData)
+    assert chart._wait.get_datalim(chart.curve_axes.ax.transData).x0 == 3
+    veil = chart._veil.get_datalim(chart.curve_axes.ax.transData)
     assert (veil.x0, veil.x1) == (5, 12)
     assert [t.get_text() for t in chart._values] == ["5", "0.100"]
     panel.patience.value = 50
@@ -147,14 +147,14 @@ def test_every_patience_is_drawn(panel):
 
 def test_the_axis_makes_room_for_val_loss(make):
     panel = make(recorded(penalty=np.full(len(LOSSES), 3.0)))
-    assert panel._chart.plane.high < 1.2
+    assert panel._chart.curve_axes.high < 1.2
     panel.monitor = "val_loss"
-    assert panel._chart.plane.high > 4
-    assert panel._chart.plane.ax.get_ylim()[1] > 4
+    assert panel._chart.curve_axes.high > 4
+    assert panel._chart.curve_axes.ax.get_ylim()[1] > 4
     panel.monitor = "data loss"
-    assert panel._chart.plane.high < 1.2
+    assert panel._chart.curve_axes.high < 1.2
     fixed = make(recorded(penalty=np.full(len(LOSSES), 3.0)), monitor="val_loss", top=2.0)
-    assert fixed._chart.plane.high == 2.0
+    assert fixed._chart.curve_axes.high == 2.0
     assert "▲ val_loss goes above the axis." in fixed._status.value
 
 

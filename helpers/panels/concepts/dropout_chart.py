@@ -21,7 +21,7 @@ _INPUT = 52  # width of an input
 _BOLD = (0.4, 1.0, 2.0)  # weights up to these sizes get lines of three widths
 
 
-class Seen(NamedTuple):
+class DropoutState(NamedTuple):
     """What is to be drawn.
 
     Attributes:
@@ -73,12 +73,12 @@ class DropoutChart:
             self._ax.set_ylim(low, high)
             self.live_figure.redraw()
 
-    def show(self, seen: Seen) -> None:
+    def show(self, state: DropoutState) -> None:
         """Draw the network under one mask, and the average as far as it has come."""
         with self.live_figure.lock:
-            self._draw_units(seen)
-            self._draw_edges(seen.dropped)
-            self._draw_average(seen)
+            self._draw_units(state)
+            self._draw_edges(state.dropped)
+            self._draw_average(state)
         self.live_figure.update()
 
     # Made once -----------------------------------------------------------------------------
@@ -194,28 +194,28 @@ class DropoutChart:
 
     # Drawn for each frame ------------------------------------------------------------------
 
-    def _draw_units(self, seen):
+    def _draw_units(self, state):
         hidden = np.concatenate(self._places[1:-1])
-        before, after = np.concatenate(seen.before), np.concatenate(seen.after)
-        dropped = np.concatenate(seen.dropped)
+        before, after = np.concatenate(state.before), np.concatenate(state.after)
+        dropped = np.concatenate(state.dropped)
         self._kept.set_data(*hidden[~dropped].T)
         self._gone.set_data(*hidden[dropped].T)
-        predicts = seen.factor is None
+        predicts = state.factor is None
         for pill, fill in ((self._kept, _ALL_KEPT if predicts else _KEPT), (self._out, "white")):
             pill.set(mfc=fill, mec=PREDICTION if predicts else AVERAGE)
         for i, (small, large) in enumerate(zip(self._small, self._large, strict=True)):
-            scaling = "" if predicts else spell_scaling(before[i], seen.factor, dropped[i])
+            scaling = "" if predicts else spell_scaling(before[i], state.factor, dropped[i])
             small.set_text(scaling)
             large.set_text("0" if dropped[i] else signed(after[i]))
             colour = plots.MUTED if dropped[i] else plots.INK
             small.set_color(colour)
             large.set_color(colour)
             large.set_y(hidden[i][1] - (0 if predicts else self._tall * 0.2))
-        self._result.set_text(signed(seen.output))
+        self._result.set_text(signed(state.output))
         if predicts:
             self._title.set_text("Prediction: all units, nothing scaled")
         else:
-            self._title.set_text(f"Mask {len(seen.outputs)}: survivors × {seen.factor:.3g}")
+            self._title.set_text(f"Mask {len(state.outputs)}: survivors × {state.factor:.3g}")
 
     def _draw_edges(self, dropped: Sequence[np.ndarray]):
         alive = [np.ones(len(self._kernels[0]), bool), *(~d for d in dropped), np.ones(1, bool)]
@@ -228,9 +228,9 @@ class DropoutChart:
         for line, found in zip(self._edges, parts, strict=True):
             line.set_data(*(np.concatenate(found).T if found else ([], [])))
 
-    def _draw_average(self, seen):
+    def _draw_average(self, state):
         low, high = self._ax.get_ylim()
-        n, values = np.arange(1, len(seen.outputs) + 1), seen.outputs
+        n, values = np.arange(1, len(state.outputs) + 1), state.outputs
         inside = (values >= low) & (values <= high)
         self._dots.set_data(n[inside], values[inside])
         for line, out, edge in zip(self._outside, (values > high, values < low), (high, low),
@@ -241,12 +241,12 @@ class DropoutChart:
         self._line.set_data(n[at], average[at])
         self._here.set_data([n[-1]], [average[-1]])
         x = np.geomspace(1, self.most, 100)
-        self._goal.set_data(x, np.full(100, seen.prediction))
-        self._all.set_data(x, np.full(100, seen.exact))
-        reach = 2 * seen.standard_deviation / np.sqrt(x)
-        self._funnel.set_data(x, seen.exact - reach, seen.exact + reach)
+        self._goal.set_data(x, np.full(100, state.prediction))
+        self._all.set_data(x, np.full(100, state.exact))
+        reach = 2 * state.standard_deviation / np.sqrt(x)
+        self._funnel.set_data(x, state.exact - reach, state.exact + reach)
         least = 17 * self.size.scale / self._ax.bbox.height * (high - low)
-        wanted = (average[-1], seen.prediction, seen.exact)
+        wanted = (average[-1], state.prediction, state.exact)
         words = ("average", "prediction", "all masks")
         places = separate(wanted, least, low, high)
         for tip, word, value, y in zip(self._tips, words, wanted, places, strict=True):

@@ -27,7 +27,7 @@ from helpers.experiment import HYPERPARAMETERS
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.base.worker import Worker
-from helpers.panels.concepts.dropout_chart import DropoutChart, Seen, signed
+from helpers.panels.concepts.dropout_chart import DropoutChart, DropoutState, signed
 from helpers.reference import activate, inverted_dropout
 
 ACTIVATIONS = ("relu", "linear")
@@ -335,7 +335,7 @@ class DropoutLab(Panel):
             passed, exact, standard_deviation = self._all()
             units = self.network.predict() if predict else passed
             at = 0 if predict else drawn - 1
-            seen = Seen(
+            state = DropoutState(
                 before=[b[at] for b in units.before],
                 after=[a[at] for a in units.after],
                 dropped=[np.zeros(u.shape[1], bool) if predict else u[at] < rate
@@ -347,10 +347,10 @@ class DropoutLab(Panel):
                 exact=exact,
                 standard_deviation=standard_deviation,
             )  # fmt: skip
-        self._chart.show(seen)
+        self._chart.show(state)
         self._set_buttons(predict, drawn)
         if self.error is None:
-            self.say(*self._sentences(seen, drawn))
+            self.say(*self._sentences(state, drawn))
 
     def _set_buttons(self, predict: bool, drawn: int) -> None:
         playing, full = self._worker.working, drawn >= MOST
@@ -360,24 +360,24 @@ class DropoutLab(Panel):
             made.disabled = predict or full
         self._clear.disabled = predict or drawn == 1
 
-    def _sentences(self, seen: Seen, drawn: int) -> list[str]:
-        prediction, exact = signed(seen.prediction), signed(seen.exact)
-        if seen.factor is None:
+    def _sentences(self, state: DropoutState, drawn: int) -> list[str]:
+        prediction, exact = signed(state.prediction), signed(state.exact)
+        if state.factor is None:
             return [
                 "Prediction: no unit is dropped and nothing is scaled, so the output is "
                 f"{prediction} every time."
             ]
-        lost = sum(int(d.sum()) for d in seen.dropped)
+        lost = sum(int(d.sum()) for d in state.dropped)
         rate, whole = self.dropout.value, sum(self.hidden)
         said = [
             f"Mask {drawn}: {lost} of {whole} hidden units dropped, "
-            f"the others × 1/(1 − {rate:g}) = {seen.factor:.3g}; output {signed(seen.output)}.",
+            f"the others × 1/(1 − {rate:g}) = {state.factor:.3g}; output {signed(state.output)}.",
             f"Average over {drawn} mask{'s' if drawn > 1 else ''}: "
-            f"{signed(seen.outputs.mean())}; prediction: {prediction}.",
+            f"{signed(state.outputs.mean())}; prediction: {prediction}.",
         ]
         if rate == 0:
             said.append("At rate 0 every mask is the whole network.")
-        elif abs(seen.exact - seen.prediction) < 1e-9:
+        elif abs(state.exact - state.prediction) < 1e-9:
             linear = self.activation == "linear"
             why = "the network is linear" if linear else "behind the mask nothing bends"
             said.append(f"Over all {2**whole} masks the average is the prediction, exactly: {why}.")

@@ -45,7 +45,7 @@ class Penalty(NamedTuple):
         return radius[:, None] * rays
 
 
-class State(NamedTuple):
+class PenaltyState(NamedTuple):
     """What is to be drawn.
 
     Attributes:
@@ -86,7 +86,7 @@ class PenaltyChart:
             moving += self._make_paths(figure)
         self.live_figure = LiveFigure(figure, moving)
 
-    def show(self, state: State) -> None:
+    def show(self, state: PenaltyState) -> None:
         """Draw contours, shapes, solutions and paths."""
         with self.live_figure.lock:
             rings = _rings(state.bowl)

@@ -24,7 +24,7 @@ from helpers.drawing.axes import size_of
 from helpers.experiment import Hyperparameter
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.slider import HyperparameterSlider
-from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, State, signed
+from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, PenaltyState, signed
 from helpers.reference import soft_threshold
 
 PENALTIES = {
@@ -247,7 +247,7 @@ class PenaltyLab(Panel):
         if self.closed:
             return
         strength, solutions = self.strength.value, self.solutions
-        self._chart.show(State(self.bowl, strength, solutions, *self._paths))
+        self._chart.show(PenaltyState(self.bowl, strength, solutions, *self._paths))
         if self.error is None:
             self.say(*self._sentences(strength, solutions))
 

@@ -18,7 +18,7 @@ from helpers.reference import Stop
 _GREEN = plots.LINE_STYLES["best"]["color"]
 
 
-class Reading(NamedTuple):
+class StoppingState(NamedTuple):
     """What is to be drawn.
 
     Attributes:
@@ -63,7 +63,7 @@ class StoppingChart:
             lower = size.axes(figure, left=middle + 36, right=size.span - 30,
                               top=66 + half + 62, bottom=56)  # fmt: skip
             self._top = top
-            self.plane = CurveAxes(
+            self.curve_axes = CurveAxes(
                 ax, size, math.log(2), plots.loss_top(run) if top is None else top
             )
             ax.set(xlabel="epoch", xlim=(0, run.epochs), ylabel="loss (nats)")
@@ -78,23 +78,23 @@ class StoppingChart:
     def make_room(self, monitored: np.ndarray) -> None:
         """Let the axis of losses end above where the loss that is watched is lowest."""
         top = max(plots.loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
-        if self._top is None and top != self.plane.top:
+        if self._top is None and top != self.curve_axes.top:
             with self.live_figure.lock:
-                self.plane.top = float(top)
-                self.plane.set_metric("loss")
-                self.plane.ax.set_ylabel("loss (nats)")
+                self.curve_axes.top = float(top)
+                self.curve_axes.set_metric("loss")
+                self.curve_axes.ax.set_ylabel("loss (nats)")
                 self.live_figure.redraw()
 
-    def show(self, reading: Reading) -> None:
+    def show(self, state: StoppingState) -> None:
         """Draw where the run stops, which epoch is restored, and what that costs."""
         with self.live_figure.lock:
-            self._draw_run(reading)
-            self._draw_sides(reading)
+            self._draw_run(state)
+            self._draw_sides(state)
         self.live_figure.update()
 
     def above(self) -> str:
         """The name of a line that leaves the axes at the top, or nothing."""
-        high = self.plane.high
+        high = self.curve_axes.high
         lines = (self._train, self._validation, self._monitored)
         names = [ln.get_label() for ln in lines if np.max(ln.get_ydata(), initial=0) > high]
         return " and ".join(names)
@@ -159,7 +159,7 @@ class StoppingChart:
 
     def _write_header(self, figure):
         size, unit = self.size, self.size.scale / self.size.width
-        x0 = self.plane.ax.get_position().x0
+        x0 = self.curve_axes.ax.get_position().x0
         rows = [1 - y * size.scale / size.height for y in (9, 38)]
         figure.text(self._sides[0].get_position().x0, rows[0], "At every patience", va="top",
                     **size.type(15, weight="bold"))  # fmt: skip
@@ -178,72 +178,72 @@ class StoppingChart:
 
     # Drawn for each frame ------------------------------------------------------------------
 
-    def _draw_run(self, reading):
-        run, plane, stop = self.run, self.plane, reading.stop
-        epochs, low, high = run.epochs, -1.0, plane.high
+    def _draw_run(self, state):
+        run, axes, stop = self.run, self.curve_axes, state.stop
+        epochs, low, high = run.epochs, -1.0, axes.high
         at = thin(epochs)
-        shown = ([], []) if reading.is_data_loss else (at + 1, reading.monitored[at])
+        shown = ([], []) if state.is_data_loss else (at + 1, state.monitored[at])
         self._monitored.set_data(*shown)
         ends = [float(run.train_loss[-1]), float(run.validation_loss[-1])]
         words = ["training", "validation"]
         self._tips[2].set_text("")
-        if not reading.is_data_loss:
-            ends.append(float(reading.monitored[-1]))
+        if not state.is_data_loss:
+            ends.append(float(state.monitored[-1]))
             words.append("val_loss")
         tips = self._tips[: len(ends)]
-        words = [w + (" ▲" if end > plane.high else "") for w, end in zip(words, ends, strict=True)]
-        plane.place_tips(list(zip(tips, words, ends, strict=True)), epochs)
+        words = [w + (" ▲" if end > axes.high else "") for w, end in zip(words, ends, strict=True)]
+        axes.place_tips(list(zip(tips, words, ends, strict=True)), epochs)
 
-        self._draw_beat(reading)
+        self._draw_beat(state)
         end = stop.trained
         self._wait.set_data([stop.best, end], [low, low], [high, high])
         self._veil.set_data([end, epochs], [low, low], [high, high])
         self._line.set_data([end] * 2 if stop.stopped else [], [low, high] if stop.stopped else [])
-        loss = float(reading.monitored[stop.restored - 1])
+        loss = float(state.monitored[stop.restored - 1])
         self._mark.set_data([stop.restored], [min(loss, high)])
         self._drop.set_data([stop.restored] * 2, [min(loss, high), high])
         self._stamp(stop, epochs, high)
-        self._title.set_text(f"patience={reading.patience}, min_delta={reading.min_delta:g}")
+        self._title.set_text(f"patience={state.patience}, min_delta={state.min_delta:g}")
 
-    def _draw_beat(self, reading):
+    def _draw_beat(self, state):
         """The loss that the next epoch has to get below, until the run stops."""
-        best = reading.monitored.astype(float)[: reading.stop.trained].copy()
+        best = state.monitored.astype(float)[: state.stop.trained].copy()
         record = best[0]
         for i, loss in enumerate(best):
-            if i and loss + reading.min_delta < record:
+            if i and loss + state.min_delta < record:
                 record = loss
-            best[i] = record - reading.min_delta
+            best[i] = record - state.min_delta
         x = np.arange(1, len(best) + 1)
         self._beat.set_data(np.repeat(x, 2)[1:], np.repeat(best, 2)[:-1])
 
     def _stamp(self, stop, epochs, high):
-        plane = self.plane
-        left, right = -plane.across(40), epochs + plane.across(86)
+        axes = self.curve_axes
+        left, right = -axes.across(40), epochs + axes.across(86)
         rows = (
             (self._restored, f"restored: epoch {stop.restored}", stop.restored, 21),
             (self._stopped, f"stops after epoch {stop.stopped}" if stop.stopped else "never stops",
              stop.trained, 4),
         )  # fmt: skip
         for text, words, epoch, up in rows:
-            half = plane.across(4.1 * len(words))
+            half = axes.across(4.1 * len(words))
             text.set_text(words)
             text.set_horizontalalignment("center")
-            text.set_position((min(max(epoch, left + half), right - half), high + plane.up(up)))
+            text.set_position((min(max(epoch, left + half), right - half), high + axes.up(up)))
         saved = epochs - stop.trained
-        room = plane.across(130)
+        room = axes.across(130)
         self._saved.set_text(f"{saved} epochs saved" if saved > room else "")
-        self._saved.set_position(((stop.trained + epochs) / 2, high - plane.up(6)))
+        self._saved.set_position(((stop.trained + epochs) / 2, high - axes.up(6)))
 
-    def _draw_sides(self, reading):
-        x = np.arange(len(reading.trained))
-        values = (reading.trained, reading.given_up)
+    def _draw_sides(self, state):
+        x = np.arange(len(state.trained))
+        values = (state.trained, state.given_up)
         spelled = (
-            f"{reading.trained[reading.patience]}",
-            f"{reading.given_up[reading.patience]:.3f}",
+            f"{state.trained[state.patience]}",
+            f"{state.given_up[state.patience]:.3f}",
         )
         for line, dot, text, v, words in zip(
             self._steps, self._dots, self._values, values, spelled, strict=True
         ):
             line.set_data(np.repeat(x, 2)[1:], np.repeat(v, 2)[:-1])
-            dot.set_data([reading.patience], [min(v[reading.patience], line.axes.get_ylim()[1])])
+            dot.set_data([state.patience], [min(v[state.patience], line.axes.get_ylim()[1])])
             text.set_text(words)

@@ -23,7 +23,7 @@ from helpers.drawing.axes import size_of
 from helpers.experiment import Hyperparameter, Run
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.slider import HyperparameterSlider
-from helpers.panels.concepts.stopping_chart import Reading, StoppingChart
+from helpers.panels.concepts.stopping_chart import StoppingChart, StoppingState
 from helpers.reference import Stop, early_stopping
 
 MONITORS = ("data loss", "val_loss")
@@ -211,7 +211,7 @@ class StoppingLab(Panel):
         stops = self._all(self.monitor, self.min_delta.value, self.restore_best_weights)
         stop = stops[int(self.patience.value)]
         self._chart.show(
-            Reading(
+            StoppingState(
                 stop=stop,
                 monitored=self.monitored,
                 is_data_loss=self.monitor == "data loss",

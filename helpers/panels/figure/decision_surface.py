@@ -29,7 +29,7 @@ _of_thread = threading.local()
 _EDGES = np.linspace(0, 1, BANDS + 1)
 
 
-class Drawing(NamedTuple):
+class SurfacePaths(NamedTuple):
     """What networks answer between the points, ready to be drawn.
 
     Attributes:
@@ -43,7 +43,7 @@ class Drawing(NamedTuple):
     others: list[Path]
 
 
-def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> Drawing:
+def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> SurfacePaths:
     """Find the surface of the first run, and the boundaries of all; some milliseconds each.
 
     Args:
@@ -64,7 +64,7 @@ def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> Drawing:
             bands = [Path(p.vertices, p.codes) for p in ax.contourf(*surface, whole).get_paths()]
         inside = surface.probability.min() < 0.5 < surface.probability.max()
         lines.append(ax.contour(*surface, [0.5]).get_paths() if inside else [])
-    return Drawing(bands, lines[0], [path for found in lines[1:] for path in found])
+    return SurfacePaths(bands, lines[0], [path for found in lines[1:] for path in found])
 
 
 def _scratch_axes() -> Axes:
@@ -141,7 +141,7 @@ class SurfaceView:
         self.ax.set_ylim(low[1] - room[1], high[1] + room[1])
         self.show_rows("training")
 
-    def show(self, drawing: Drawing | None) -> None:
+    def show(self, drawing: SurfacePaths | None) -> None:
         """Draw a surface, or none; call it with the stage's lock held."""
         self.bands.set_paths(drawing.bands if drawing else [])
         self.boundary.set_paths(drawing.boundary if drawing else [])

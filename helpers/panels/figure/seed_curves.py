@@ -26,12 +26,12 @@ class SeedCurves:
         guessing, top: As for `CurveAxes`.
 
     Attributes:
-        plane: The axes, with distances in pixels.
+        curve_axes: The axes, with distances in pixels.
         moving: The artists that move, from back to front.
     """
 
     def __init__(self, ax: Axes, size: Size, epochs: int, guessing: float, top: float | None):
-        self.plane = CurveAxes(ax, size, guessing, top)
+        self.curve_axes = CurveAxes(ax, size, guessing, top)
         ax.set(xlabel="epoch", xlim=(0, epochs))
         red, green = plots.LINE_STYLES["validation"]["color"], plots.LINE_STYLES["best"]["color"]
         found = {"gap": ax.fill_between([], [], [], color=red, alpha=0.09, linewidth=0)}
@@ -63,7 +63,7 @@ class SeedCurves:
             metric: "loss" or "accuracy", as the axes show it.
             epochs: How many were trained.
         """
-        plane, found, at = self.plane, self._artists, thin(epochs)
+        axes, found, at = self.curve_axes, self._artists, thin(epochs)
         values = {part: stacked(runs, f"{part}_{metric}", epochs) for part in PARTS}
         means = {part: v.mean(axis=0) for part, v in values.items()}
         for part, v in values.items():
@@ -76,17 +76,17 @@ class SeedCurves:
         if not epochs:
             return
         ends = {part: float(mean[-1]) for part, mean in means.items()}
-        tips = [(found[f"{p} tip"], plane.spell(e), e) for p, e in ends.items() if np.isfinite(e)]
+        tips = [(found[f"{p} tip"], axes.spell(e), e) for p, e in ends.items() if np.isfinite(e)]
         if tips:
-            plane.place_tips(tips, epochs)
+            axes.place_tips(tips, epochs)
         best = means["validation"] if metric == "accuracy" else -means["validation"]
         if np.isfinite(best).any():
             epoch = int(np.nanargmax(best))
             found["best"].set_data([epoch + 1], [means["validation"][epoch]])
-        middle = np.clip(list(ends.values()), plane.low, plane.high)
-        if abs(middle[1] - middle[0]) > plane.up(30) and epochs > plane.across(100):
-            found["gap word"].set_text(plane.spell_gap(ends["train"], ends["validation"]))
-            found["gap word"].set_position((epochs - plane.across(10), middle.mean()))
+        middle = np.clip(list(ends.values()), axes.low, axes.high)
+        if abs(middle[1] - middle[0]) > axes.up(30) and epochs > axes.across(100):
+            found["gap word"].set_text(axes.spell_gap(ends["train"], ends["validation"]))
+            found["gap word"].set_position((epochs - axes.across(10), middle.mean()))
 
 
 def stacked(runs: Sequence[Run], curve: str, epochs: int) -> np.ndarray:

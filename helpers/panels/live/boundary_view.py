@@ -12,7 +12,13 @@ from helpers import reference
 from helpers.data import Parts
 from helpers.drawing.axes import Size
 from helpers.experiment import Run
-from helpers.panels.figure.decision_surface import STEPS, Drawing, SurfaceView, compute, write_keys
+from helpers.panels.figure.decision_surface import (
+    STEPS,
+    SurfacePaths,
+    SurfaceView,
+    compute,
+    write_keys,
+)
 from helpers.panels.live.side_view import SideView
 
 _PAUSE = 0.1  # seconds between two surfaces, at least
@@ -37,7 +43,7 @@ class BoundaryView(SideView):
         super().__init__(ax, self.surface.moving)
         ax.set_title("decision boundary", fontsize=12 * size.scale, pad=34 * size.scale)
         self._keys = write_keys(ax.figure, size, self.surface.row_keys(flipped=True), left, 45)
-        self._drawing: Drawing | None = None
+        self._drawing: SurfacePaths | None = None
         self._learnt = 0  # rows with a flipped label that are answered as flipped
         self._run: Run | None = None  # whose surface it is
         self._fine = False

@@ -50,8 +50,8 @@ class LiveChart:
         with size.style():
             figure = size.figure()
             ax = size.axes(figure, **self._margins())
-            self.plane = CurveAxes(ax, size, guessing, top)
-            self.plane.mark_baseline(metrics.baseline_accuracy(parts.validation.y))
+            self.curve_axes = CurveAxes(ax, size, guessing, top)
+            self.curve_axes.mark_baseline(metrics.baseline_accuracy(parts.validation.y))
             self.views = self._make_views(figure, parts, guessing, top, weights)
             ax.set(xlabel="epoch")
 
@@ -111,7 +111,7 @@ class LiveChart:
             beside: The name of the view beside the curves, "" for none.
         """
         with self.live_figure.lock:
-            before = self.plane.metric, self.epochs, self._log, self.side_view
+            before = self.curve_axes.metric, self.epochs, self._log, self.side_view
             metric, epochs = metric or before[0], epochs or before[1]
             log = before[2] if log is None else frozenset(log)
             side_view = before[3] if side_view is None else side_view
@@ -157,9 +157,9 @@ class LiveChart:
                 self._tips[key].set_text("")
             epochs = len(curves["train"])
             ends = {k: float(v[-1]) for k, v in curves.items() if len(v) and k in self.shown}
-            spell = self.plane.spell
+            spell = self.curve_axes.spell
             tips = [(self._tips[k], f"{LINES[k].name} {spell(v)}", v) for k, v in ends.items()]
-            self.plane.place_tips(tips, epochs)
+            self.curve_axes.place_tips(tips, epochs)
             self._shade(curves["train"], curves["validation"])
             self._mark_best(run, curves["validation"])
             self._stamp([(m.epoch, HYPERPARAMETERS[m.name].spell(m.value)) for m in moves])
@@ -170,7 +170,7 @@ class LiveChart:
 
     def outside(self, run: Run) -> list[str]:
         """Sentences on curves that end above or below the axes."""
-        low, high = self.plane.low, self.plane.high
+        low, high = self.curve_axes.low, self.curve_axes.high
         ends = {LINES[key].name: float(v[-1]) for key, v in self._curves(run).items() if len(v)}
         return [
             f"The {name} line, at {end:.2f}, is above the axis, which ends at {high:g}."
@@ -199,87 +199,89 @@ class LiveChart:
         return found
 
     def _set_axes(self, metric):
-        self.plane.set_metric(metric, "loss" in self._log)
-        self.plane.set_epochs(self.epochs, "epochs" in self._log)
-        self.plane.ax.set_position(self.size.box(**self._margins()))
+        self.curve_axes.set_metric(metric, "loss" in self._log)
+        self.curve_axes.set_epochs(self.epochs, "epochs" in self._log)
+        self.curve_axes.ax.set_position(self.size.box(**self._margins()))
         for name, view in self.views.items():
             view.set_visible(name == self.side_view)
             view.set_axes(self.epochs, "loss" in self._log, "epochs" in self._log)
 
     def _curves(self, run) -> dict[str, np.ndarray]:
         """The values on the axes; training and validation are always there."""
-        found = {key: getattr(LINES[key], self.plane.metric) for key in LINES if key in self.shown}
+        found = {
+            key: getattr(LINES[key], self.curve_axes.metric) for key in LINES if key in self.shown
+        }
         return {key: take(run) if run else np.empty(0) for key, take in found.items() if take}
 
     def _shade(self, train, validation):
-        plane, epochs = self.plane, len(train)
+        axes, epochs = self.curve_axes, len(train)
         at, below = self._thinned(train)
         self._gap.set_data(at, below, self._thinned(validation)[1])
         self._gap_word.set_text("")
-        if epochs and plane.reach(epochs) > 100:
-            low, high = plane.height(plane.low), plane.height(plane.high)
-            ends = np.clip([plane.height(train[-1]), plane.height(validation[-1])], low, high)
+        if epochs and axes.reach(epochs) > 100:
+            low, high = axes.height(axes.low), axes.height(axes.high)
+            ends = np.clip([axes.height(train[-1]), axes.height(validation[-1])], low, high)
             if abs(ends[1] - ends[0]) > 30:
-                self._gap_word.set_text(plane.spell_gap(train[-1], validation[-1]))
-                right = plane.at_reach(plane.reach(epochs) - 10)
-                self._gap_word.set_position((right, plane.at_height(ends.mean())))
+                self._gap_word.set_text(axes.spell_gap(train[-1], validation[-1]))
+                right = axes.at_reach(axes.reach(epochs) - 10)
+                self._gap_word.set_position((right, axes.at_height(ends.mean())))
 
     def _mark_best(self, run, values):
-        plane = self.plane
+        axes = self.curve_axes
         self._best.set_data([], [])
         self._mark.set_data([], [])
         self._best_word.set_text("")
         if not len(values):
             return
         epoch = metrics.best_epoch(run)
-        value, reach = float(values[epoch - 1]), plane.reach(epoch)
-        low, high = plane.height(plane.low), plane.height(plane.high)
+        value, reach = float(values[epoch - 1]), axes.reach(epoch)
+        low, high = axes.height(axes.low), axes.height(axes.high)
         self._mark.set_data([epoch], [value])
-        height = plane.height(value)
+        height = axes.height(value)
         if height < high - 46:  # the word stands above the mark where there is room, else below
             foot, head, top = height + 6, high, high - 4
-        elif plane.log and height < high:
+        elif axes.log and height < high:
             foot, head, top = low, height - 6, low + 22
         else:
             return
-        self._best.set_data([epoch, epoch], [plane.at_height(foot), plane.at_height(head)])
-        late = reach > plane.reach(self.epochs) - 120
+        self._best.set_data([epoch, epoch], [axes.at_height(foot), axes.at_height(head)])
+        late = reach > axes.reach(self.epochs) - 120
         self._best_word.set_horizontalalignment("right" if late else "left")
-        place = plane.at_reach(reach + (-7 if late else 7)), plane.at_height(top)
+        place = axes.at_reach(reach + (-7 if late else 7)), axes.at_height(top)
         self._best_word.set_position(place)
         self._best_word.set_text(f"best: epoch {epoch}")
 
     def _stamp(self, moves):
-        plane = self.plane
+        axes = self.curve_axes
         ends = [v for epoch, _ in moves for v in ((epoch, -1e9), (epoch, 1e9), (np.nan, np.nan))]
         self._moves.set_data(*zip(*ends, strict=True) if ends else ([], []))
         rows = [(4, []), (20, [])]  # heights above the axes, and what is taken there
-        left, right = -60, plane.reach(self.epochs) + 137
+        left, right = -60, axes.reach(self.epochs) + 137
         free = list(self._stamps)
         for epoch, words in reversed(moves):
             half = 3.7 * len(words) + 4
-            middle = min(max(plane.reach(epoch), left + half), right - half)
+            middle = min(max(axes.reach(epoch), left + half), right - half)
             for height, taken in rows:
                 if free and all(abs(middle - m) >= half + h for m, h in taken):
                     taken.append((middle, half))
                     stamp = free.pop()
                     stamp.set_text(words)
-                    top = plane.at_height(plane.height(plane.high) + height)
-                    stamp.set_position((plane.at_reach(middle), top))
+                    top = axes.at_height(axes.height(axes.high) + height)
+                    stamp.set_position((axes.at_reach(middle), top))
                     break
         for stamp in free:
             stamp.set_text("")
 
     def _show_pins(self, pins):
-        plane = self.plane
-        high = plane.height(plane.high)
+        axes = self.curve_axes
+        high = axes.height(axes.high)
         for i, (pair, letter) in enumerate(zip(self._pins, self._letters, strict=True)):
             curves = self._curves(pins[i] if i < len(pins) else None)
             for line, key in zip(pair, ("train", "validation"), strict=True):
                 line.set_data(*self._thinned(curves[key]))
             letter.set_text("")
             values = curves["validation"][: self.epochs]
-            seen = np.flatnonzero((values <= plane.at_height(high - 9)) & (values >= plane.low))
+            seen = np.flatnonzero((values <= axes.at_height(high - 9)) & (values >= axes.low))
             if len(seen):  # on the line, at another place for each
                 at = seen[round((len(seen) - 1) * (0.95 - 0.07 * i))]
                 letter.set_text("ABCD"[i])

@@ -27,7 +27,7 @@ class LossesView(SideView):
     WIDTH, RIGHT = 396, 84
 
     def __init__(self, ax: Axes, size: Size, guessing: float, top: float | None):
-        self.plane = CurveAxes(ax, size, guessing, top)
+        self.curve_axes = CurveAxes(ax, size, guessing, top)
         ax.set(xlabel="epoch")
         ax.set_title("three losses, in nats", fontsize=12 * size.scale, pad=32 * size.scale)
         self._lines, self._tips = {}, {}
@@ -40,8 +40,8 @@ class LossesView(SideView):
         self._write_keys(ax, size)
 
     def set_axes(self, epochs: int, log_loss: bool, log_epochs: bool) -> None:
-        self.plane.set_metric("loss", log_loss)
-        self.plane.set_epochs(epochs, log_epochs)
+        self.curve_axes.set_metric("loss", log_loss)
+        self.curve_axes.set_epochs(epochs, log_epochs)
         self.ax.set_ylabel("")  # its title says it, and there is little room
 
     def show(self, run: Run | None) -> None:
@@ -52,8 +52,8 @@ class LossesView(SideView):
             line.set_data(at + 1, values[at])
             self._tips[key].set_text("")
             if len(values):
-                tips.append((self._tips[key], self.plane.spell(values[-1]), float(values[-1])))
-        self.plane.place_tips(tips, run.epochs if run else 0)
+                tips.append((self._tips[key], self.curve_axes.spell(values[-1]), float(values[-1])))
+        self.curve_axes.place_tips(tips, run.epochs if run else 0)
 
     def words(self, run: Run) -> str:
         loss, penalty, total, reported = (LINES[key].loss(run)[-1] for key in _SHOWN)

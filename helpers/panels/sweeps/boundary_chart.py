@@ -12,7 +12,7 @@ from helpers.data import Parts
 from helpers.drawing import plots
 from helpers.drawing.axes import Size
 from helpers.experiment import Hyperparameter, Run
-from helpers.panels.figure.decision_surface import Drawing, SurfaceView, compute, write_keys
+from helpers.panels.figure.decision_surface import SurfacePaths, SurfaceView, compute, write_keys
 from helpers.panels.figure.live_figure import LiveFigure
 from helpers.panels.figure.seed_curves import PARTS, SeedCurves, stacked
 
@@ -48,21 +48,21 @@ class BoundaryChart:
             left = size.axes(figure, left=_LEFT, right=middle - 22, top=88, bottom=56)
             right = size.axes(figure, left=middle + 72, right=span - 78, top=104, bottom=56)
             self.curves = SeedCurves(right, size, epochs, guessing, top)
-            self.curves.plane.mark_baseline(metrics.baseline_accuracy(parts.validation.y))
+            self.curves.curve_axes.mark_baseline(metrics.baseline_accuracy(parts.validation.y))
             self.surface = SurfaceView(left, size, parts, others=seeds > 1)
             write_keys(figure, size, self.surface.row_keys(len(parts.flipped) > 0), _LEFT, 38)
             write_keys(figure, size, self.surface.line_keys, _LEFT, 61)
             header = self._write_header(figure, middle + 62)
         self.live_figure = LiveFigure(figure, [*self.surface.moving, *self.curves.moving, *header])
 
-    def drawing(self, runs: Sequence[Run]) -> Drawing:
+    def drawing(self, runs: Sequence[Run]) -> SurfacePaths:
         """Reckon what a position looks like; some milliseconds for each seed."""
         return compute(runs, self.parts)
 
     def show(
         self,
         position: float,
-        drawing: Drawing | None,
+        drawing: SurfacePaths | None,
         runs: Sequence[Run],
         metric: str,
         epochs: int,
@@ -93,7 +93,7 @@ class BoundaryChart:
     def set_metric(self, metric: str) -> None:
         """Show losses or accuracies at the right."""
         with self.live_figure.lock:
-            self.curves.plane.set_metric(metric)
+            self.curves.curve_axes.set_metric(metric)
             self.live_figure.redraw()
 
     # Made once -----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from helpers.data import Parts
 from helpers.experiment import Experiment, Run
 from helpers.panels.base.panel import caught, choice
 from helpers.panels.base.slider import SLIDERS
-from helpers.panels.figure.decision_surface import Drawing, check_two_features
+from helpers.panels.figure.decision_surface import SurfacePaths, check_two_features
 from helpers.panels.sweeps.boundary_chart import BoundaryChart
 from helpers.panels.sweeps.slider_sweep import SliderSweep
 
@@ -67,7 +67,7 @@ class BoundaryLab(SliderSweep):
         size: str = "page",
     ):
         check_two_features(parts)
-        self._drawings: dict[float, Drawing] = {}  # of the runs in `_runs`, as far as needed
+        self._drawings: dict[float, SurfacePaths] = {}  # of the runs in `_runs`, as far as needed
         super().__init__(parts, base, name, positions, seeds, metric, top, size)
         self._rows = choice(("training rows", "validation rows"), "training rows").add_class("push")
         self._rows.observe(self._choose_rows, "value")
@@ -93,7 +93,7 @@ class BoundaryLab(SliderSweep):
             if not self.closed and not self._worker.working:
                 self._drawing(position)  # so that the slider need not wait for it
 
-    def _drawing(self, position: float) -> Drawing | None:
+    def _drawing(self, position: float) -> SurfacePaths | None:
         """The surface at a position; made when it is first asked for."""
         with self._lock:
             runs, known = self._runs, self._drawings

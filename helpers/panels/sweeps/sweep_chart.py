@@ -53,9 +53,9 @@ class SweepChart:
             left = size.axes(figure, left=_LEFT, right=middle - 60, top=96, bottom=56)
             right = size.axes(figure, left=middle + 32, right=size.span - 64, top=96, bottom=56)
             self._curves = SeedCurves(left, size, epochs, guessing, top)
-            self._plane = CurveAxes(right, size, guessing, top)
-            for plane in (self._curves.plane, self._plane):
-                plane.mark_baseline(baseline)
+            self._curve_axes = CurveAxes(right, size, guessing, top)
+            for curve_axes in (self._curves.curve_axes, self._curve_axes):
+                curve_axes.mark_baseline(baseline)
             self._prepare_axes(right)
             self._make_ends(right)
             told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
@@ -69,9 +69,9 @@ class SweepChart:
         """Show "loss" or "accuracy"."""
         with self.live_figure.lock:
             self.metric = metric
-            for plane in (self._curves.plane, self._plane):
-                plane.set_metric(metric)
-            self._plane.ax.set_ylabel("")
+            for curve_axes in (self._curves.curve_axes, self._curve_axes):
+                curve_axes.set_metric(metric)
+            self._curve_axes.ax.set_ylabel("")
             if self.runs:
                 self.take(self.runs)
             self.live_figure.redraw()
@@ -105,7 +105,7 @@ class SweepChart:
 
     def above(self) -> list[float]:
         """Positions whose validation ends above the axes."""
-        high = self._ends["validation"].mean(axis=1) > self._plane.high
+        high = self._ends["validation"].mean(axis=1) > self._curve_axes.high
         return [p for p, is_high in zip(self.places, high, strict=True) if is_high]
 
     # Made once -----------------------------------------------------------------------------
@@ -162,7 +162,7 @@ class SweepChart:
     # Drawn for each frame ------------------------------------------------------------------
 
     def _draw_ends(self, at):
-        plane, found = self._plane, self._right
+        curve_axes, found = self._curve_axes, self._right
         x = np.array(list(self.places.values()))
         nothing = np.full((len(x), 1), np.nan)
         ends = {part: self._ends.get(part, nothing) for part in (*PARTS, "best")}
@@ -173,10 +173,10 @@ class SweepChart:
             low, high = ends[part].min(axis=1), ends[part].max(axis=1)
             found[f"{part} range"].set_data(x, low, high)
         found["here"].set_data([x[at]] * 2, [-1e9, 1e9])
-        inside = [means[p][at] for p in PARTS if plane.low <= means[p][at] <= plane.high]
+        inside = [means[p][at] for p in PARTS if curve_axes.low <= means[p][at] <= curve_axes.high]
         found["dots"].set_data([x[at]] * len(inside), inside)
-        high = x[means["validation"] > plane.high]
-        found["above"].set_data(high, np.full(len(high), plane.high))
+        high = x[means["validation"] > curve_axes.high]
+        found["above"].set_data(high, np.full(len(high), curve_axes.high))
         for name, sign in (("sweet spot", "★"), ("one standard error", "◆")):
             choice = self.choices.get(name)
             words = f"{sign} {name}: {self.setting.spell(choice)}" if choice is not None else ""
