@@ -17,6 +17,7 @@ import numpy as np
 
 from helpers import reference
 from helpers.experiment import Run
+from helpers.formatting import nats, plural
 
 # --- One run ------------------------------------------------------------------------------
 
@@ -359,7 +360,7 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
     since = max((move.epoch for move in run.moves), default=0)
     moved = f"since {run.moves[-1].name} became {run.moves[-1].value:g}" if run.moves else ""
     if run.epochs - since < FEWEST_EPOCHS:
-        return f"Too early to tell: {_plural(run.epochs - since, 'epoch')} {moved}".strip() + "."
+        return f"Too early to tell: {plural(run.epochs - since, 'epoch')} {moved}".strip() + "."
     guessing = _guessing(run) if guessing is None else guessing
 
     best = best_epoch(run)
@@ -367,8 +368,8 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
     noise = _noise(run.validation_loss[since:])
     if noise > JUMPY * validation:
         return (
-            f"Unstable: validation loss jumps by about {_nats(noise)} from epoch to epoch "
-            f"around {_nats(validation)}."
+            f"Unstable: validation loss jumps by about {nats(noise)} from epoch to epoch "
+            f"around {nats(validation)}."
         )
     rise = validation - float(run.validation_loss[best - 1])
     # The best epoch is the luckiest of many, so its neighbours decide whether the curve rose.
@@ -381,37 +382,35 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
         if _falls(curve[since:])
     ]
     together = validation - train < max(TINY, CLOSE * validation)
-    ends = f"training about {_nats(train)}, validation about {_nats(validation)}"
+    ends = f"training about {nats(train)}, validation about {nats(validation)}"
 
     if risen and run.moves and "validation" in falling:
         return (
-            f"Recovering: validation loss is {_nats(rise)} above its best of epoch {best}, "
+            f"Recovering: validation loss is {nats(rise)} above its best of epoch {best}, "
             f"but falling {moved}."
         )
     if not risen and validation > FAR * guessing:
         return (
-            f"Unstable: validation loss {_nats(validation)} is far above what guessing gives, "
-            f"{_nats(guessing)}, and never was much better."
+            f"Unstable: validation loss {nats(validation)} is far above what guessing gives, "
+            f"{nats(guessing)}, and never was much better."
         )
     if not risen and ("validation" in falling or (falling and together)):
         what = f"{' and '.join(falling)} loss {'are' if len(falling) > 1 else 'is'}"
-        return f"Still learning: {what} still falling ({ends}; guessing gives {_nats(guessing)})."
+        return f"Still learning: {what} still falling ({ends}; guessing gives {nats(guessing)})."
     if risen and train < run.train_loss[best - 1]:
         return (
-            f"Overfitting: validation loss has risen {_nats(rise)} since epoch {best} "
-            f"while training loss fell to {_nats(train)}."
+            f"Overfitting: validation loss has risen {nats(rise)} since epoch {best} "
+            f"while training loss fell to {nats(train)}."
         )
     if train > HIGH * guessing and together:
         how = f"have risen since epoch {best} and are high" if risen else "stay high"
-        return f"Underfitting: both losses {how} ({ends}; guessing gives {_nats(guessing)})."
+        return f"Underfitting: both losses {how} ({ends}; guessing gives {nats(guessing)})."
     if risen:
         return f"Getting worse: both losses have risen since epoch {best} ({ends})."
     if together:
-        return (
-            f"Good fit: the losses end close together ({ends}; guessing gives {_nats(guessing)})."
-        )
+        return f"Good fit: the losses end close together ({ends}; guessing gives {nats(guessing)})."
     return (
-        f"Memorising, harmless so far: training loss is {_nats(validation - train)} below "
+        f"Memorising, harmless so far: training loss is {nats(validation - train)} below "
         f"validation loss, which has not risen beyond its noise ({ends})."
     )
 
@@ -451,14 +450,6 @@ def _falls(values) -> bool:
 
 def _guessing(run: Run) -> float:
     return math.log(max(2, len(run.weights[-1])))
-
-
-def _nats(value: float) -> str:
-    return f"{value:.2f}" if value < 100 else f"{value:.3g}"
-
-
-def _plural(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 # --- Checks and small sums ----------------------------------------------------------------

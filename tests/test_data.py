@@ -590,14 +590,3 @@ def test_nothing_left_to_test():
     with pytest.raises(ValueError, match="holds 0 rows"):
         parts.test.open("why not")
     assert parts.test.opened == []
-
-
-@pytest.mark.parametrize(
-    ("n", "word"),
-    [
-        *((1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th")),
-        *((13, "13th"), (21, "21st"), (102, "102nd"), (111, "111th")),
-    ],
-)
-def test_ordinals(n, word):
-    assert data._ordinal(n) == word

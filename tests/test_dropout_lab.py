@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 
+from helpers.formatting import signed
 from helpers.panels import DropoutLab
-from helpers.panels.concepts.dropout_chart import signed, spell_scaling
+from helpers.panels.concepts.dropout_chart import spell_scaling
 from helpers.panels.concepts.dropout_lab import MOST, Network
 from tests.small import check_saved, press
 
@@ -186,13 +187,6 @@ def test_at_prediction_nothing_is_dropped_or_scaled(panel):
     panel.next()
     panel.predict = False
     assert len(panel.outputs) == 6
-
-
-@pytest.mark.parametrize(
-    ("value", "words"), [(1.234, "1.23"), (-0.5, "−0.50"), (-0.001, "0.00"), (0, "0.00")]
-)
-def test_numbers_are_spelled(value, words):
-    assert signed(value) == words
 
 
 def test_scaling_is_spelled():

@@ -17,7 +17,7 @@ from helpers.drawing.axes import SIZES
 from helpers.experiment import HYPERPARAMETERS, Divergence, Run, grid
 from helpers.metrics import baseline_loss, final_loss
 from helpers.panels import GridLab
-from helpers.panels.sweeps.grid_chart import GridChart, short
+from helpers.panels.sweeps.grid_chart import GridChart
 from helpers.panels.sweeps.grid_lab import mark, row_losses
 from helpers.training import Trainer, train
 from tests.small import BASE, check_saved, parts, status, until
@@ -244,13 +244,6 @@ def test_labels_of_positions_do_not_touch(size, step):
         ends = [(getattr(b, f"{side}0"), getattr(b, f"{side}1")) for b in boxes]
         assert all(b[0] - a[1] > 2 for a, b in itertools.pairwise(ends))
     chart.live_figure.close()
-
-
-def test_positions_are_spelled_short():
-    assert [short(v) for v in (0, 1e-4, 0.005, 0.01, 0.25, 3)] == [
-        "0", "1e-4", "5e-3", "0.01", "0.25", "3",
-    ]  # fmt: skip
-    assert short(0.00125) == "1.25e-3"
 
 
 # --- Words ----------------------------------------------------------------------------------

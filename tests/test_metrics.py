@@ -424,7 +424,7 @@ def test_jumps_are_told_as_such():
     assert metrics.diagnose(make_run(jumps, jumps)).startswith("Unstable: validation loss jumps")
     said = metrics.diagnose(make_run(np.full(200, 0.7), np.full(200, 17165.0)))
     assert said == (
-        "Unstable: validation loss 1.72e+04 is far above what guessing gives, 0.69, "
+        "Unstable: validation loss 1.7e+04 is far above what guessing gives, 0.69, "
         "and never was much better."
     )
 

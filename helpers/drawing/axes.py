@@ -21,6 +21,7 @@ from matplotlib.ticker import (
     ScalarFormatter,
 )
 
+from helpers import formatting
 from helpers.drawing import plots
 
 LIFT = 1.4  # a projected picture has type and lines this much larger
@@ -230,22 +231,16 @@ class CurveAxes:
 
     def spell(self, value: float) -> str:
         """A loss or accuracy as it stands beside a curve, with a mark if it lies above."""
+        words = formatting.metric(self.metric, value)
         if self.metric == "accuracy":
-            return f"{100 * value:.1f} %"
-        if value >= 100:
-            words = f"{value:.1e}"
-        elif self.log and value < 0.1:
+            return words
+        if self.log and value < 0.1:
             words = f"{value:.2g}" if value >= 1e-3 else f"{value:.1g}"
-        else:
-            words = f"{value:.2f}"
         return words + (" ▲" if value > self.high else " ▼" if value < self.low else "")
 
     def spell_gap(self, train: float, validation: float) -> str:
         """How far apart two values are, in words."""
-        gap = validation - train
-        if self.metric == "accuracy":
-            return f"gap {100 * abs(gap):.0f} points"
-        return f"gap {gap:.2f}".replace("-", "−")
+        return formatting.gap(self.metric, validation - train)
 
     def place_tips(self, tips, x: float) -> None:
         """Put words behind the ends of curves, none over another.

@@ -14,6 +14,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from helpers import formatting
 from helpers.drawing.style import INK, MUTED, STYLE, label_font
 
 # --- Places for labels --------------------------------------------------------------------
@@ -322,7 +323,7 @@ class Gap(_Label):
     """The gap at the end, between the lines and left of an arrow that spans it, or beside them."""
 
     def __init__(self, ax, x, train, validation, what):
-        text = gap_words(what, validation[-1] - train[-1])
+        text = formatting.gap(what, validation[-1] - train[-1])
         super().__init__(ax, "gap", text, INK, weight="normal")
         self.x = np.asarray(x, float)
         self.curves = [np.clip(y, *ax.get_ylim()) for y in (train, validation)]
@@ -408,15 +409,3 @@ def _dense(path, step) -> np.ndarray:
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
     even = np.union1d(along, np.linspace(0, along[-1], int(along[-1] / step) + 2))
     return np.stack([np.interp(even, along, side) for side in path.T], axis=1)
-
-
-def spell(what, value) -> str:
-    if what == "accuracy":
-        return f"{100 * value:.1f} %"
-    return f"{value:.2f}" if value < 100 else f"{value:.1e}"
-
-
-def gap_words(what, size) -> str:
-    if what == "accuracy":
-        return f"gap {100 * abs(size):.1f} points"
-    return f"gap {spell(what, size)}".replace("-", "−").replace("−0.00", "0.00")

@@ -23,9 +23,9 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from helpers import metrics
+from helpers import formatting, metrics
 from helpers.data import Part
-from helpers.drawing.labels import Along, Corner, Gap, Near, Places, sides, spell
+from helpers.drawing.labels import Along, Corner, Gap, Near, Places, sides
 from helpers.drawing.style import (
     CLASSES,
     INK,
@@ -156,7 +156,7 @@ def curves(
     lines = {"training": _stack(kept, f"train_{what}")}
     lines["validation"] = _stack(kept, f"validation_{what}")
     if reported:
-        lines["reported"] = _stack(kept, f"reported_{what}")
+        lines["reported"] = _stack(kept, f"fit_{what}")
     if reported and what == "loss":
         lines["reported validation"] = _stack(kept, "fit_validation_loss")
     means = {name: values.mean(axis=0) for name, values in lines.items()}
@@ -185,7 +185,7 @@ def curves(
         places.add(Gap(ax, x, *ends, what))
     words = {"reported": f"fit prints {what}", "reported validation": f"fit prints val_{what}"}
     for side, name in sides({name: mean[-1] for name, mean in means.items()}):
-        text = f"{words.get(name, name)} {spell(what, means[name][-1])}"
+        text = f"{words.get(name, name)} {formatting.metric(what, means[name][-1])}"
         color = LINE_STYLES[name.split()[0]]["color"]
         places.add(Along(ax, name, x, means[name], text, color, side))
     if best and what == "loss":
@@ -204,7 +204,9 @@ def curves(
         places.add(Near(ax, "move", (move.epoch, ax.get_ylim()[1]), text, MUTED))
     if baseline is not None:
         level = np.full(len(x), float(baseline))
-        places.add(Along(ax, "baseline", x, level, f"guessing {spell(what, baseline)}", MUTED))
+        places.add(
+            Along(ax, "baseline", x, level, f"baseline {formatting.metric(what, baseline)}", MUTED)
+        )
 
 
 def three_losses(
@@ -249,11 +251,11 @@ def three_losses(
     places = Places(ax, [])
     words = {part: f"{part} data loss", "reported": "fit prints"}
     for side, name in sides({name: values[-1] for name, values in lines.items()}):
-        text = f"{words.get(name, name)} {spell('loss', lines[name][-1])}"
+        text = f"{words.get(name, name)} {formatting.metric('loss', lines[name][-1])}"
         places.add(Along(ax, name, x, lines[name], text, LINE_STYLES[name]["color"], side))
     start, ceiling = lines["sum"][0], ax.get_ylim()[1]
     if start > ceiling:
-        text = f"sum {spell('loss', start)} ↑ at epoch 1"
+        text = f"sum {formatting.metric('loss', start)} ↑ at epoch 1"
         spot = float(np.interp(-ceiling, -lines["sum"], x)), ceiling
         places.add(Near(ax, "sum above", spot, text, LINE_STYLES["sum"]["color"]))
 
@@ -455,7 +457,7 @@ def u_curve(
         mean, color = means[name], LINE_STYLES[name]["color"]
         if mean.max() > ceiling:
             spot = x[int(np.argmax(mean))], ceiling
-            text = f"{spell(what, mean.max())} ↑"
+            text = f"{formatting.metric(what, mean.max())} ↑"
             labels.add(Near(ax, f"{name} above", spot, text, color))
         line = Along(ax, name, x, mean, name, color, side, anywhere=True, leave=star)
         line.words = f"{name} {'solid' if LINE_STYLES[name]['linestyle'] == '-' else 'dashed'}"

@@ -12,6 +12,7 @@ import time
 
 import ipywidgets as widgets
 
+from helpers.formatting import duration
 from helpers.panels.base.throttle import Throttle
 
 
@@ -53,18 +54,14 @@ class Progress(widgets.HBox):
         self._bar.value = share
         if share >= 1:
             self._bar.bar_style = "success"
-            self._words.value = f"done in {_spell(passed)}"
+            self._words.value = f"done in {duration(passed)}"
         else:
             self._bar.bar_style = ""
-            left = f", {_spell(passed * (1 / share - 1))} left" if share > 0.02 else ""
+            left = f", {duration(passed * (1 / share - 1))} left" if share > 0.02 else ""
             self._words.value = f"{share:.0%}{left}"
 
     def __repr__(self):
         return f"Progress({self.label!r})"
-
-
-def _spell(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _display(widget) -> None:

@@ -12,6 +12,7 @@ from matplotlib.ticker import NullLocator
 
 from helpers.drawing import plots
 from helpers.drawing.axes import Size, separate
+from helpers.formatting import signed
 from helpers.panels.figure.live_figure import LiveFigure
 
 ONE, AVERAGE, PREDICTION, ALL = "#6b6b6b", "#0072B2", "#D55E00", "#009E73"
@@ -252,12 +253,6 @@ class DropoutChart:
         for tip, word, value, y in zip(self._tips, words, wanted, places, strict=True):
             tip.set_text(f"{word} {signed(value)}")
             tip.set_y(y)
-
-
-def signed(value: float) -> str:
-    """A number with two decimals and a true minus; no −0.00."""
-    words = f"{value:.2f}"
-    return "0.00" if words == "-0.00" else words.replace("-", "−")
 
 
 def spell_scaling(before: float, factor: float, dropped: bool) -> str:

@@ -24,10 +24,11 @@ import numpy as np
 
 from helpers.drawing.axes import size_of
 from helpers.experiment import HYPERPARAMETERS
+from helpers.formatting import plural, signed
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.base.worker import Worker
-from helpers.panels.concepts.dropout_chart import DropoutChart, DropoutState, signed
+from helpers.panels.concepts.dropout_chart import DropoutChart, DropoutState
 from helpers.reference import activate, inverted_dropout
 
 ACTIVATIONS = ("relu", "linear")
@@ -372,7 +373,7 @@ class DropoutLab(Panel):
         said = [
             f"Mask {drawn}: {lost} of {whole} hidden units dropped, "
             f"the others × 1/(1 − {rate:g}) = {state.factor:.3g}; output {signed(state.output)}.",
-            f"Average over {drawn} mask{'s' if drawn > 1 else ''}: "
+            f"Average over {plural(drawn, 'mask')}: "
             f"{signed(state.outputs.mean())}; prediction: {prediction}.",
         ]
         if rate == 0:

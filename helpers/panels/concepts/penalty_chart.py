@@ -12,6 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from helpers.drawing import plots
 from helpers.drawing.axes import Size, separate
+from helpers.formatting import signed
 from helpers.panels.figure.live_figure import LiveFigure
 
 _TOP, _BELOW = 90, 34  # pixels at scale 1 above and below the axes
@@ -205,7 +206,8 @@ class PenaltyChart:
         part["here"].set_data(*w[:, None])
         for j, words in enumerate(part["words"]):
             zero = w[j] == 0
-            words.set_text(f"{_name(j)} = 0 exactly" if zero else f"{_name(j)} = {signed(w[j])}")
+            value = "0 exactly" if zero else signed(w[j], 3, tiny=True)
+            words.set_text(f"{_name(j)} = {value}")
             words.set_weight("bold" if zero else "normal")
 
     def _draw_paths(self, state):
@@ -227,14 +229,6 @@ class PenaltyChart:
         for (tip, words, _), y in zip(ends, places, strict=True):
             tip.set_text(words)
             tip.set_y(y)
-
-
-def signed(value: float) -> str:
-    """A number with three decimals and a true minus; one that is not 0 never reads as 0."""
-    words = f"{value:.3f}"
-    if value and float(words) == 0:
-        words = f"{value:.0e}"
-    return words.replace("-", "−")
 
 
 def _tenth_above(value: float) -> float:

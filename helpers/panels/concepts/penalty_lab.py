@@ -22,9 +22,10 @@ import numpy as np
 
 from helpers.drawing.axes import size_of
 from helpers.experiment import Hyperparameter
+from helpers.formatting import signed
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.slider import HyperparameterSlider
-from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, PenaltyState, signed
+from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, PenaltyState
 from helpers.reference import soft_threshold
 
 PENALTIES = {
@@ -253,7 +254,7 @@ class PenaltyLab(Panel):
 
     def _sentences(self, strength: float, solutions: dict[str, np.ndarray]) -> list[str]:
         if strength == 0:
-            w1, w2 = (signed(w) for w in self.bowl.best)
+            w1, w2 = (signed(w, 3, tiny=True) for w in self.bowl.best)
             said = [f"λ = 0: no penalty, so both give the weights of least loss, {w1} and {w2}."]
         else:
             said = [f"λ = {strength:g}."]
@@ -274,10 +275,11 @@ class PenaltyLab(Panel):
             which = "both weights are exactly 0"
         elif zeros.any():
             gone = int(np.argmax(zeros))
-            sub = "₁₂"
-            which = f"w{sub[gone]} is exactly 0, w{sub[1 - gone]} = {signed(w[1 - gone])}"
+            sub, value = "₁₂", signed(w[1 - gone], 3, tiny=True)
+            which = f"w{sub[gone]} is exactly 0, w{sub[1 - gone]} = {value}"
         else:
-            which = f"w₁ = {signed(w[0])}, w₂ = {signed(w[1])}, neither is 0"
+            w1, w2 = (signed(value, 3, tiny=True) for value in w)
+            which = f"w₁ = {w1}, w₂ = {w2}, neither is 0"
         return f"{name}: {which}; the data loss is {cost:.2f} above its least."
 
     def _lay_out(self) -> list[widgets.Widget]:

@@ -16,6 +16,7 @@ import ipywidgets as widgets
 
 from helpers import cache
 from helpers.experiment import Experiment, Run
+from helpers.formatting import duration
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
@@ -279,7 +280,7 @@ class BankPanel(Panel):
         words = f"epoch {done} of {whole}"
         if self._worker.working and done > first:
             left = seconds / (done - first) * (whole - done)
-            words += f", {left:.0f} s left" if left < 100 else f", {left / 60:.0f} min left"
+            words += f", {duration(left)} left"
         return words
 
     def _lay_out(self, knobs: Sequence[widgets.Widget], more=()) -> list[widgets.Widget]:

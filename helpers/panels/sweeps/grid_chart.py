@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from helpers.drawing import plots
 from helpers.drawing.axes import Size
 from helpers.experiment import Hyperparameter, Run
+from helpers.formatting import tick
 from helpers.panels.figure.live_figure import LiveFigure
 from helpers.panels.figure.seed_curves import SeedCurves, write_legend
 
@@ -104,7 +105,7 @@ class GridChart:
             (ax.xaxis, self.settings[0], self.positions[0], ax.bbox.width),
             (ax.yaxis, self.settings[1], self.positions[1], ax.bbox.height),
         ):
-            words = [short(p) for p in positions]
+            words = [tick(p) for p in positions]
             need = max(map(len, words)) * 8 + 6 if axis is ax.xaxis else 16
             step = math.ceil(need * scale / (pixels / len(positions)))
             axis.set_ticks(range(0, len(positions), step), words[::step])
@@ -206,20 +207,12 @@ class GridChart:
         ticks = [(s, f"{v:.{digits}f}") for s, v in zip(share, levels, strict=True)]
         if cut:
             ticks = [t for t in ticks if t[0] < 0.93] + [(1.0, f"≥ {high:.2f}")]
-        for text, tick in zip(self._ticks, [*ticks, *[None] * _TICKS], strict=False):
-            text.set_text(tick[1] if tick else "")
-            text.set_y(tick[0] if tick else 0)
+        for text, place in zip(self._ticks, [*ticks, *[None] * _TICKS], strict=False):
+            text.set_text(place[1] if place else "")
+            text.set_y(place[0] if place else 0)
 
     def _at(self, cell):
         return tuple(p.index(v) for p, v in zip(self.positions, cell, strict=True))
-
-
-def short(value: float) -> str:
-    """A position as it stands at an axis: 0.05, but 5e-4."""
-    if value and abs(value) < 0.01:
-        digits, power = f"{value:.2e}".split("e")
-        return f"{float(digits):g}e{int(power)}"
-    return f"{value:g}"
 
 
 def _outline(x, y):

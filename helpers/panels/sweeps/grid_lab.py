@@ -22,6 +22,7 @@ from helpers import metrics, reference
 from helpers.data import Part, Parts
 from helpers.drawing.axes import size_of
 from helpers.experiment import HYPERPARAMETERS, Experiment, Run, grid
+from helpers.formatting import plural
 from helpers.panels.base.panel import button
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.sweeps.base import BankPanel, positions_of, seeds_of
@@ -247,7 +248,7 @@ class GridLab(BankPanel):
         others = {0: "no other is", 1: "1 other is"}.get(many, f"{many} others are")
         said.append(
             f"One standard error ({len(self.parts.validation)} validation rows, "
-            f"{seeds} {'seed' if seeds == 1 else 'seeds'}) is {marks.error:.3f}: {others} as close"
+            f"{plural(seeds, 'seed')}) is {marks.error:.3f}: {others} as close"
             + (" and may be as good." if many else ".")
         )
         return said
@@ -257,12 +258,12 @@ class GridLab(BankPanel):
         worse = int((marks.means >= self._chart.guessing).sum())
         if worse:
             said.append(
-                f"{_cells(worse)} at the loss of guessing ({self._chart.guessing:.2f}) or above "
-                "share the last shade."
+                f"{plural(worse, 'cell')} at the loss of guessing ({self._chart.guessing:.2f}) or "
+                "above share the last shade."
             )
         lost = int(np.isnan(marks.means).sum())
         if lost:
-            said.append(f"✕\N{NO-BREAK SPACE}A run diverged: {_cells(lost)}.")
+            said.append(f"✕\N{NO-BREAK SPACE}A run diverged: {plural(lost, 'cell')}.")
         return said
 
     def _spell(self, pair: Pair) -> str:
@@ -281,7 +282,3 @@ class GridLab(BankPanel):
             f"GridLab({self.parts.table}, {first} × {second} positions × "
             f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
         )
-
-
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
