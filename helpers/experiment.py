@@ -9,20 +9,21 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import numbers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import keras
-
-    from helpers.data import Parts
+from helpers.validation import MAX_SEED, check_choice, check_int, check_number
 
 ACTIVATIONS = ("relu", "tanh", "elu")
-OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "rmsprop")
-MAX_SEED = 10_000_000
+OPTIMIZERS = {  # its class in `keras.optimizers`, and the arguments beside the learning rate
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "adam": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+    "rmsprop": ("RMSprop", {}),
+}
 MAX_LAYERS = 20
 
 
@@ -53,24 +54,16 @@ class Hyperparameter:
     log: bool
     spelling: str
 
-    @property
-    def range_text(self) -> str:
-        """The allowed range in words."""
-        lower = "at least" if self.low_allowed else "above"
-        upper = "" if math.isinf(self.high) else f" and below {self.high:g}"
-        return f"a finite number {lower} {self.low:g}{upper}"
-
     def check(self, value) -> float:
         """Return `value` as a float.
 
         Raises:
             ValueError: If it is not a finite number within the range.
         """
-        if _is_number(value) and math.isfinite(value):
-            above = value >= self.low if self.low_allowed else value > self.low
-            if above and value < self.high:
-                return float(value)
-        raise ValueError(f"{self.name}={value!r}: must be {self.range_text}")
+        return check_number(
+            self.name, value, self.low, self.high,
+            low_allowed=self.low_allowed, high_allowed=False,
+        )  # fmt: skip
 
     def spell(self, value: float) -> str:
         """The value as Keras code spells it: `l2(0.01)`, `Dropout(0.5)`."""
@@ -168,15 +161,20 @@ class Experiment:
 
         if isinstance(self.hidden, (str, bytes)) or not np.iterable(self.hidden):
             raise ValueError(f"hidden={self.hidden!r}: must be a sequence of units per layer")
-        units = tuple(_whole("hidden", u, 1, 10_000, self.hidden) for u in self.hidden)
+        try:
+            units = tuple(check_int("hidden", u, 1, 10_000) for u in self.hidden)
+        except ValueError as refused:
+            raise ValueError(f"hidden={self.hidden!r}: {str(refused).partition(': ')[2]}") from None
         if len(units) > MAX_LAYERS:
             raise ValueError(f"hidden={self.hidden!r}: must have at most {MAX_LAYERS} layers")
         put("hidden", units)
-        _choice("activation", self.activation, ACTIVATIONS)
-        _choice("optimizer", self.optimizer, OPTIMIZERS)
-        for name in ("proximal", "penalise_output"):
-            _choice(name, getattr(self, name), (False, True))
-            put(name, bool(getattr(self, name)))
+        for name, allowed in (
+            ("activation", ACTIVATIONS),
+            ("optimizer", tuple(OPTIMIZERS)),
+            ("proximal", (False, True)),
+            ("penalise_output", (False, True)),
+        ):
+            put(name, check_choice(name, getattr(self, name), allowed))
         for name, setting in HYPERPARAMETERS.items():
             put(name, setting.check(getattr(self, name)))
         for name, low, high in (
@@ -184,7 +182,7 @@ class Experiment:
             ("epochs", 1, 1_000_000),
             ("seed", 0, MAX_SEED),
         ):
-            put(name, _whole(name, getattr(self, name), low, high))
+            put(name, check_int(name, getattr(self, name), low, high))
 
     def replace(self, **changes) -> Experiment:
         """The same experiment with some fields changed.
@@ -195,28 +193,14 @@ class Experiment:
         _check_fields(changes)
         return dataclasses.replace(self, **changes)
 
-    def build(self, n_features: int, n_classes: int = 2) -> keras.Model:
-        """The plain compiled Keras model: stock layers, regularizers, optimizer and loss.
+    @property
+    def penalises_output(self) -> bool:
+        """Whether penalties and decay act on the last kernel: if asked for, or if it is alone."""
+        return self.penalise_output or not self.hidden
 
-        Args:
-            n_features: Columns of `x`.
-            n_classes: 2 gives one sigmoid unit and binary cross-entropy, more give a softmax
-                and sparse categorical cross-entropy (with label smoothing, categorical
-                cross-entropy, which wants one-hot targets).
-        """
-        from helpers import models
-
-        return models.build(self, n_features, n_classes)
-
-    def keras_script(self, data: str | Parts) -> str:
-        """A script that repeats the run with `Model.fit`, ready to paste.
-
-        Args:
-            data: The name of a shipped table, for its default split, or the very `Parts`.
-        """
-        from helpers import models
-
-        return models.keras_script(self, data)
+    def layer_seed(self, offset: int) -> int:
+        """An integer seed for one layer, so that adding a layer changes no other's numbers."""
+        return 100 * self.seed + offset
 
 
 class Move(NamedTuple):
@@ -284,8 +268,7 @@ class Run:
     @property
     def penalised_kernels(self) -> list[np.ndarray]:
         """The matrices that penalties and decay act on."""
-        kernels = self.kernels
-        return kernels if self.experiment.penalise_output else kernels[:-1] or kernels
+        return self.kernels[: None if self.experiment.penalises_output else -1]
 
     def __repr__(self):
         end = f", diverged at epoch {self.diverged.epoch}" if self.diverged else ""
@@ -324,19 +307,3 @@ def _check_fields(names) -> None:
     for name in names:
         if name not in FIELDS:
             raise ValueError(f"{name!r} is no setting of Experiment: use {', '.join(FIELDS)}")
-
-
-def _is_number(value) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
-
-
-def _whole(name, value, low, high, shown=None) -> int:
-    if _is_number(value) and value == value // 1 and low <= value <= high:
-        return int(value)
-    shown = value if shown is None else shown
-    raise ValueError(f"{name}={shown!r}: must be whole, from {low} to {high}")
-
-
-def _choice(name, value, allowed) -> None:
-    if not any(value == a for a in allowed):
-        raise ValueError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}")

@@ -9,7 +9,6 @@ A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one 
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 from helpers import reference
 from helpers.experiment import Run
 from helpers.formatting import nats, plural
+from helpers.validation import check_int, check_number
 
 # --- One run ------------------------------------------------------------------------------
 
@@ -134,10 +134,8 @@ def t_quantile(freedom: int, confidence: float = 0.95) -> float:
         ValueError: If `freedom` is not whole and at least 1, or `confidence` is not
             between 0 and 1.
     """
-    if not isinstance(freedom, numbers.Integral) or freedom < 1:
-        raise ValueError(f"freedom={freedom!r}: must be whole, at least 1")
-    if not isinstance(confidence, numbers.Real) or not 0 < confidence < 1:
-        raise ValueError(f"confidence={confidence!r}: must be above 0 and below 1")
+    freedom = check_int("freedom", freedom, 1)
+    check_number("confidence", confidence, 0, 1, low_allowed=False, high_allowed=False)
     low, high = 0.0, math.pi / 2
     for _ in range(100):
         middle = (low + high) / 2
@@ -165,10 +163,8 @@ def accuracy_error(accuracy: float, rows: int) -> float:
     Raises:
         ValueError: If the accuracy is not from 0 to 1, or `rows` is not whole, at least 1.
     """
-    if not isinstance(accuracy, numbers.Real) or not 0 <= accuracy <= 1:
-        raise ValueError(f"accuracy={accuracy!r}: must be from 0 to 1")
-    if not isinstance(rows, numbers.Integral) or rows < 1:
-        raise ValueError(f"rows={rows!r}: must be whole, at least 1")
+    check_number("accuracy", accuracy, 0, 1)
+    check_int("rows", rows, 1)
     return math.sqrt(accuracy * (1 - accuracy) / rows)
 
 
@@ -306,10 +302,8 @@ def decision_surface(run: Run, x, steps: int = 120, margin: float = 0.1) -> Surf
             f"run: has {len(run.weights[0])} inputs and {len(run.weights[-1])} outputs, must "
             f"have two inputs and one output (two classes)"
         )
-    if not isinstance(steps, numbers.Integral) or steps < 2:
-        raise ValueError(f"steps={steps!r}: must be whole, at least 2")
-    if not isinstance(margin, numbers.Real) or not (0 <= margin < math.inf):
-        raise ValueError(f"margin={margin!r}: must be a finite number at least 0")
+    steps = check_int("steps", steps, 2)
+    check_number("margin", margin, 0)
     low, high = x.min(axis=0), x.max(axis=0)
     room = margin * np.where(high > low, high - low, 1.0)
     first, second = np.linspace(low - room, high + room, steps).T

@@ -11,10 +11,12 @@ features), logits (rows, outputs) with one output for two classes.
 from __future__ import annotations
 
 import math
-import numbers
 from typing import NamedTuple
 
 import numpy as np
+
+from helpers.experiment import ACTIVATIONS
+from helpers.validation import check_choice, check_int, check_number
 
 # --- Penalties ----------------------------------------------------------------------------
 
@@ -25,12 +27,12 @@ def l2_penalty(w, strength: float) -> float:
     Source: keras.io/api/layers/regularizers, `L2`. Krogh and Hertz (1992) and most textbooks
     write (a/2) * sum(w**2): that is `strength=a/2`.
     """
-    return float(_strength(strength) * np.sum(np.square(w, dtype=float)))
+    return float(check_number("strength", strength, 0) * np.sum(np.square(w, dtype=float)))
 
 
 def l2_gradient(w, strength: float) -> np.ndarray:
     """2 * strength * w: the gradient of `l2_penalty`, of the shape of `w`."""
-    return 2 * _strength(strength) * np.asarray(w, float)
+    return 2 * check_number("strength", strength, 0) * np.asarray(w, float)
 
 
 def l1_penalty(w, strength: float) -> float:
@@ -38,7 +40,7 @@ def l1_penalty(w, strength: float) -> float:
 
     Source: Tibshirani (1996), in its penalty form; keras.io/api/layers/regularizers, `L1`.
     """
-    return float(_strength(strength) * np.sum(np.abs(np.asarray(w, float))))
+    return float(check_number("strength", strength, 0) * np.sum(np.abs(np.asarray(w, float))))
 
 
 def l1_gradient(w, strength: float) -> np.ndarray:
@@ -47,7 +49,7 @@ def l1_gradient(w, strength: float) -> np.ndarray:
     At 0 the penalty has a kink: every slope from -strength to strength is a subgradient.
     This takes 0, as TensorFlow does, so that a weight at exactly 0 is left alone.
     """
-    return _strength(strength) * np.sign(np.asarray(w, float))
+    return check_number("strength", strength, 0) * np.sign(np.asarray(w, float))
 
 
 def soft_threshold(w, step: float) -> np.ndarray:
@@ -59,7 +61,7 @@ def soft_threshold(w, step: float) -> np.ndarray:
     Source: Parikh and Boyd (2014), Proximal Algorithms, on soft thresholding.
     """
     w = np.asarray(w, float)
-    return np.sign(w) * np.maximum(np.abs(w) - _strength(step, "step"), 0)
+    return np.sign(w) * np.maximum(np.abs(w) - check_number("step", step, 0), 0)
 
 
 # --- Dropout ------------------------------------------------------------------------------
@@ -78,7 +80,7 @@ def inverted_dropout(x, rate: float, uniform) -> np.ndarray:
     Source: Srivastava et al. (2014), who scale at prediction instead; scaled while training
     in keras.io/api/layers/regularization_layers/dropout.
     """
-    rate = _number("rate", rate, 0, 1, "at least 0 and below 1", high_allowed=False)
+    rate = _fraction("rate", rate)
     x, uniform = np.asarray(x, float), np.asarray(uniform, float)
     if uniform.shape != x.shape:
         raise ValueError(f"uniform has shape {uniform.shape}: must have that of x, {x.shape}")
@@ -114,7 +116,7 @@ def momentum_step(
 
     Source: keras.io/api/optimizers/sgd.
     """
-    momentum = _number("momentum", momentum, 0, 1, "from 0 to 1")
+    momentum = check_number("momentum", momentum, 0, 1)
     w = decayed(w, learning_rate, weight_decay)
     velocity = momentum * np.asarray(velocity, float)
     velocity = velocity - learning_rate * np.asarray(gradient, float)
@@ -150,10 +152,10 @@ def adam_step(
     Source: Kingma and Ba (2015), in the reordered form of their section 2, whose epsilon is
     this one; Loshchilov and Hutter (2019) for the decay; keras.io/api/optimizers/adam.
     """
-    _whole("step", step, 1)
-    beta_1 = _number("beta_1", beta_1, 0, 1, "at least 0 and below 1", high_allowed=False)
-    beta_2 = _number("beta_2", beta_2, 0, 1, "at least 0 and below 1", high_allowed=False)
-    epsilon = _strength(epsilon, "epsilon")
+    step = check_int("step", step, 1)
+    beta_1 = _fraction("beta_1", beta_1)
+    beta_2 = _fraction("beta_2", beta_2)
+    epsilon = check_number("epsilon", epsilon, 0)
     w, gradient = decayed(w, learning_rate, weight_decay), np.asarray(gradient, float)
     first = beta_1 * np.asarray(first, float) + (1 - beta_1) * gradient
     second = beta_2 * np.asarray(second, float) + (1 - beta_2) * gradient**2
@@ -180,8 +182,8 @@ def rmsprop_step(
 
     Source: keras.io/api/optimizers/rmsprop.
     """
-    rho = _number("rho", rho, 0, 1, "at least 0 and below 1", high_allowed=False)
-    epsilon = _strength(epsilon, "epsilon")
+    rho = _fraction("rho", rho)
+    epsilon = check_number("epsilon", epsilon, 0)
     w, gradient = decayed(w, learning_rate, weight_decay), np.asarray(gradient, float)
     second = rho * np.asarray(second, float) + (1 - rho) * gradient**2
     return w - learning_rate * gradient / np.sqrt(second + epsilon), second
@@ -192,9 +194,8 @@ def decayed(w, learning_rate: float, weight_decay: float) -> np.ndarray:
 
     Source: Loshchilov and Hutter (2019); `weight_decay` of any optimizer in Keras.
     """
-    above_0 = "a finite number above 0"
-    rate = _number("learning_rate", learning_rate, 0, math.inf, above_0, low_allowed=False)
-    return np.asarray(w, float) * (1 - rate * _strength(weight_decay, "weight_decay"))
+    rate = check_number("learning_rate", learning_rate, 0, low_allowed=False)
+    return np.asarray(w, float) * (1 - rate * check_number("weight_decay", weight_decay, 0))
 
 
 # --- Early stopping -----------------------------------------------------------------------
@@ -240,8 +241,8 @@ def early_stopping(
     losses = np.asarray(losses, float)
     if losses.ndim != 1 or not len(losses):
         raise ValueError(f"losses has shape {losses.shape}: must hold one loss per epoch")
-    _whole("patience", patience, 0)
-    _strength(min_delta, "min_delta")
+    patience = check_int("patience", patience, 0)
+    min_delta = check_number("min_delta", min_delta, 0)
 
     best, waited, stopped = 1, 0, None
     for epoch in range(2, len(losses) + 1):
@@ -265,13 +266,9 @@ def activate(x, activation: str) -> np.ndarray:
     Source: keras.io/api/layers/activations.
     """
     x = np.asarray(x, float)
-    if activation == "relu":
+    if check_choice("activation", activation, ACTIVATIONS) == "relu":
         return np.maximum(x, 0)
-    if activation == "tanh":
-        return np.tanh(x)
-    if activation == "elu":
-        return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
-    raise ValueError(f"activation={activation!r}: must be one of 'relu', 'tanh', 'elu'")
+    return np.tanh(x) if activation == "tanh" else np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
 def forward(x, weights, activation: str = "relu") -> np.ndarray:
@@ -358,22 +355,8 @@ def accuracy(logits, y) -> float:
 # --- Checks of arguments ------------------------------------------------------------------
 
 
-def _number(name, value, low, high, allowed, low_allowed=True, high_allowed=True) -> float:
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
-        above = value >= low if low_allowed else value > low
-        below = value <= high if high_allowed else value < high
-        if above and below:
-            return float(value)
-    raise ValueError(f"{name}={value!r}: must be {allowed}")
-
-
-def _strength(value, name="strength") -> float:
-    return _number(name, value, 0, math.inf, "a finite number at least 0")
-
-
-def _whole(name, value, low) -> None:
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < low:
-        raise ValueError(f"{name}={value!r}: must be whole, at least {low}")
+def _fraction(name, value) -> float:
+    return check_number(name, value, 0, 1, high_allowed=False)
 
 
 def _one_logit(logits) -> np.ndarray:

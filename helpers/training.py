@@ -27,6 +27,7 @@ import tensorflow as tf
 from helpers import models
 from helpers.data import Part, Parts
 from helpers.experiment import HYPERPARAMETERS, Divergence, Experiment, Move, Run
+from helpers.validation import check_int
 
 CHUNK = 10  # epochs of one call of a program, at most
 BANK = 128  # members of one bank in `train`, at most: bounds memory and waiting time
@@ -93,8 +94,7 @@ class Trainer:
         Raises:
             ValueError: If `epochs` is not a whole number of at least 1.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-            raise ValueError(f"epochs={epochs!r}: must be a whole number of at least 1")
+        epochs = check_int("epochs", epochs, 1)
         while epochs > 0:
             count = min(epochs, CHUNK)
             for bank in self._banks:
@@ -278,7 +278,7 @@ class _Program:
         self.optimizer.build(self.variables)
         rate = self.optimizer.learning_rate
         self.slots = [v for v in self.optimizer.variables if v is not rate]
-        self.penalised = self.variables[: None if models.penalises_output(e) else -2 : 2]
+        self.penalised = self.variables[: None if e.penalises_output else -2 : 2]
         valid = np.arange(self.steps * e.batch_size) < shape.train_rows
         valid = valid.reshape(self.steps, e.batch_size)
         self.row_weight = (valid / valid.sum(1, keepdims=True)).astype("float32")

@@ -13,6 +13,7 @@ import tensorflow as tf
 from helpers import models, reference, training
 from helpers.data import load, make_2d, split
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move, grid
+from helpers.keras_script import keras_script
 from helpers.training import Trainer, train
 
 SMALL = Experiment(hidden=(8, 5), epochs=3, batch_size=16)
@@ -40,7 +41,7 @@ def batches(e, parts, epochs=None):
 
 def keras_run(e, parts):
     """The plain Keras model after `train_on_batch` on the same batches."""
-    model = e.build(parts.n_features, parts.n_classes)
+    model = models.build(e, parts.n_features, parts.n_classes)
     x, y = parts.train.x, parts.train.y
     if parts.n_classes > 2 and e.label_smoothing:
         y = keras.utils.to_categorical(y, parts.n_classes)
@@ -99,7 +100,7 @@ def test_the_keras_script_repeats_the_run(table, request):
     e = SMALL.replace(l2=0.02, l1=0.001, label_smoothing=0.05, weight_decay=0.1, seed=3)
     run = train(e, parts)[0]
     found = {}
-    exec(compile(e.keras_script(parts).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    exec(compile(keras_script(e, parts).replace("verbose=2", "verbose=0"), "script", "exec"), found)
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
     history = found["history"].history
@@ -113,13 +114,13 @@ def test_the_keras_script_repeats_proximal_runs_and_reports_val_loss(cells):
     e = SMALL.replace(l1=0.5, l2=0.02, proximal=True, optimizer="sgd", learning_rate=0.02)
     run = train(e, cells)[0]
     found = {}
-    exec(compile(e.keras_script(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    exec(compile(keras_script(e, cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
     plain = SMALL.replace(l2=0.02)
     run = train(plain, cells)[0]
     exec(
-        compile(plain.keras_script(cells).replace("verbose=2", "verbose=0"), "script", "exec"),
+        compile(keras_script(plain, cells).replace("verbose=2", "verbose=0"), "script", "exec"),
         found,
     )
     history = found["history"].history
@@ -149,7 +150,7 @@ def test_the_keras_script_repeats_a_run_whose_strengths_were_moved(table, change
         trainer.advance()
     (run,) = trainer.runs
     assert len(run.moves) == sum(at < e.epochs for at, *_ in moves)
-    found, code = {}, models.keras_script(e, parts, [*run.moves, Move(6, "l2", 9.0)])
+    found, code = {}, keras_script(e, parts, [*run.moves, Move(6, "l2", 9.0)])
     exec(compile(code.replace("verbose=2", "verbose=0"), "script", "exec"), found)
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=5e-5)
@@ -166,7 +167,7 @@ def test_the_keras_script_repeats_a_run_whose_strengths_were_moved(table, change
 def test_the_keras_script_moves_dropout_and_noise_to_and_from_zero(cells):
     e = SMALL.replace(epochs=4, dropout=0.5, hidden=(8, 5))
     moves = [Move(1, "dropout", 0.0), Move(2, "input_noise", 0.5), Move(3, "input_noise", 0.0)]
-    found, code = {}, models.keras_script(e, cells, moves).replace("verbose=2", "verbose=0")
+    found, code = {}, keras_script(e, cells, moves).replace("verbose=2", "verbose=0")
     exec(compile(code, "script", "exec"), found)
     assert [layer.rate for layer in found["model"].layers if hasattr(layer, "rate")] == [0, 0]
     noisy, quiet = (found["model"](cells.train.x[:8], training=t).numpy() for t in (True, False))
@@ -186,16 +187,18 @@ def test_the_keras_script_moves_dropout_and_noise_to_and_from_zero(cells):
 def test_every_keras_script_runs(change, cells):
     e = SMALL.replace(epochs=1, **change)
     found = {}
-    exec(compile(e.keras_script(cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    exec(compile(keras_script(e, cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
     random = "dropout" in change or "input_noise" in change
-    assert ("not equal to them" in e.keras_script(cells)) == random  # and says so
-    built = e.build(cells.n_features)
+    assert ("not equal to them" in keras_script(e, cells)) == random  # and says so
+    built = models.build(e, cells.n_features)
     assert [type(a) for a in found["model"].layers] == [type(b) for b in built.layers]
     assert found["model"].count_params() == built.count_params()
 
 
 def test_build_gives_the_first_snippet_of_the_course():
-    model = Experiment(hidden=(128, 64), l2=0.01, dropout=0.5, penalise_output=False).build(56)
+    model = models.build(
+        Experiment(hidden=(128, 64), l2=0.01, dropout=0.5, penalise_output=False), 56
+    )
     kinds = [type(layer).__name__ for layer in model.layers]
     assert kinds == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
     assert [layer.units for layer in model.layers[::2]] == [128, 64, 1]
@@ -208,8 +211,8 @@ def test_build_gives_the_first_snippet_of_the_course():
 
 
 def test_adding_dropout_changes_no_initial_weight():
-    plain = Experiment(hidden=(8, 5), seed=4).build(6).get_weights()
-    dropped = Experiment(hidden=(8, 5), seed=4, dropout=0.5, l2=1, input_noise=1).build(6)
+    plain = models.build(Experiment(hidden=(8, 5), seed=4), 6).get_weights()
+    dropped = models.build(Experiment(hidden=(8, 5), seed=4, dropout=0.5, l2=1, input_noise=1), 6)
     own = models.initial_weights(Experiment(hidden=(8, 5), seed=4), 6, 2)
     for a, b, c in zip(plain, dropped.get_weights(), own, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -218,8 +221,8 @@ def test_adding_dropout_changes_no_initial_weight():
 
 @pytest.mark.parametrize(("name", "sizes"), [("n_features", (0, 2)), ("n_classes", (5, 1))])
 def test_build_refuses_impossible_sizes(name, sizes):
-    with pytest.raises(ValueError, match=f"{name}=.: must be a whole number"):
-        Experiment().build(*sizes)
+    with pytest.raises(ValueError, match=f"{name}=.: must be whole, at least"):
+        models.build(Experiment(), *sizes)
 
 
 # Against the formulas ----------------------------------------------------------------------------
@@ -262,7 +265,7 @@ def test_one_step_with_dropout_is_the_step_of_the_masked_network():
     key = training.noise_key(tf.constant([e.seed], tf.uint32), 0)
     uniform = tf.reshape(training.uniform_noise(key, 16 * 13), (16, 13))
     masks = tf.cast(uniform >= 0.5, tf.float32) / 0.5
-    model = e.replace(dropout=0.0).build(parts.n_features)
+    model = models.build(e.replace(dropout=0.0), parts.n_features)
     rows = training.row_order(e.seed, 0, 16)
     with tf.GradientTape() as tape:
         h = model.layers[0](parts.train.x[rows]) * masks[:, :8]
@@ -450,7 +453,7 @@ def test_set_refuses_what_cannot_be_and_changes_nothing(strengths, message, cell
         trainer.set(**strengths)
     assert message in str(refused.value)
     assert all(r.moves == () for r in trainer.runs)
-    np.testing.assert_array_equal(trainer._banks[0].sliders[:, :2], 0)
+    np.testing.assert_array_equal(trainer._banks[0].knobs[:, :2], 0)
 
 
 def test_restore_goes_back_to_the_very_moment(cells):
@@ -549,7 +552,7 @@ def test_no_experiments_are_refused(nothing, cells):
 
 @pytest.mark.parametrize("epochs", [0, -1, 1.5, True])
 def test_advance_refuses_what_is_no_count(epochs, cells):
-    with pytest.raises(ValueError, match=r"epochs=.*must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=r"epochs=.*must be whole, at least 1"):
         Trainer(SMALL, cells).advance(epochs)
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.experiment import MAX_SEED, _choice, _is_number, _whole
+from helpers.validation import MAX_SEED, check_choice, check_int, check_number, is_int
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
 
@@ -237,7 +237,7 @@ def load(name: str) -> Table:
         ValueError: If the name is unknown or the file is not the one that shipped.
         FileNotFoundError: If the file is missing.
     """
-    _choice("name", name, tuple(SHIPPED))
+    check_choice("name", name, tuple(SHIPPED))
     columns = _read(FOLDER, name)
     names, classes = list(columns["names"]), list(columns["classes"])
     return Table(name, **{**columns, "names": names, "classes": classes}, origin={"name": name})
@@ -259,17 +259,16 @@ def make_2d(kind: str, rows: int = 400, noise: float | None = None, seed: int = 
     Raises:
         ValueError: If a value is outside its range.
     """
-    _choice("kind", kind, tuple(_MAKERS))
+    check_choice("kind", kind, tuple(_MAKERS))
     make, usual_noise, most = _MAKERS[kind]
-    rows = _whole("rows", rows, 2, most)
-    seed = _whole("seed", seed, 0, MAX_SEED)
+    rows = check_int("rows", rows, 2, most)
+    seed = check_int("seed", seed, 0, MAX_SEED)
     noise = usual_noise if noise is None else noise
-    if not _is_number(noise) or not 0 <= noise <= 10:
-        raise ValueError(f"noise={noise!r}: must be a number from 0 to 10")
+    noise = check_number("noise", noise, 0, 10)
     random = np.random.default_rng(seed)
     x, y, scale, names, classes = make(rows, random)
-    x = x + float(noise) * scale * random.standard_normal(x.shape)
-    origin = {"kind": kind, "rows": rows, "noise": float(noise), "seed": seed}
+    x = x + noise * scale * random.standard_normal(x.shape)
+    origin = {"kind": kind, "rows": rows, "noise": noise, "seed": seed}
     name = "cells_2d" if kind == "cells" else kind
     return Table(name, x, y, names, classes, origin=origin)
 
@@ -306,16 +305,15 @@ def split(
     Raises:
         ValueError: If a value is outside its range; names field, value and range.
     """
-    seed = _whole("seed", seed, 0, MAX_SEED)
-    if not _is_number(flip_labels) or not 0 <= flip_labels <= 1:
-        raise ValueError(f"flip_labels={flip_labels!r}: must be a number from 0 to 1")
-    _choice("published", published, (False, True))
+    seed = check_int("seed", seed, 0, MAX_SEED)
+    flip_labels = check_number("flip_labels", flip_labels, 0, 1)
+    published = check_choice("published", published, (False, True))
     if published and table.published_test is None:
         raise ValueError(f"published=True: table {table.name!r} has no published test rows")
     drawn = np.arange(len(table)) if not published else np.flatnonzero(~table.published_test)
-    validation = _whole("validation", validation, 1, len(drawn) - 1)
+    validation = check_int("validation", validation, 1, len(drawn) - 1)
     most = len(drawn) - validation
-    if not _is_number(train) or not 1 <= train <= most or train != train // 1:
+    if not is_int(train) or not 1 <= train <= most:
         raise ValueError(
             f"train={train!r}: must be whole, from 1 to {most} "
             f"({len(drawn)} rows of {table.name!r} less validation={validation})"
@@ -337,8 +335,8 @@ def split(
         "train": train,
         "validation": validation,
         "seed": seed,
-        "flip_labels": float(flip_labels),
-        "published": bool(published),
+        "flip_labels": flip_labels,
+        "published": published,
     }
     return Parts(
         table=table.name,

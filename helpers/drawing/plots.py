@@ -38,6 +38,7 @@ from helpers.drawing.style import (
     use_style,
 )
 from helpers.experiment import HYPERPARAMETERS, Hyperparameter, Run
+from helpers.validation import check_choice, check_number
 
 __all__ = [
     "CLASSES",
@@ -150,8 +151,8 @@ def curves(
         ValueError: If there is no run, or `what` or `band` is not one of those above.
     """
     runs = _runs(runs)
-    _one_of("what", what, ("loss", "accuracy"))
-    _one_of("band", band, ("range", "interval"))
+    check_choice("what", what, ("loss", "accuracy"))
+    check_choice("band", band, ("range", "interval"))
     kept = [run for run in runs if not run.diverged] or runs[:1]
     lines = {"training": _stack(kept, f"train_{what}")}
     lines["validation"] = _stack(kept, f"validation_{what}")
@@ -230,7 +231,7 @@ def three_losses(
     Raises:
         ValueError: If `part` is neither.
     """
-    _one_of("part", part, ("training", "validation"))
+    check_choice("part", part, ("training", "validation"))
     data = np.asarray(run.train_loss if part == "training" else run.validation_loss, float)
     lines = {part: data, "penalty": np.asarray(run.penalty, float), "sum": data + run.penalty}
     if reported and part == "training":
@@ -287,8 +288,8 @@ def weight_histogram(ax: Axes, run: Run, *, span: float | None = None, bins: int
     Raises:
         ValueError: If `span` is not above 0, or `bins` is not odd.
     """
-    if span is not None and not (math.isfinite(span) and span > 0):
-        raise ValueError(f"span={span!r}: must be a finite number above 0")
+    if span is not None:
+        check_number("span", span, 0, low_allowed=False)
     if bins < 1 or bins % 2 != 1:
         raise ValueError(f"bins={bins!r}: must be odd, at least 1")
     weights = np.concatenate([np.ravel(kernel) for kernel in run.penalised_kernels])
@@ -379,10 +380,10 @@ def u_curve(
         ValueError: If the sweep or a position of it is empty, the setting is unknown, or
             `what` or `band` is not one of those above.
     """
-    _one_of("what", what, ("loss", "accuracy"))
-    _one_of("band", band, ("range", "interval"))
+    check_choice("what", what, ("loss", "accuracy"))
+    check_choice("band", band, ("range", "interval"))
     if isinstance(setting, str):
-        _one_of("setting", setting, tuple(HYPERPARAMETERS))
+        check_choice("setting", setting, tuple(HYPERPARAMETERS))
         setting = HYPERPARAMETERS[setting]
     if not sweep or not all(len(runs) for runs in sweep.values()):
         raise ValueError("sweep: must hold at least one position, and a run at each")
@@ -571,8 +572,8 @@ _CHOICES = {
 
 def _value_axis(ax, what, values, top, runs) -> None:
     """Limits, label and ticks of the axis of losses or accuracies."""
-    if top is not None and not (math.isfinite(top) and top > 0):
-        raise ValueError(f"top={top!r}: must be a finite number above 0")
+    if top is not None:
+        check_number("top", top, 0, low_allowed=False)
     if what == "loss":
         top = _top(values, runs) if top is None else top
         ax.set_ylim(-0.015 * top, top)  # a line at 0 is seen whole
@@ -641,8 +642,3 @@ def _stack(runs, curve) -> np.ndarray:
     """One curve of several runs, as far as all go: float (runs, epochs)."""
     epochs = min(run.epochs for run in runs)
     return np.array([getattr(run, curve)[:epochs] for run in runs], float)
-
-
-def _one_of(name, value, allowed) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name}={value!r}: must be one of {', '.join(map(repr, allowed))}")

@@ -87,7 +87,9 @@ def speed(repeats: int) -> None:
 
 def fit_epochs(parts):
     """A function that trains the plain Keras model of the job for some epochs, warmed up."""
-    model = JOB.build(parts.n_features, parts.n_classes)
+    from helpers import models
+
+    model = models.build(JOB, parts.n_features, parts.n_classes)
     validation = (parts.validation.x, parts.validation.y)
 
     def fit(epochs):

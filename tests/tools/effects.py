@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import reference
+from helpers import models, reference
 from helpers.data import load, split
 from helpers.experiment import Experiment
 from helpers.training import train
@@ -139,7 +139,7 @@ def with_keras() -> int:
     for effect in (e for e in EFFECTS if e.disputed):
         parts, test = parts_of(effect, 0)
         e = BASE.replace(**effect.strengths)
-        model = e.build(parts.n_features, parts.n_classes)
+        model = models.build(e, parts.n_features, parts.n_classes)
         model.fit(parts.train.x, parts.train.y, batch_size=e.batch_size, epochs=e.epochs, verbose=0)
         theirs = model.evaluate(test.x, test.y, verbose=0)
         logits = reference.forward(test.x, train(e, parts)[0].weights)

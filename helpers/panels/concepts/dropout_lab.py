@@ -30,6 +30,7 @@ from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.base.worker import Worker
 from helpers.panels.concepts.dropout_chart import DropoutChart, DropoutState
 from helpers.reference import activate, inverted_dropout
+from helpers.validation import check_int
 
 ACTIVATIONS = ("relu", "linear")
 RATES = tuple(k / 20 for k in range(19))  # 0 to 0.9
@@ -139,8 +140,7 @@ class DropoutLab(Panel):
             raise ValueError(f"hidden={hidden!r}: must be one or two layers of 1 to 6 units")
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation={activation!r}: must be 'relu' or 'linear'")
-        if not (isinstance(seed, int) and seed >= 0):
-            raise ValueError(f"seed={seed!r}: must be whole, at least 0")
+        seed = check_int("seed", seed, 0)
         self.dropout = HyperparameterSlider(HYPERPARAMETERS["dropout"], rate, RATES)
         self.hidden, self.seed = hidden, seed
         self._networks = {a: Network.draw(hidden, a, seed) for a in ACTIVATIONS}
@@ -167,8 +167,7 @@ class DropoutLab(Panel):
         Raises:
             ValueError: If `count` is not whole and at least 1.
         """
-        if not (isinstance(count, int) and count >= 1):
-            raise ValueError(f"count={count!r}: must be whole, at least 1")
+        count = check_int("count", count, 1)
         with self._lock:
             if not self._predict:
                 self._drawn = min(self._drawn + count, MOST)

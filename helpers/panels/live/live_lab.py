@@ -23,7 +23,8 @@ import ipywidgets as widgets
 
 from helpers import metrics
 from helpers.drawing.axes import size_of
-from helpers.experiment import HYPERPARAMETERS, MAX_SEED, Experiment, Move, Run
+from helpers.experiment import HYPERPARAMETERS, Experiment, Move, Run
+from helpers.keras_script import keras_script
 from helpers.panels.base.panel import Panel, caught
 from helpers.panels.base.slider import (
     NEEDS_RESTART,
@@ -37,6 +38,7 @@ from helpers.panels.live import status_words
 from helpers.panels.live.controls import LOGS, SPEEDS, Choices, Controls
 from helpers.panels.live.lines import EXTRAS
 from helpers.panels.live.live_chart import MOST_PINS, LiveChart
+from helpers.validation import MAX_SEED
 
 if TYPE_CHECKING:
     from helpers.data import Parts
@@ -284,18 +286,16 @@ class LiveLab(Panel):
 
         While it trains, as far as it will go; before there is one, the run of the knobs.
         """
-        from helpers import models
-
         with self._lock:
             run, (parts, _) = self._run, self._begun
             waits = self._asked or self._need_restart()
             target = self._target if self._worker.working else 0
         if run is None:
-            return models.keras_script(self.experiment, self._parts_now())
+            return keras_script(self.experiment, self._parts_now())
         epochs = run.diverged.epoch if run.diverged else max(run.epochs, target, 1)
         note = "# The run on screen; sliders that do not act yet are not in it.\n" if waits else ""
         experiment = run.experiment.replace(epochs=epochs)
-        return note + models.keras_script(experiment, parts, run.moves)
+        return note + keras_script(experiment, parts, run.moves)
 
     # The thread ----------------------------------------------------------------------------
 

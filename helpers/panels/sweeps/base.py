@@ -17,6 +17,7 @@ import ipywidgets as widgets
 from helpers import cache
 from helpers.experiment import Experiment, Run
 from helpers.formatting import duration
+from helpers.keras_script import keras_script
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
@@ -133,7 +134,7 @@ class BankPanel(Panel):
     @property
     def keras_script(self) -> str:
         """A script that trains the network at the sliders' position, with the first seed."""
-        return self.experiment.keras_script(self.parts)
+        return keras_script(self.experiment, self.parts)
 
     # The thread ----------------------------------------------------------------------------
 
