@@ -29,8 +29,9 @@ ORDER = {
     "models": {"keras"},
     "training": {"tensorflow", "keras", "tqdm"},
     "checks": set(),
-    # traitlets is what widgets are made of, IPython shows them, Pillow packs matplotlib's pictures.
-    "panels": {"ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL"},
+    # traitlets is what widgets are made of, IPython shows them, zmq sends them, Pillow packs
+    # matplotlib's pictures.
+    "panels": {"ipywidgets", "anywidget", "traitlets", "IPython", "zmq", "matplotlib", "PIL"},
 }
 
 # The folders of panels: those of the first group know nothing of the second, and those of the
