@@ -2,16 +2,11 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import nbformat.v4 as v4
 import pytest
 from hypothesis import settings
 
-from tests.imports import ROOT, leads_to_tensorflow
 from tests.tools import notebooks
 
 # The same examples every time, on a machine of any speed.
@@ -22,66 +17,6 @@ settings.load_profile("course")
 pytest.register_assert_rewrite("tests.verdicts", "tests.small")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-
-# What a test is that asks for a fixture; see `mark_of` for whole files.
-FIXTURES = {"chromium": "browser", "kernels": "notebook", "interpreter": "slow"}
-
-
-def mark_of(path: Path) -> str:
-    """The marker of a file's tests, by its folder and by what its imports lead to."""
-    if path.suffix == ".ipynb":
-        return "notebook"
-    if path.parent.name == "browser":
-        return "browser"
-    return "slow" if leads_to_tensorflow(path) else "quick"
-
-
-def is_quick(config) -> bool:
-    """Whether only quick tests are wanted."""
-    return config.option.markexpr == "quick"
-
-
-def pytest_configure(config):
-    """In a quick run nothing can import TensorFlow, neither here nor in a process it starts."""
-    if is_quick(config):
-        config.option.ignore_glob = ["*.ipynb"]
-        folder = tempfile.TemporaryDirectory()
-        config.add_cleanup(folder.cleanup)
-        refusal = "raise AssertionError('a quick test imports TensorFlow')"
-        Path(folder.name, "tensorflow.py").write_text(refusal, encoding="utf-8")
-        sys.path.insert(0, folder.name)
-        before = os.environ.get("PYTHONPATH")
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder.name, before]))
-
-
-def pytest_ignore_collect(collection_path, config):
-    """Leave out, in a quick run, files of which the import alone takes seconds."""
-    if is_quick(config) and collection_path.suffix == ".py" and mark_of(collection_path) != "quick":
-        return True
-    return None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Mark each test: slow, browser, notebook, or quick, which is none of them."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        found = {mark_of(item.path), *(FIXTURES[name] for name in names if name in FIXTURES)}
-        for name in found - {"quick"} or {"quick"}:
-            item.add_marker(name)
-
-
-@pytest.fixture
-def interpreter():
-    """Runs Python with these arguments in a new process, which must end well unless told."""
-
-    def interpreter(*arguments, check=True):
-        command = [sys.executable, *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-        assert not check or done.returncode == 0, done.stdout + done.stderr
-        return done
-
-    return interpreter
 
 
 @pytest.fixture(scope="session")

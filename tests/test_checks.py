@@ -11,17 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import checks
-from helpers.checks import Mistake, Verdict, When, claim, installation, judge, judge_function
+from helpers.checks import Verdict, When, any_of, claim, installation, judge, judge_function
+from helpers.checks.verdicts import sentences, wrong_at
 from tests.tools.notebooks import ROOT
 
-TABLE = (
-    Mistake("percent", 50, "a fraction, not a percentage."),
-    Mistake("negative", When(lambda a: a < 0), "an accuracy is not negative"),
-)
+MISTAKES = {"percent": 50, "negative": When(lambda a: a < 0)}
+WORDS = """
+    praise: half of them
+    hint: count again
+    percent: a fraction,
+        not a percentage.
+    negative: an accuracy is not negative
+    """
 
 
-def verdict(answer, right=0.5, mistakes=TABLE, **more):
-    return judge(answer, right, mistakes, praise="half of them", hint="count again", **more)
+def verdict(answer, right=0.5):
+    return judge(answer, right, MISTAKES, WORDS)
 
 
 # The framework
@@ -98,7 +103,37 @@ def test_right_answers_of_every_kind(answer, right):
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_a_number_passes_only_within_the_tolerance(answer, right):
     close = abs(answer - right) <= 1e-3 * max(abs(right), 1e-9)
-    assert verdict(answer, right, mistakes=()).passed == close
+    assert judge(answer, right, {}, "praise: p\nhint: h").passed == close
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        ("praise: p\nhint: h", "must be for .'praise', 'hint', 'percent', 'negative'"),
+        (f"{inspect.cleandoc(WORDS)}\nother: x", "'other'"),
+        (f"{inspect.cleandoc(WORDS)}\nhint: h", "each once"),
+        (f"{inspect.cleandoc(WORDS)}\nno name", "'no name'"),
+    ],
+)
+@pytest.mark.parametrize("answer", [..., 0.5])
+def test_each_mistake_has_its_sentence_also_while_the_answer_is_awaited(words, match, answer):
+    with pytest.raises(ValueError, match=match):
+        judge(answer, 0.5, MISTAKES, words)
+    with pytest.raises(ValueError, match=match):
+        judge_function(answer, len, [], MISTAKES, words)
+
+
+def test_a_sentence_may_go_over_lines_and_hold_a_colon():
+    assert sentences("a: one\n  two: three\nb: four", "ab") == {"a": "one two: three", "b": "four"}
+
+
+def test_mistakes_that_stand_for_more_than_one_answer():
+    either = any_of(1.5, (2, 3))
+    found = [a for a in (1.5, 1.5001, (2, 3), 1.6, (2,), "a", None) if either.test(a)]
+    assert found == [1.5, 1.5001, (2, 3)]
+    second = wrong_at(("yes", "no", "no"), 1)
+    assert second.test(("Yes", " yes", "no")) and second.test(["no", "yes", "no"])
+    assert not any(map(second.test, [("yes", "no", "yes"), ("yes", "maybe", "no"), ("no", "yes")]))
 
 
 def doubled(x, y):
@@ -106,11 +141,20 @@ def doubled(x, y):
 
 
 CASES = [(np.arange(3.0), 1), (np.ones(2), 4)]
-FUNCTION_TABLE = [Mistake("not doubled", lambda x, y: x + y, "double x, not y")]
+FUNCTION_MISTAKES = {
+    "not doubled": lambda x, y: x + y,
+    "silent": lambda x, y: doubled(x, y) if y > 1 else None,
+}
+FUNCTION_WORDS = """
+    praise: p
+    hint: look at x
+    not doubled: double x, not y
+    silent: also for small y
+    """
 
 
 def function_verdict(function):
-    return judge_function(function, doubled, CASES, FUNCTION_TABLE, praise="p", hint="look at x")
+    return judge_function(function, doubled, CASES, FUNCTION_MISTAKES, FUNCTION_WORDS)
 
 
 def changes_its_argument(x, y):
@@ -128,6 +172,12 @@ def changes_its_argument(x, y):
         (lambda x, y: x[:1], "Not quite: this asks for an array of shape (3,)"),
         (lambda x, y: ..., "Not yet: replace the three dots with your answer."),
         (lambda x, y: None, "Not yet: replace the three dots with your answer."),
+        (
+            lambda x, y: 2 * x + y if y == 1 else None,
+            "Not quite: your function returns nothing for",
+        ),
+        (lambda x, y: x if y == 1 else ..., "Not quite: your function returns nothing for some"),
+        (lambda x, y: 2 * x + y if y > 1 else None, "Not quite: also for small y."),
         (..., "Not yet: replace the three dots with your answer."),
         (3, "Not quite: this asks for a function, not for its value."),
         (lambda x: x, "Not quite: your function raised TypeError: "),
@@ -135,13 +185,41 @@ def changes_its_argument(x, y):
 )
 def test_functions_are_judged_by_what_they_return(function, text):
     assert repr(function_verdict(function)).startswith(text)
-    assert function_verdict(function).known == ("not doubled",)
+    assert function_verdict(function).known == ("not doubled", "silent")
     assert np.array_equal(CASES[0][0], np.arange(3.0))
+
+
+@pytest.mark.parametrize("rest", [None, ..., (None, 2)])
+def test_one_branch_without_an_answer_is_not_an_exercise_not_begun(rest):
+    words = "praise: p\nhint: h"
+    found = judge_function(lambda x: (x, 2 * x) if x > 1 else rest, lambda x: (x, 2 * x),
+                           [(1,), (2,)], {}, words)  # fmt: skip
+    assert "returns nothing for some arguments" in repr(found) and not found.passed
+    every = judge_function(lambda x: rest, lambda x: (x, 2 * x), [(1,), (2,)], {}, words)
+    assert repr(every) == "Not yet: replace the three dots with your answer."
+
+
+def test_a_check_says_how_the_function_is_called():
+    def call(function, x):
+        return function(x, 3) + 1
+
+    sums, words = {"sum": lambda x, y: x + y}, "praise: p\nhint: h\nsum: s"
+    for function, mistake in ((lambda x, y: y * x, None), (lambda x, y: y + x, "sum")):
+        found = judge_function(function, lambda x, y: x * y, [(2.0,)], sums, words, call=call)
+        assert (found.passed, found.mistake) == (mistake is None, mistake)
 
 
 def test_a_right_part_does_not_save_a_wrong_one():
     once = lambda x, y: doubled(x, y) if len(x) == 3 else x + y  # noqa: E731
     assert repr(function_verdict(once)) == "Not quite: look at x."
+
+
+def test_an_exercise_with_a_forgotten_return_is_not_an_exercise_not_begun():
+    def share(h, rate, steps):
+        if steps > 3:
+            return 1 - (1 - rate * h) ** steps
+
+    assert "needs a `return` in every branch" in repr(checks.learned_share(share))
 
 
 # Claims

@@ -102,7 +102,7 @@ EXERCISES = {
         ],
         {
             "val_loss trusted": lambda s, v, p: s[v.mean(axis=1).argmin()],
-            "luckiest seed": lambda s, v, p: s[np.unravel_index((v - p).argmin(), v.shape)[0]],
+            "best seed": lambda s, v, p: s[np.unravel_index((v - p).argmin(), v.shape)[0]],
             "one seed": lambda s, v, p: s[(v - p)[:, 0].argmin()],
             "middle seed": lambda s, v, p: s[np.median(v - p, axis=1).argmin()],
             "penalty added": lambda s, v, p: s[(v + p).mean(axis=1).argmin()],

@@ -135,8 +135,8 @@ EXERCISES = {
             "score for bonus": 0.864,
             "root forgotten": 2.25 * ERROR**2,
             "candidates forgotten": ERROR,
-            "luck averaged": 2.25 * ERROR / 50**0.5,
-            "luck added up": ERROR * 50**0.5,
+            "mean for maximum": 2.25 * ERROR / 50**0.5,
+            "errors added up": ERROR * 50**0.5,
             "winner believed": 2.25 * math.sqrt(0.84 * 0.16 / 200),
             "upper bound": ERROR * math.sqrt(2 * math.log(50)),
         },
@@ -147,8 +147,10 @@ EXERCISES = {
             "turned round": lambda rows, k: [(b, a) for a, b in folds(rows, k)],
             "masks for numbers": masks,
             "counted from one": lambda rows, k: [(a + 1, b + 1) for a, b in folds(rows, k)],
-            "judge and party": lambda rows, k: [(np.arange(rows), b) for _, b in folds(rows, k)],
-            "judges more than once": overlapping,
+            "validated on training rows": lambda rows, k: [
+                (np.arange(rows), b) for _, b in folds(rows, k)
+            ],
+            "validated more than once": overlapping,
             "rows left over": rounded_down,
             "one fold to learn from": next_fold,
             "one large fold": rest_in_the_last,
@@ -200,7 +202,7 @@ class TestExercises(Judged):
 
 def test_other_ways_to_the_same_mistake():
     named = {
-        checks.winners_bonus: {"luck averaged": ERROR / 50**0.5, "root forgotten": ERROR**2},
+        checks.winners_bonus: {"mean for maximum": ERROR / 50**0.5, "root forgotten": ERROR**2},
         checks.successive_halving: {
             "first losses only": lambda loss, some, epochs: min(some, key=lambda c: loss(c, epochs))
         },

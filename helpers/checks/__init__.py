@@ -4,110 +4,40 @@
     checks.final_gap(answer, run)       # shows "Correct: ...", "Not yet: ..." or "Not quite: ..."
     claim("L2 narrows the gap in {count} seeds", smaller=with_l2, larger=without)
 
-A check is a short function: the right answer, and a table of mistakes. A mistake is known by what
-it makes people answer; the hint names it. Verdicts hold no measured number, so that a sentence is
-the same on every machine.
+A check is a short function: the right answer, a table of mistakes, and what it says of each. A
+mistake is known by what it makes people answer; its sentence names it. Verdicts hold no measured
+number, so that a sentence is the same on every machine. Names resolve when they are used.
 """
 
-from helpers.checks.claims import claim
-from helpers.checks.installation import environment
-from helpers.checks.lesson_01 import (
-    final_gap,
-    lowest_epoch,
-    memorised_truth,
-    named_shapes,
-    rows_for_half_a_point,
-    trivial_baseline,
-)
-from helpers.checks.lesson_02 import (
-    book_model,
-    chosen_strength,
-    penalised_step,
-    penalty_and_slope,
-    translated_strength,
-)
-from helpers.checks.lesson_03 import (
-    inputs_in_use,
-    shrunk_to_zero,
-    translated_elastic_net,
-    vanishing_strength,
-)
-from helpers.checks.lesson_04 import dropout_layer, keeps_four_fifths, kept_activation, masked_doubt
-from helpers.checks.lesson_05 import (
-    equivalent_strength,
-    learned_share,
-    stopping_callback,
-    stopping_epoch,
-)
-from helpers.checks.lesson_06 import harmless_changes, mixed_rows, smoothed_labels, worth_in_rows
-from helpers.checks.lesson_07 import (
-    fold_rows,
-    strongest_within_error,
-    successive_halving,
-    winners_bonus,
-)
-from helpers.checks.lesson_08 import peak_width, read_descent, ridge_weights, what_was_shown
-from helpers.checks.lesson_09 import (
-    REFERENCE,
-    Measured,
-    measured,
-    paired_difference,
-    sealed_result,
-    what_may_be_said,
-    with_settings,
-    written_report,
-)
-from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
+import importlib
 
-__all__ = [
-    "REFERENCE",
-    "Measured",
-    "Mistake",
-    "Verdict",
-    "When",
-    "book_model",
-    "chosen_strength",
-    "claim",
-    "dropout_layer",
-    "environment",
-    "equivalent_strength",
-    "final_gap",
-    "fold_rows",
-    "harmless_changes",
-    "inputs_in_use",
-    "judge",
-    "judge_function",
-    "keeps_four_fifths",
-    "kept_activation",
-    "learned_share",
-    "lowest_epoch",
-    "masked_doubt",
-    "measured",
-    "memorised_truth",
-    "mixed_rows",
-    "named_shapes",
-    "paired_difference",
-    "peak_width",
-    "penalised_step",
-    "penalty_and_slope",
-    "read_descent",
-    "ridge_weights",
-    "rows_for_half_a_point",
-    "sealed_result",
-    "shrunk_to_zero",
-    "smoothed_labels",
-    "stopping_callback",
-    "stopping_epoch",
-    "strongest_within_error",
-    "successive_halving",
-    "translated_elastic_net",
-    "translated_strength",
+_NAMES = {
+    "claims": "claim",
+    "installation": "environment",
+    "verdicts": "Verdict When any_of judge judge_function",
+    "lesson_01": "final_gap lowest_epoch memorised_truth named_shapes rows_for_half_a_point "
     "trivial_baseline",
-    "vanishing_strength",
-    "what_may_be_said",
-    "what_was_shown",
-    "winners_bonus",
-    "with_settings",
-    "worth_in_rows",
-    "written_report",
-]
+    "lesson_02": "book_model chosen_strength penalised_step penalty_and_slope translated_strength",
+    "lesson_03": "inputs_in_use shrunk_to_zero translated_elastic_net vanishing_strength",
+    "lesson_04": "dropout_layer keeps_four_fifths kept_activation masked_doubt",
+    "lesson_05": "equivalent_strength learned_share stopping_callback stopping_epoch",
+    "lesson_06": "harmless_changes mixed_rows smoothed_labels worth_in_rows",
+    "lesson_07": "fold_rows strongest_within_error successive_halving winners_bonus",
+    "lesson_08": "peak_width read_descent ridge_weights what_was_shown",
+    "lesson_09": "paired_difference what_may_be_said",
+    "estimates": "Measured measured",
+    "report": "REFERENCE with_settings written_report",
+    "sealed": "SealedResult sealed_result",
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function, near_any
+from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function, plain
 
 if TYPE_CHECKING:
     from helpers.data import Parts
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def final_gap(answer, run: Run) -> Verdict:
     """Judges: validation minus training loss of a run after its last epoch."""
     train, validation = run.train_loss, run.validation_loss
-    low = int(np.argmin(validation))
+    low = np.argmin(validation)
     gap = float(validation[-1] - train[-1])
+    accuracies = float(run.train_accuracy[-1] - run.validation_accuracy[-1])
 
     def rounded(a):
         return any(abs(float(a) - round(gap, digits)) < 1e-9 for digits in (1, 2, 3))
@@ -26,51 +27,32 @@ def final_gap(answer, run: Run) -> Verdict:
     return judge(
         answer,
         gap,
-        [
-            Mistake(
-                "sign turned round",
-                float(train[-1] - validation[-1]),
-                "you took validation from training; the gap is what the network does worse on "
-                "rows it has not seen, so it is validation minus training",
-            ),
-            Mistake(
-                "gap at the lowest point",
-                float(validation[low] - train[low]),
-                "this is the gap at the epoch of the lowest validation loss; the question is "
-                "about the last epoch, index -1",
-            ),
-            Mistake(
-                "accuracies for losses",
-                When(lambda a: near_any(a, _accuracy_gaps(run))),
-                "this is a difference of accuracies; the gap is one of losses, in nats",
-            ),
-            Mistake(
-                "validation loss alone",
-                float(validation[-1]),
-                "this is the validation loss itself; a gap needs the training loss taken off",
-            ),
-            Mistake(
-                "mean over the epochs",
-                float(np.mean(validation - train)),
-                "this averages over all epochs; the question is about the last one, index -1",
-            ),
-            Mistake(
-                "rounded",
-                When(rounded),
-                "to so few digits this might be the validation loss alone as well; let Python "
-                "take one array's last number from the other's",
-            ),
-        ],
-        praise="the network is worse by this many nats on rows it has not seen",
-        hint="take run.train_loss[-1] from run.validation_loss[-1]",
+        {
+            "sign turned round": -gap,
+            "gap at the lowest point": validation[low] - train[low],
+            "accuracies for losses": any_of(*(accuracies * by for by in (1, -1, 100, -100))),
+            "validation loss alone": validation[-1],
+            "mean over the epochs": np.mean(validation - train),
+            "rounded": When(rounded),
+        },
+        """
+        praise: the network is worse by this many nats on rows it has not seen
+        hint: take run.train_loss[-1] from run.validation_loss[-1]
+        sign turned round: you took validation from training; the gap is what the network does worse
+            on rows it has not seen, so it is validation minus training
+        gap at the lowest point: this is the gap at the epoch of the lowest validation loss; the
+            question is about the last epoch, index -1
+        accuracies for losses: this is a difference of accuracies; the gap is one of losses, in nats
+        validation loss alone: this is the validation loss itself; a gap needs the training loss
+            taken off
+        mean over the epochs: this averages over all epochs; the question is about the last one,
+            index -1
+        rounded: to so few digits this might be the validation loss alone as well; let Python take
+            one array's last number from the other's
+        """,
         # so narrow that the validation loss alone is told apart, however low the training loss
         tolerance=min(1e-3, 0.49 * abs(float(train[-1]) / gap)) if gap else 1e-3,
     )
-
-
-def _accuracy_gaps(run) -> list[float]:
-    gap = float(run.train_accuracy[-1] - run.validation_accuracy[-1])
-    return [gap, -gap, 100 * gap, -100 * gap]
 
 
 def lowest_epoch(answer, run: Run) -> Verdict:
@@ -79,32 +61,23 @@ def lowest_epoch(answer, run: Run) -> Verdict:
     return judge(
         answer,
         int(np.argmin(validation)) + 1,
-        [
-            Mistake(
-                "counted from 0",
-                int(np.argmin(validation)),
-                "this is an index, and Python counts from 0; the first epoch is epoch 1",
-            ),
-            Mistake(
-                "loss for epoch",
-                float(validation.min()),
-                "this is the lowest loss; the question is when it is reached, so look for argmin",
-            ),
-            Mistake(
-                "training curve",
-                int(np.argmin(run.train_loss)) + 1,
-                "this is where the training loss is lowest; it falls to the end and says nothing "
-                "about rows the network has not seen",
-            ),
-            Mistake(
-                "highest accuracy",
-                int(np.argmax(run.validation_accuracy)) + 1,
-                "this is where validation accuracy is highest; loss and accuracy need not agree, "
-                "and the question is about the loss",
-            ),
-        ],
-        praise="from here on, further training makes the validation loss worse or no better",
-        hint="np.argmin(run.validation_loss) is the index of the lowest value; then count from 1",
+        {
+            "counted from 0": int(np.argmin(validation)),
+            "loss for epoch": validation.min(),
+            "training curve": int(np.argmin(run.train_loss)) + 1,
+            "highest accuracy": int(np.argmax(run.validation_accuracy)) + 1,
+        },
+        """
+        praise: from here on, further training makes the validation loss worse or no better
+        hint: np.argmin(run.validation_loss) is the index of the lowest value; then count from 1
+        counted from 0: this is an index, and Python counts from 0; the first epoch is epoch 1
+        loss for epoch: this is the lowest loss; the question is when it is reached, so look for
+            argmin
+        training curve: this is where the training loss is lowest; it falls to the end and says
+            nothing about rows the network has not seen
+        highest accuracy: this is where validation accuracy is highest; loss and accuracy need not
+            agree, and the question is about the loss
+        """,
     )
 
 
@@ -123,42 +96,30 @@ def trivial_baseline(function: Callable) -> Verdict:
 
     return judge_function(
         function,
-        lambda y_train, y: float(np.mean(y == commonest(y_train))),
+        lambda y_train, y: np.mean(y == commonest(y_train)),
         _LABELS,
-        [
-            Mistake(
-                "peeks at the answers",
-                lambda y_train, y: float(np.mean(y == commonest(y))),
-                "you look for the commonest class among the rows you are marked on; a rule may "
-                "only know the training rows",
-            ),
-            Mistake(
-                "measured where it was learned",
-                lambda y_train, y: float(np.mean(y_train == commonest(y_train))),
-                "you measure on the training rows; take the class from y_train, but count in y",
-            ),
-            Mistake(
-                "coin for majority",
-                lambda y_train, y: 1 / len(np.unique(y_train)),
-                "one divided by the number of classes is what drawing lots gives; always naming "
-                "the commonest class does better when the classes differ in size",
-            ),
-            Mistake(
-                "mean of the labels",
-                lambda y_train, y: float(np.mean(y)),
-                "the mean of y is the share of class 1, and only if there are two classes; the "
-                "commonest class can be another one",
-            ),
-            Mistake(
-                "class for accuracy",
-                lambda y_train, y: float(commonest(y_train)),
-                "your function returns the class; the question is how often that class is right "
-                "in y",
-            ),
-        ],
-        praise="a network has to beat this before its accuracy means anything",
-        hint="find the commonest class of y_train with np.bincount(y_train).argmax(), then the "
-        "share of y that equals it",
+        {
+            "peeks at the answers": lambda y_train, y: np.mean(y == commonest(y)),
+            "measured where it was learned": lambda given, y: np.mean(given == commonest(given)),
+            "coin for majority": lambda y_train, y: 1 / len(np.unique(y_train)),
+            "mean of the labels": lambda y_train, y: np.mean(y),
+            "class for accuracy": lambda y_train, y: commonest(y_train),
+        },
+        """
+        praise: a network has to beat this before its accuracy means anything
+        hint: find the commonest class of y_train with np.bincount(y_train).argmax(), then the share
+            of y that equals it
+        peeks at the answers: you look for the commonest class among the rows you are marked on; a
+            rule may only know the training rows
+        measured where it was learned: you measure on the training rows; take the class from
+            y_train, but count in y
+        coin for majority: one divided by the number of classes is what drawing lots gives; always
+            naming the commonest class does better when the classes differ in size
+        mean of the labels: the mean of y is the share of class 1, and only if there are two
+            classes; the commonest class can be another one
+        class for accuracy: your function returns the class; the question is how often that class is
+            right in y
+        """,
     )
 
 
@@ -167,36 +128,24 @@ def rows_for_half_a_point(answer) -> Verdict:
     return judge(
         answer,
         6400.0,
-        [
-            Mistake(
-                "square forgotten",
-                32.0,
-                "the error falls with the square root of the rows, so the wished error enters "
-                "squared",
-            ),
-            Mistake(
-                "root kept",
-                80.0,
-                "this is the root of the answer; square both sides before solving for n",
-            ),
-            Mistake(
-                "points for fractions",
-                0.64,
-                "half a point is 0.005, not 0.5, when the accuracy is written as 0.8",
-            ),
-            Mistake(
-                "one divided by the root",
-                40000.0,
-                "1 / sqrt(n) leaves out p (1 - p): an accuracy of 0.8 varies less than that",
-            ),
-            Mistake(
-                "two standard errors",
-                25600.0,
-                "this makes two standard errors half a point; the question asks for one",
-            ),
-        ],
-        praise="a validation set of 512 rows is far from it, so small differences stay unseen",
-        hint="solve sqrt(p (1 - p) / n) = 0.005 for n, with p = 0.8",
+        {
+            "square forgotten": 0.8 * 0.2 / 0.005,
+            "root kept": 80.0,
+            "points for fractions": 0.8 * 0.2 / 0.5**2,
+            "one divided by the root": 1 / 0.005**2,
+            "two standard errors": 4 * 6400.0,
+        },
+        """
+        praise: a validation set of 512 rows is far from it, so small differences stay unseen
+        hint: solve sqrt(p (1 - p) / n) = 0.005 for n, with p = 0.8
+        square forgotten: the error falls with the square root of the rows, so the error you want
+            enters squared
+        root kept: this is the root of the answer; square both sides before solving for n
+        points for fractions: half a point is 0.005, not 0.5, when the accuracy is written as 0.8
+        one divided by the root: 1 / sqrt(n) leaves out p (1 - p): an accuracy of 0.8 varies less
+            than that
+        two standard errors: this makes two standard errors half a point; the question asks for one
+        """,
     )
 
 
@@ -206,34 +155,25 @@ def memorised_truth(answer, parts: Parts) -> Verdict:
     return judge(
         answer,
         1 - wrong,
-        [
-            Mistake(
-                "training accuracy believed",
-                1.0,
-                "1 is its accuracy by the labels it was given, and some of those are wrong",
-            ),
-            Mistake(
-                "share of the wrong",
-                wrong,
-                "this is the share of labels that were flipped; on these it repeats the error, "
-                "and on all others it is right",
-            ),
-            Mistake(
-                "coin on the wrong",
-                1 - wrong / 2,
-                "you let it be right on half of the flipped rows; of two classes there is one "
-                "wrong answer, and it has learned just that",
-            ),
-            Mistake(
-                "validation accuracy",
-                When(lambda a: 0.5 < float(a) < 0.775),
-                "that would be a network that has also forgotten correct labels; it fits every "
-                "label it was given, and most of those are true",
-            ),
-        ],
-        praise="it repeats every error it was taught, so its perfect training score is not what "
-        "it seems",
-        hint="on how many training rows does the label it has learned agree with the truth",
+        {
+            "training accuracy believed": 1.0,
+            "share of the wrong": wrong,
+            "coin on the wrong": 1 - wrong / 2,
+            "validation accuracy": When(lambda a: 0.5 < float(a) < 0.775),
+        },
+        """
+        praise: it repeats every error it was taught, so its perfect training score is not what it
+            seems
+        hint: on how many training rows does the label it has learned agree with the truth
+        training accuracy believed: 1 is its accuracy by the labels it was given, and some of those
+            are wrong
+        share of the wrong: this is the share of labels that were flipped; on these it repeats the
+            error, and on all others it is right
+        coin on the wrong: you let it be right on half of the flipped rows; of two classes there is
+            one wrong answer, and it has learned exactly that
+        validation accuracy: that would be a network that has also forgotten correct labels; it fits
+            every label it was given, and most of those are true
+        """,
         tolerance=0.005,
     )
 
@@ -244,70 +184,42 @@ _SHAPES = ("leaking", "noisy", "good fit", "diverging", "underfitting", "overfit
 def named_shapes(answer) -> Verdict:
     """Judges: what the six logs of the exercise show, as six names in the order of the logs."""
 
-    def plain(names):
-        return [name.strip().lower() for name in names]
-
     def called(log, *names):
-        return When(lambda a: len(a) == len(_SHAPES) and plain(a)["pqrstu".index(log)] in names)
+        return When(lambda a: plain(dict(zip("pqrstu", a, strict=True))[log]) in names)
 
     return judge(
         answer,
         _SHAPES,
-        [
-            Mistake(
-                "another name",
-                When(lambda a: len(a) == len(_SHAPES) and not set(plain(a)) <= set(_SHAPES)),
-                "at least one of these is none of the six names; write them as the task does",
-            ),
-            Mistake(
-                "leak believed",
-                called("p", "good fit"),
-                "log p looks best of all, but nobody gets near a validation loss of 0.05 on these "
-                "cells; ask where its validation rows come from",
-            ),
-            Mistake(
-                "low for overfitting",
-                called("p", "overfitting"),
-                "a training loss of 0 alone is no overfitting; in log p the validation loss stays "
-                "down with it, lower than can be true",
-            ),
-            Mistake(
-                "jumps overlooked",
-                called("q", "good fit", "overfitting", "underfitting"),
-                "follow the validation loss of log q from epoch to epoch: where it ends is luck, "
-                "because it goes up and down all the time",
-            ),
-            Mistake(
-                "jumps for divergence",
-                called("q", "diverging"),
-                "log q jumps, but comes back each time; a diverging loss leaves guessing behind "
-                "and does not return",
-            ),
-            Mistake(
-                "gap for overfitting",
-                called("r", "overfitting"),
-                "a small gap alone is no overfitting; the validation loss of log r has not risen "
-                "from its lowest point",
-            ),
-            Mistake(
-                "rise for overfitting",
-                called("s", "overfitting"),
-                "in log s the training loss rises, too; overfitting lowers it",
-            ),
-            Mistake(
-                "together for good",
-                called("t", "good fit"),
-                "losses that lie together make no good fit; both losses of log t end not far "
-                "below guessing",
-            ),
-            Mistake(
-                "rise for divergence",
-                called("u", "diverging"),
-                "in log u only the validation loss rises; the training loss sinks to 0, so the "
-                "steps do their work",
-            ),
-        ],
-        praise="you look at both losses, at guessing, and at what can be true",
-        hint="ask of each log: does the training loss fall, does the validation loss rise or jump, "
-        "how far below 0.65 do they end, and can that be true",
+        {
+            "another name": When(lambda a: len(a) == 6 and not set(map(plain, a)) <= set(_SHAPES)),
+            "leak believed": called("p", "good fit"),
+            "low for overfitting": called("p", "overfitting"),
+            "jumps overlooked": called("q", "good fit", "overfitting", "underfitting"),
+            "jumps for divergence": called("q", "diverging"),
+            "gap for overfitting": called("r", "overfitting"),
+            "rise for overfitting": called("s", "overfitting"),
+            "together for good": called("t", "good fit"),
+            "rise for divergence": called("u", "diverging"),
+        },
+        """
+        praise: you look at both losses, at guessing, and at what can be true
+        hint: ask of each log: does the training loss fall, does the validation loss rise or jump,
+            how far below 0.65 do they end, and can that be true
+        another name: at least one of these is none of the six names; write them as the task does
+        leak believed: log p looks best of all, but nobody gets near a validation loss of 0.05 on
+            these cells; ask where its validation rows come from
+        low for overfitting: a training loss of 0 alone is no overfitting; in log p the validation
+            loss stays down with it, lower than can be true
+        jumps overlooked: follow the validation loss of log q from epoch to epoch: it goes up and
+            down all the time, so the last epoch says little
+        jumps for divergence: log q jumps, but comes back each time; a diverging loss leaves
+            guessing behind and does not return
+        gap for overfitting: a small gap alone is no overfitting; the validation loss of log r has
+            not risen from its lowest point
+        rise for overfitting: in log s the training loss rises, too; overfitting lowers it
+        together for good: losses that lie together make no good fit; both losses of log t end not
+            far below guessing
+        rise for divergence: in log u only the validation loss rises; the training loss sinks to 0,
+            so the steps do their work
+        """,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import reference
-from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function, matches, near_any
+from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function
 
 
 def vanishing_strength(answer) -> Verdict:
@@ -16,37 +16,24 @@ def vanishing_strength(answer) -> Verdict:
     return judge(
         answer,
         1.2,
-        [
-            Mistake(
-                "L1 taken for L2",
-                When(lambda a: a == "never" or math.isinf(float(a))),
-                "that would be so for L2, whose pull fades towards 0; the pull of L1 does not, so "
-                "at some strength it wins",
-            ),
-            Mistake(
-                "place for slope",
-                0.3,
-                "this is where the data want the weight; what counts is how hard they pull it away "
-                "from 0",
-            ),
-            Mistake(
-                "2 forgotten in the slope",
-                0.6,
-                "the slope of 2 (w - 0.3)² is 4 (w - 0.3); take it at w = 0",
-            ),
-            Mistake(
-                "pull of L2",
-                When(lambda a: near_any(a, [2.4, -2.4])),
-                "there is no factor 2 here; λ |w| has the slope λ or -λ, whatever w is",
-            ),
-            Mistake(
-                "sign kept",
-                -1.2,
-                "a strength is not negative; it has to match the size of the data's slope at 0",
-            ),
-        ],
-        praise="from there on, the price of leaving 0 is above what the data pay for it",
-        hint="w = 0 is the lowest point as soon as λ is at least the size of the data's slope at 0",
+        {
+            "L1 taken for L2": When(lambda a: a == "never" or math.isinf(float(a))),
+            "place for slope": 0.3,
+            "2 forgotten in the slope": 0.6,
+            "pull of L2": any_of(2.4, -2.4),
+            "sign kept": -1.2,
+        },
+        """
+        praise: from there on, the price of leaving 0 is above what the data pay for it
+        hint: w = 0 is the lowest point as soon as λ is at least the size of the data's slope at 0
+        L1 taken for L2: that would be so for L2, whose pull fades towards 0; the pull of L1 does
+            not, so at some strength it wins
+        place for slope: this is where the data want the weight; what counts is how hard they pull
+            it away from 0
+        2 forgotten in the slope: the slope of 2 (w - 0.3)² is 4 (w - 0.3); take it at w = 0
+        pull of L2: there is no factor 2 here; λ |w| has the slope λ or -λ, whatever w is
+        sign kept: a strength is not negative; it has to match the size of the data's slope at 0
+        """,
     )
 
 
@@ -62,46 +49,30 @@ def shrunk_to_zero(function: Callable) -> Verdict:
         function,
         reference.soft_threshold,
         _THRESHOLDS,
-        [
-            Mistake(
-                "hard threshold",
-                lambda w, step: np.where(np.abs(w) > step, w, 0.0),
-                "small weights are 0, but you leave the others as they were; all come closer to 0 "
-                "by the step",
-            ),
-            Mistake(
-                "signs lost",
-                lambda w, step: np.maximum(np.abs(w) - step, 0),
-                "the sizes are right, but negative weights have become positive; give each its "
-                "sign back",
-            ),
-            Mistake(
-                "negative weights dropped",
-                lambda w, step: np.maximum(w - step, 0),
-                "you cut off every negative weight; shrink the size |w|, then give each its sign "
-                "back",
-            ),
-            Mistake(
-                "stepped over 0",
-                lambda w, step: w - step * np.sign(w),
-                "this is the subgradient's step; a weight nearer to 0 than the step jumps to the "
-                "other side and never rests",
-            ),
-            Mistake(
-                "share for amount",
-                lambda w, step: (1 - step) * w,
-                "you shrink each weight by a share of itself, as L2 does; L1 takes the same amount "
-                "off all",
-            ),
-            Mistake(
-                "clipped",
-                lambda w, step: np.clip(w, -step, step),
-                "you keep what should go: this limits every weight to the step, where the step is "
-                "to be taken off",
-            ),
-        ],
-        praise="the same amount off each, and exactly 0 where less than that was there",
-        hint="take step off |w|, but not below 0, and multiply by the sign of w",
+        {
+            "hard threshold": lambda w, step: np.where(np.abs(w) > step, w, 0.0),
+            "signs lost": lambda w, step: np.maximum(np.abs(w) - step, 0),
+            "negative weights dropped": lambda w, step: np.maximum(w - step, 0),
+            "stepped over 0": lambda w, step: w - step * np.sign(w),
+            "share for amount": lambda w, step: (1 - step) * w,
+            "clipped": lambda w, step: np.clip(w, -step, step),
+        },
+        """
+        praise: the same amount off each, and exactly 0 where less than that was there
+        hint: take step off |w|, but not below 0, and multiply by the sign of w
+        hard threshold: small weights are 0, but you leave the others as they were; all come closer
+            to 0 by the step
+        signs lost: the sizes are right, but negative weights have become positive; give each its
+            sign back
+        negative weights dropped: you cut off every negative weight; shrink the size |w|, then give
+            each its sign back
+        stepped over 0: this is the subgradient's step; a weight nearer to 0 than the step jumps to
+            the other side and never rests
+        share for amount: you shrink each weight by a share of itself, as L2 does; L1 takes the same
+            amount off all
+        clipped: you keep what should go: this limits every weight to the step, where the step is to
+            be taken off
+        """,
     )
 
 
@@ -117,48 +88,31 @@ def inputs_in_use(function: Callable) -> Verdict:
         function,
         lambda k: int(np.any(k != 0, axis=1).sum()),
         _KERNELS,
-        [
-            Mistake(
-                "weights for inputs",
-                lambda k: int(np.count_nonzero(k)),
-                "you count weights; an input is in use as soon as one weight of its row is not 0",
-            ),
-            Mistake(
-                "units for inputs",
-                lambda k: int(np.any(k != 0, axis=0).sum()),
-                "you go down the columns, which are units; a kernel has one row for each input",
-            ),
-            Mistake(
-                "all for any",
-                lambda k: int(np.all(k != 0, axis=1).sum()),
-                "you ask that no weight of the row is 0; one that is not 0 is enough to be read",
-            ),
-            Mistake(
-                "unused for used",
-                lambda k: int(np.all(k == 0, axis=1).sum()),
-                "these are the inputs whose row is all 0, the ones that are not read",
-            ),
-            Mistake(
-                "small taken for 0",
-                lambda k: int(np.any(np.abs(k) > 1e-8, axis=1).sum()),
-                "you leave out weights that are small; the network hears them, however softly, and "
-                "a proximal step makes zeros that are exact",
-            ),
-            Mistake(
-                "signs cancel",
-                lambda k: int(np.count_nonzero(k.sum(axis=1))),
-                "a row such as 0.5, -0.5 sums to 0 and is read all the same; look at each weight, "
-                "or sum the sizes",
-            ),
-            Mistake(
-                "negative weights overlooked",
-                lambda k: int(np.any(k > 0, axis=1).sum()),
-                "you look for weights above 0; a negative weight is heard just as well, so ask "
-                "which are not 0",
-            ),
-        ],
-        praise="what is left out can be left out of the measurement too",
-        hint="for each row ask whether any weight is not 0, and count the rows where it is so",
+        {
+            "weights for inputs": lambda k: int(np.count_nonzero(k)),
+            "units for inputs": lambda k: int(np.any(k != 0, axis=0).sum()),
+            "all for any": lambda k: int(np.all(k != 0, axis=1).sum()),
+            "unused for used": lambda k: int(np.all(k == 0, axis=1).sum()),
+            "small taken for 0": lambda k: int(np.any(np.abs(k) > 1e-8, axis=1).sum()),
+            "signs cancel": lambda k: int(np.count_nonzero(k.sum(axis=1))),
+            "negative weights overlooked": lambda k: int(np.any(k > 0, axis=1).sum()),
+        },
+        """
+        praise: what is left out can be left out of the measurement too
+        hint: for each row ask whether any weight is not 0, and count the rows where it is so
+        weights for inputs: you count weights; an input is in use as soon as one weight of its row
+            is not 0
+        units for inputs: you go down the columns, which are units; a kernel has one row for each
+            input
+        all for any: you ask that no weight of the row is 0; one that is not 0 is enough to be read
+        unused for used: these are the inputs whose row is all 0, the ones that are not read
+        small taken for 0: you leave out weights that are small; the network hears them, however
+            softly, and a proximal step makes zeros that are exact
+        signs cancel: a row such as 0.5, -0.5 sums to 0 and is read all the same; look at each
+            weight, or sum the sizes
+        negative weights overlooked: you look for weights above 0; a negative weight is heard just
+            as well, so ask which are not 0
+        """,
     )
 
 
@@ -167,37 +121,24 @@ def translated_elastic_net(answer) -> Verdict:
     return judge(
         answer,
         (0.03, 0.035),
-        [
-            Mistake(
-                "half forgotten",
-                (0.03, 0.07),
-                "l1 is right; but the formula has half of the squares, and Keras takes them whole",
-            ),
-            Mistake(
-                "half turned round",
-                (0.03, 0.14),
-                "l1 is right; the half in front of the squares makes Keras's l2 smaller, not "
-                "larger",
-            ),
-            Mistake(
-                "shares exchanged",
-                (0.07, 0.015),
-                "0.3 is the share of the absolute values, 0.7 that of the squares; you have them "
-                "the other way round",
-            ),
-            Mistake(
-                "shares left out",
-                When(lambda a: matches(a, (0.1, 0.05), 1e-3) or matches(a, (0.1, 0.1), 1e-3)),
-                "0.1 stands in front of the bracket; inside it each part has its share, 0.3 and "
-                "0.7",
-            ),
-            Mistake(
-                "strength left out",
-                When(lambda a: matches(a, (0.3, 0.35), 1e-3) or matches(a, (0.3, 0.7), 1e-3)),
-                "you have the shares; the 0.1 in front of the bracket multiplies both",
-            ),
-        ],
-        praise="l1 multiplies the sum of |w| and l2 the sum of w², both as they stand",
-        hint="multiply out: what stands in front of the sum of |w|, and what in front of that of "
-        "w²",
+        {
+            "half forgotten": (0.03, 0.07),
+            "half turned round": (0.03, 0.14),
+            "shares exchanged": (0.07, 0.015),
+            "shares left out": any_of((0.1, 0.05), (0.1, 0.1)),
+            "strength left out": any_of((0.3, 0.35), (0.3, 0.7)),
+        },
+        """
+        praise: l1 multiplies the sum of |w| and l2 the sum of w², both as they stand
+        hint: multiply out: what stands in front of the sum of |w|, and what in front of that of w²
+        half forgotten: l1 is right; but the formula has half of the squares, and Keras takes them
+            whole
+        half turned round: l1 is right; the half in front of the squares makes Keras's l2 smaller,
+            not larger
+        shares exchanged: 0.3 is the share of the absolute values, 0.7 that of the squares; you have
+            them the other way round
+        shares left out: 0.1 stands in front of the bracket; inside it each part has its share, 0.3
+            and 0.7
+        strength left out: you have the shares; the 0.1 in front of the bracket multiplies both
+        """,
     )

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function, layers_of
+from helpers.checks.networks import activations, layers_of, units
+from helpers.checks.verdicts import Verdict, When, judge, judge_function
 
 
 def kept_activation(answer) -> Verdict:
@@ -14,36 +15,24 @@ def kept_activation(answer) -> Verdict:
     return judge(
         answer,
         4.0,
-        [
-            Mistake(
-                "divided by the rate",
-                12.0,
-                "you divided by the rate; what stays is divided by 1 - rate, the share that stays",
-            ),
-            Mistake(
-                "not scaled",
-                3.0,
-                "that is its value at prediction; in training Keras makes up for what is dropped",
-            ),
-            Mistake(
-                "scaled down",
-                2.25,
-                "you made it smaller; as others are gone, those that stay must speak louder",
-            ),
-            Mistake(
-                "kept for dropped",
-                0.75,
-                "you multiplied by the rate; it is the share that is dropped, and nothing is "
-                "multiplied by it",
-            ),
-            Mistake(
-                "dropped for kept",
-                0.0,
-                "0 is what becomes of it when it is dropped; here it is kept",
-            ),
-        ],
-        praise="3 / (1 - 0.25): with a quarter gone, the rest speaks a third louder",
-        hint="what stays is divided by the share that stays, 1 - 0.25",
+        {
+            "divided by the rate": 3 / 0.25,
+            "not scaled": 3.0,
+            "scaled down": 3 * (1 - 0.25),
+            "kept for dropped": 3 * 0.25,
+            "dropped for kept": 0.0,
+        },
+        """
+        praise: 3 / (1 - 0.25): with a quarter gone, the rest speaks a third louder
+        hint: what stays is divided by the share that stays, 1 - 0.25
+        divided by the rate: you divided by the rate; what stays is divided by 1 - rate, the share
+            that stays
+        not scaled: that is its value at prediction; in training Keras makes up for what is dropped
+        scaled down: you made it smaller; as others are gone, those that stay must speak louder
+        kept for dropped: you multiplied by the rate; it is the share that is dropped, and nothing
+            is multiplied by it
+        dropped for kept: 0 is what becomes of it when it is dropped; here it is kept
+        """,
     )
 
 
@@ -71,121 +60,84 @@ def dropout_layer(function: Callable) -> Verdict:
     def low(u, r):
         return u < r
 
+    def high(u, r):
+        return u >= r
+
     return judge_function(
         function,
         masked(low, lambda x, r: x / (1 - r)),
         _MASKED,
-        [
-            Mistake(
-                "divided by the rate",
-                masked(low, lambda x, r: x / r),
-                "you divided by the rate; inverted dropout divides by 1 - rate, the share that is "
-                "kept",
-            ),
-            Mistake(
-                "kept for dropped",
-                masked(lambda u, r: u >= r, lambda x, r: x / r),
-                "you took the rate for the share that is kept; it is the share that is dropped",
-            ),
-            Mistake(
-                "mask turned round",
-                masked(lambda u, r: u >= r, lambda x, r: x / (1 - r)),
-                "you keep what should go; an activation goes where uniform < rate, which happens "
-                "with probability rate",
-            ),
-            Mistake(
-                "not scaled",
-                masked(low, lambda x, r: x),
-                "nothing makes up for what is dropped; divide what is kept by 1 - rate",
-            ),
-            Mistake(
-                "scaled at prediction",
-                masked(low, lambda x, r: x, lambda x, r: x * (1 - r)),
-                "you scale at prediction; that works as well, and the first papers did so, but "
-                "Keras scales in training and leaves prediction alone",
-            ),
-            Mistake(
-                "scaled down",
-                masked(low, lambda x, r: x * (1 - r)),
-                "you made the kept ones smaller; divide by 1 - rate instead",
-            ),
-            Mistake(
-                "dropped at prediction",
-                lambda x, r, u, training: np.where(u < r, 0.0, x / (1 - r)),
-                "you drop at prediction, too; when training is False, x comes out as it went in",
-            ),
-        ],
-        praise="zeroed, made up for, and out of the way at prediction",
-        hint="in training 0 where uniform < rate and x / (1 - rate) elsewhere, at prediction x",
+        {
+            "divided by the rate": masked(low, lambda x, r: x / r),
+            "kept for dropped": masked(high, lambda x, r: x / r),
+            "mask turned round": masked(high, lambda x, r: x / (1 - r)),
+            "not scaled": masked(low, lambda x, r: x),
+            "scaled at prediction": masked(low, lambda x, r: x, lambda x, r: x * (1 - r)),
+            "scaled down": masked(low, lambda x, r: x * (1 - r)),
+            "dropped at prediction": lambda x, r, u, training: np.where(u < r, 0.0, x / (1 - r)),
+        },
+        """
+        praise: zeroed, made up for, and out of the way at prediction
+        hint: in training 0 where uniform < rate and x / (1 - rate) elsewhere, at prediction x
+        divided by the rate: you divided by the rate; inverted dropout divides by 1 - rate, the
+            share that is kept
+        kept for dropped: you took the rate for the share that is kept; it is the share that is
+            dropped
+        mask turned round: you keep what should go; an activation goes where uniform < rate, which
+            happens with probability rate
+        not scaled: nothing makes up for what is dropped; divide what is kept by 1 - rate
+        scaled at prediction: you scale at prediction; that works as well, and the first papers did
+            so, but Keras scales in training and leaves prediction alone
+        scaled down: you made the kept ones smaller; divide by 1 - rate instead
+        dropped at prediction: you drop at prediction, too; when training is False, x comes out as
+            it went in
+        """,
     )
 
 
 def keeps_four_fifths(model) -> Verdict:
     """Judges: a Keras model with two hidden layers, each of which keeps 80 % in training."""
 
-    def kinds():
+    def kinds(m):
         """One letter for each Dense and Dropout layer, in order: such as "hdhdo"."""
-        names = [type(layer).__name__ for layer in layers_of(model, "Dense", "Dropout")]
+        names = [type(layer).__name__ for layer in layers_of(m, "Dense", "Dropout")]
         letters = "".join("d" if name == "Dropout" else "h" for name in names)
         last = letters.rindex("h")
         return letters[:last] + "o" + letters[last + 1 :]
 
-    def rates():
-        return [layer.rate for layer in layers_of(model, "Dropout")]
+    def drops(rate):
+        def test(m):
+            rates = [layer.rate for layer in layers_of(m, "Dropout")]
+            return kinds(m) == "hdhdo" and np.allclose(rates, rate)
 
-    def units():
-        return [layer.units for layer in layers_of(model, "Dense")]
+        return When(test)
 
-    def bends():
-        """The names of all functions between inputs and output, in order."""
-        names = [
-            "relu" if type(layer).__name__ == "ReLU" else layer.activation.__name__
-            for layer in layers_of(model, "Dense", "Activation", "ReLU")
-        ]
-        return [name for name in names if name != "linear"]
-
-    def drops_a_fifth():
-        return kinds() == "hdhdo" and np.allclose(rates(), 0.2)
-
-    def as_asked():
-        return units() == [16, 8, 1] and bends() == ["relu", "relu", "sigmoid"]
+    def as_asked(m):
+        return units(m) == [16, 8, 1] and activations(m) == ["relu", "relu", "sigmoid"]
 
     return judge(
         model,
-        When(lambda _: drops_a_fifth() and as_asked()),
-        [
-            Mistake(
-                "kept for dropped",
-                When(lambda _: kinds() == "hdhdo" and np.allclose(rates(), 0.8)),
-                "Dropout(0.8) drops 80 % and keeps a fifth; the rate is the share that goes",
-            ),
-            Mistake(
-                "dropout behind the output",
-                When(lambda _: kinds().endswith("od")),
-                "you drop the answer itself: in training every fifth row would be answered 0; no "
-                "dropout goes behind the output layer",
-            ),
-            Mistake(
-                "inputs dropped",
-                When(lambda _: kinds().startswith("d")),
-                "you drop inputs; what was asked for are the outputs of the hidden layers, so a "
-                "Dropout follows each hidden Dense",
-            ),
-            Mistake(
-                "one layer forgotten",
-                When(lambda _: kinds() in ("hdho", "hhdo")),
-                "there is a single Dropout layer; it acts on what the layer before it puts out, so "
-                "each hidden layer needs one of its own",
-            ),
-            Mistake(
-                "another network",
-                When(lambda _: drops_a_fifth() and not as_asked()),
-                "dropout is right, but not the network around it; the task asks for 16 and 8 units "
-                "with relu, and one with sigmoid",
-            ),
-        ],
-        praise="a fifth of each hidden layer is gone at every step, and nothing at prediction",
-        hint="this asks for a Keras model: Dense(16), Dropout, Dense(8), Dropout, Dense(1)",
+        When(lambda m: drops(0.2).test(m) and as_asked(m)),
+        {
+            "kept for dropped": drops(0.8),
+            "dropout behind the output": When(lambda m: kinds(m).endswith("od")),
+            "inputs dropped": When(lambda m: kinds(m).startswith("d")),
+            "one layer forgotten": When(lambda m: kinds(m) in ("hdho", "hhdo")),
+            "another network": drops(0.2),
+        },
+        """
+        praise: a fifth of each hidden layer is gone at every step, and nothing at prediction
+        hint: this asks for a Keras model: Dense(16), Dropout, Dense(8), Dropout, Dense(1)
+        kept for dropped: Dropout(0.8) drops 80 % and keeps a fifth; the rate is the share that goes
+        dropout behind the output: you drop the answer itself: in training every fifth row would be
+            answered 0; no dropout goes behind the output layer
+        inputs dropped: you drop inputs; the task asks for the outputs of the hidden layers, so a
+            Dropout follows each hidden Dense
+        one layer forgotten: there is a single Dropout layer; it acts on what the layer before it
+            puts out, so each hidden layer needs one of its own
+        another network: dropout is right, but not the network around it; the task asks for 16 and 8
+            units with relu, and one with sigmoid
+        """,
     )
 
 
@@ -224,52 +176,41 @@ _ASKED = (
 def masked_doubt(function: Callable) -> Verdict:
     """Judges: function(network, x, masks), mean and standard deviation with dropout left on."""
 
-    def with_network(f):
-        # A fresh network for each call, so that all who ask it alike are answered alike.
-        return (lambda x, masks: f(_Network(), x, masks)) if callable(f) else f
-
     def reads(summary, training=True):
         def answer(network, x, masks):
             p = [np.asarray(network(x, training=training))[:, 0] for _ in range(masks)]
             return summary(np.array(p))
 
-        return with_network(answer)
+        return answer
+
+    def over_masks(p):
+        return p.mean(axis=0), p.std(axis=0)
 
     return judge_function(
-        with_network(function),
-        reads(lambda p: (p.mean(axis=0), p.std(axis=0))),
+        function,
+        reads(over_masks),
         _ASKED,
-        [
-            Mistake(
-                "asked for predictions",
-                reads(lambda p: (p.mean(axis=0), p.std(axis=0)), training=False),
-                "all your answers are alike, for without training=True the network is whole; leave "
-                "dropout on",
-            ),
-            Mistake(
-                "asked once",
-                reads(lambda p: (p[0], 0 * p[0])),
-                "you asked once and used the answer again and again; each mask needs a call of its "
-                "own",
-            ),
-            Mistake(
-                "spread over the rows",
-                reads(lambda p: (p.mean(axis=1), p.std(axis=1))),
-                "you went along the rows; doubt is how much the masks differ about one row, so "
-                "average over the axis of the masks",
-            ),
-            Mistake(
-                "variance for deviation",
-                reads(lambda p: (p.mean(axis=0), p.var(axis=0))),
-                "this spread is a variance; its root is on the scale of the probabilities",
-            ),
-            Mistake(
-                "error of the mean",
-                reads(lambda p: (p.mean(axis=0), p.std(axis=0) / np.sqrt(len(p)))),
-                "you divided by the root of the number of masks; that says how well the mean is "
-                "known, and shrinks with patience; doubt does not",
-            ),
-        ],
-        praise="one answer and one doubt for each row",
-        hint="stack masks answers of network(x, training=True), then mean and std over the masks",
+        {
+            "asked for predictions": reads(over_masks, training=False),
+            "asked once": reads(lambda p: (p[0], 0 * p[0])),
+            "spread over the rows": reads(lambda p: (p.mean(axis=1), p.std(axis=1))),
+            "variance for deviation": reads(lambda p: (p.mean(axis=0), p.var(axis=0))),
+            "error of the mean": reads(lambda p: (p.mean(axis=0), p.std(axis=0) / np.sqrt(len(p)))),
+        },
+        """
+        praise: one answer and one doubt for each row
+        hint: stack masks answers of network(x, training=True), then mean and std over the masks
+        asked for predictions: all your answers are alike, because without training=True the network
+            is whole; leave dropout on
+        asked once: you asked once and used the answer again and again; each mask needs a call of
+            its own
+        spread over the rows: you went along the rows; doubt is how much the masks differ about one
+            row, so average over the axis of the masks
+        variance for deviation: this spread is a variance; its root is on the scale of the
+            probabilities
+        error of the mean: you divided by the root of the number of masks; that says how well the
+            mean is known, and shrinks with patience; doubt does not
+        """,
+        # a new network for each call, so that all functions that call it alike get the same
+        call=lambda f, x, masks: f(_Network(), x, masks),
     )

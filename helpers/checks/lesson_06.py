@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function
+from helpers.checks.verdicts import Verdict, judge, judge_function, wrong_at
 
 _HARMLESS = {
     "a spoken word, a tenth of a second later": "yes",
@@ -20,54 +20,30 @@ _HARMLESS = {
 def harmless_changes(answer) -> Verdict:
     """Judges: for each change of `_HARMLESS`, in order, whether the label stays."""
     right = tuple(_HARMLESS.values())
-
-    def wrong_at(*places):
-        def test(given):
-            given = tuple(str(word).strip().lower() for word in given)
-            well_formed = len(given) == len(right) and set(given) <= {"yes", "no"}
-            return well_formed and any(given[i] != right[i] for i in places)
-
-        return When(test)
-
     return judge(
         answer,
         right,
-        [
-            Mistake(
-                "every change is harmless",
-                ("yes",) * len(right),
-                "some of these turn one class into another; ask each time what a person would "
-                "call the changed row",
-            ),
-            Mistake(
-                "no change is harmless",
-                ("no",) * len(right),
-                "you teach nothing this way; some of these leave what a person would say as it is",
-            ),
-            Mistake(
-                "later is another word",
-                wrong_at(0),
-                "look at the first again: a word begun later is the same word",
-            ),
-            Mistake(
-                "a mirrored cat is none",
-                wrong_at(1),
-                "look at the second again: nothing about cats is left or right",
-            ),
-            Mistake(
-                "judged by the kind of data",
-                wrong_at(2, 4),
-                "mirroring is harmless for cats and not for everything that has two eyes: where "
-                "the label says left or right, the mirror changes it",
-            ),
-            Mistake(
-                "a 6 turned round",
-                wrong_at(3),
-                "look at the fourth again, upside down",
-            ),
-        ],
-        praise="the question is never what is usual for such data, but what it does to the label",
-        hint='answer each with "yes" or "no", five words in a row',
+        {
+            "every change is harmless": ("yes",) * len(right),
+            "no change is harmless": ("no",) * len(right),
+            "later is another word": wrong_at(right, 0),
+            "a mirrored cat is none": wrong_at(right, 1),
+            "judged by the kind of data": wrong_at(right, 2, 4),
+            "a 6 turned round": wrong_at(right, 3),
+        },
+        """
+        praise: the question is never what is usual for such data, but what it does to the label
+        hint: answer each with "yes" or "no", five words in a row
+        every change is harmless: some of these turn one class into another; ask each time what a
+            person would call the changed row
+        no change is harmless: you teach nothing this way; some of these leave what a person would
+            say as it is
+        later is another word: look at the first again: a word begun later is the same word
+        a mirrored cat is none: look at the second again: nothing about cats is left or right
+        judged by the kind of data: mirroring is harmless for cats and not for everything that has
+            two eyes: where the label says left or right, the mirror changes it
+        a 6 turned round: look at the fourth again, upside down
+        """,
     )
 
 
@@ -77,58 +53,41 @@ _CLASSES = (
 )
 
 
-def _smoothed(y, classes, share):
-    return (1 - share) * np.eye(classes)[y] + share / classes
-
-
 def smoothed_labels(function: Callable) -> Verdict:
     """Judges: function(y, classes, share), one-hot rows smoothed as by Keras."""
+
+    def rows(true, other=lambda k, s: 0.0):
+        """A function that gives the true class and the others what these give for (k, s)."""
+        return lambda y, k, s: np.where(np.eye(k)[y] == 1, true(k, s), other(k, s))
+
     return judge_function(
         function,
-        _smoothed,
+        rows(lambda k, s: 1 - s + s / k, lambda k, s: s / k),
         _CLASSES,
-        [
-            Mistake(
-                "spread over the others only",
-                lambda y, k, s: np.where(np.eye(k)[y] == 1, 1 - s, s / (k - 1)),
-                "you spread the share over the other classes; Keras spreads it over all, the true "
-                "one included, so that it keeps 1 - s + s / K",
-            ),
-            Mistake(
-                "spread past the true class",
-                lambda y, k, s: np.where(np.eye(k)[y] == 1, 1 - s, s / k),
-                "the other classes are right, and each row sums to less than 1; the true class "
-                "gets its part of what is spread, too",
-            ),
-            Mistake(
-                "nothing taken away",
-                lambda y, k, s: np.eye(k)[y] + s / k,
-                "each row sums to more than 1; what is spread must be taken from the true class "
-                "first",
-            ),
-            Mistake(
-                "nothing spread",
-                lambda y, k, s: (1 - s) * np.eye(k)[y],
-                "each row sums to less than 1; what was taken away must go somewhere",
-            ),
-            Mistake(
-                "not divided by the classes",
-                lambda y, k, s: (1 - s) * np.eye(k)[y] + s,
-                "every class gets the whole share; together they get it, so divide by K",
-            ),
-            Mistake(
-                "kept for spread",
-                lambda y, k, s: s * np.eye(k)[y] + (1 - s) / k,
-                "you keep the share and spread the rest; it is the share that is spread",
-            ),
-            Mistake(
-                "not smoothed",
-                lambda y, k, s: np.eye(k)[y],
-                "these are the plain one-hot rows",
-            ),
-        ],
-        praise="the targets of CategoricalCrossentropy(label_smoothing=...), row by row",
-        hint="(1 - share) times one-hot, plus share / classes everywhere",
+        {
+            "spread over the others only": rows(lambda k, s: 1 - s, lambda k, s: s / (k - 1)),
+            "spread past the true class": rows(lambda k, s: 1 - s, lambda k, s: s / k),
+            "nothing taken away": rows(lambda k, s: 1 + s / k, lambda k, s: s / k),
+            "nothing spread": rows(lambda k, s: 1 - s),
+            "not divided by the classes": rows(lambda k, s: 1.0, lambda k, s: s),
+            "kept for spread": rows(lambda k, s: s + (1 - s) / k, lambda k, s: (1 - s) / k),
+            "not smoothed": rows(lambda k, s: 1.0),
+        },
+        """
+        praise: the targets of CategoricalCrossentropy(label_smoothing=...), row by row
+        hint: (1 - share) times one-hot, plus share / classes everywhere
+        spread over the others only: you spread the share over the other classes; Keras spreads it
+            over all, the true one included, so that it keeps 1 - s + s / K
+        spread past the true class: the other classes are right, and each row sums to less than 1;
+            the true class gets its part of what is spread, too
+        nothing taken away: each row sums to more than 1; what is spread must be taken from the true
+            class first
+        nothing spread: each row sums to less than 1; what was taken away must go somewhere
+        not divided by the classes: every class gets the whole share; together they get it, so
+            divide by K
+        kept for spread: you keep the share and spread the rest; it is the share that is spread
+        not smoothed: these are the plain one-hot rows
+        """,
     )
 
 
@@ -157,74 +116,53 @@ def mixed_rows(function: Callable) -> Verdict:
     def mix(a, partner, share):
         return share * a + (1 - share) * a[partner]
 
+    def exchanged(a, partner, share):
+        return mix(a, partner, 1 - share)
+
+    def unmixed(a, partner, share):
+        return a
+
     def in_place(a, partner, share):
         for k, other in enumerate(partner):
             a[k] = share[k] * a[k] + (1 - share[k]) * a[other]
         return a
 
+    def both(of_x, of_y=None):
+        return lambda x, y, *how: (of_x(x, *how), (of_y or of_x)(y, *how))
+
     return judge_function(
         function,
-        lambda x, y, partner, share: (mix(x, partner, share), mix(y, partner, share)),
+        both(mix),
         _MIXED,
-        [
-            Mistake(
-                "labels not mixed",
-                lambda x, y, partner, share: (mix(x, partner, share), y),
-                "the signals are mixed, and the labels are still those of the first; a mixture of "
-                "two classes must not be called one of them with certainty",
-            ),
-            Mistake(
-                "signals not mixed",
-                lambda x, y, partner, share: (x, mix(y, partner, share)),
-                "the labels are mixed, and the signals are not; that smooths labels by lot",
-            ),
-            Mistake(
-                "shares changed over",
-                lambda x, y, partner, share: (mix(x, partner, share), mix(y, partner, 1 - share)),
-                "signals and labels are mixed with different shares; whoever gives 3/4 of the "
-                "signal gives 3/4 of the label",
-            ),
-            Mistake(
-                "partner first",
-                lambda x, y, partner, share: (
-                    mix(x, partner, 1 - share),
-                    mix(y, partner, 1 - share),
-                ),
-                "the share belongs to the row itself, and the rest to its partner",
-            ),
-            Mistake(
-                "half and half",
-                lambda x, y, partner, share: (mix(x, partner, 0.5), mix(y, partner, 0.5)),
-                "you mix in equal parts; the share says how much of each",
-            ),
-            Mistake(
-                "mixed with itself",
-                lambda x, y, partner, share: (x, y),
-                "your rows come out as they went in; the rest is to come from the partner, "
-                "x[partner]",
-            ),
-            Mistake(
-                "one share for all",
-                lambda x, y, partner, share: (mix(x, partner, share[0]), mix(y, partner, share[0])),
-                "you mix all rows with the share of the first; each row has its own",
-            ),
-            Mistake(
-                "overwritten on the way",
-                lambda x, y, partner, share: (
-                    in_place(x, partner, share),
-                    in_place(y, partner, share),
-                ),
-                "later rows are mixed with rows that have been mixed already; write into new "
-                "arrays, or mix all rows at once",
-            ),
-            Mistake(
-                "added up",
-                lambda x, y, partner, share: (x + x[partner], y + y[partner]),
-                "you add rows; a mixture weighs them with share and 1 - share, which sum to 1",
-            ),
-        ],
-        praise="rows between rows, with labels between labels",
-        hint="share * x + (1 - share) * x[partner], and the same for y",
+        {
+            "labels not mixed": both(mix, unmixed),
+            "signals not mixed": both(unmixed, mix),
+            "shares changed over": both(mix, exchanged),
+            "partner first": both(exchanged),
+            "half and half": both(lambda a, partner, share: mix(a, partner, 0.5)),
+            "mixed with itself": both(unmixed),
+            "one share for all": both(lambda a, partner, share: mix(a, partner, share[0])),
+            "overwritten on the way": both(in_place),
+            "added up": both(lambda a, partner, share: a + a[partner]),
+        },
+        """
+        praise: rows between rows, with labels between labels
+        hint: share * x + (1 - share) * x[partner], and the same for y
+        labels not mixed: the signals are mixed, and the labels are still those of the first; a
+            mixture of two classes must not be called one of them with certainty
+        signals not mixed: the labels are mixed, and the signals are not; that smooths labels at
+            random
+        shares changed over: signals and labels are mixed with different shares; a row that
+            gives 3/4 of the signal gives 3/4 of the label
+        partner first: the share belongs to the row itself, and the rest to its partner
+        half and half: you mix in equal parts; the share says how much of each
+        mixed with itself: your rows come out as they went in; the rest is to come from the partner,
+            x[partner]
+        one share for all: you mix all rows with the share of the first; each row has its own
+        overwritten on the way: later rows are mixed with rows that have been mixed already; write
+            into new arrays, or mix all rows at once
+        added up: you add rows; a mixture weighs them with share and 1 - share, which sum to 1
+        """,
     )
 
 
@@ -237,65 +175,45 @@ _WORTHS = (
 def worth_in_rows(function: Callable) -> Verdict:
     """Judges: function(rows, accuracy, used, reached), measured rows that a trick replaces."""
 
-    def equal(rows, accuracy, reached):
-        return float(np.interp(reached, accuracy, rows))
+    def equal(n, accuracy, used, reached):
+        return np.interp(reached, accuracy, n)
 
-    def nearest(rows, accuracy, reached):
-        return rows[np.argmin(np.abs(accuracy - reached))]
+    def before(n, accuracy, used, reached):
+        return np.interp(used, n, accuracy)
 
     return judge_function(
         function,
-        lambda rows, accuracy, used, reached: equal(rows, accuracy, reached) - used,
+        lambda n, a, used, reached: equal(n, a, used, reached) - used,
         _WORTHS,
-        [
-            Mistake(
-                "own rows counted in",
-                lambda rows, accuracy, used, reached: equal(rows, accuracy, reached),
-                "so many rows reach the same in all; those that were used are not saved",
+        {
+            "own rows counted in": equal,
+            "axes changed over": lambda n, a, used, reached: before(n, a, used, reached) - reached,
+            "gain in accuracy": lambda n, a, used, reached: reached - before(n, a, used, reached),
+            "saved is negative": lambda n, a, used, reached: used - equal(n, a, used, reached),
+            "next point of the curve": lambda n, a, used, reached: n[a >= reached][0] - used,
+            "nearest point of the curve": lambda n, a, used, reached: (
+                n[np.argmin(np.abs(a - reached))] - used
             ),
-            Mistake(
-                "axes changed over",
-                lambda rows, accuracy, used, reached: (
-                    float(np.interp(used, rows, accuracy)) - reached
-                ),
-                "this is a difference of accuracies; read the curve the other way, from accuracy "
-                "to rows: np.interp(reached, accuracy, rows)",
+            "rows in proportion to accuracy": lambda n, a, used, reached: (
+                used * reached / before(n, a, used, reached) - used
             ),
-            Mistake(
-                "gain in accuracy",
-                lambda rows, accuracy, used, reached: (
-                    reached - float(np.interp(used, rows, accuracy))
-                ),
-                "this is what accuracy gains; the question is how many rows would gain as much",
-            ),
-            Mistake(
-                "saved is negative",
-                lambda rows, accuracy, used, reached: used - equal(rows, accuracy, reached),
-                "the sign is the wrong way round: rows that would be needed, less rows that were "
-                "used",
-            ),
-            Mistake(
-                "next point of the curve",
-                lambda rows, accuracy, used, reached: rows[accuracy >= reached][0] - used,
-                "you take the next row count that was tried; go between two of them on a straight "
-                "line, as np.interp does",
-            ),
-            Mistake(
-                "nearest point of the curve",
-                lambda rows, accuracy, used, reached: nearest(rows, accuracy, reached) - used,
-                "you take the nearest row count that was tried; go between two of them on a "
-                "straight line, as np.interp does",
-            ),
-            Mistake(
-                "rows in proportion to accuracy",
-                lambda rows, accuracy, used, reached: (
-                    used * reached / float(np.interp(used, rows, accuracy)) - used
-                ),
-                "you take accuracy to grow in proportion to the rows; it grows ever more slowly, "
-                "so read it off the curve",
-            ),
-        ],
-        praise="that many measurements need not be made",
-        hint="np.interp(reached, accuracy, rows) gives the rows that reach as much; take off those "
-        "that were used",
+        },
+        """
+        praise: that many measurements need not be made
+        hint: np.interp(reached, accuracy, rows) gives the rows that reach as much; take off those
+            that were used
+        own rows counted in: so many rows reach the same in all; those that were used are not saved
+        axes changed over: this is a difference of accuracies; read the curve the other way, from
+            accuracy to rows: np.interp(reached, accuracy, rows)
+        gain in accuracy: this is what accuracy gains; the question is how many rows would gain as
+            much
+        saved is negative: the sign is the wrong way round: rows that would be needed, less rows
+            that were used
+        next point of the curve: you take the next row count that was tried; go between two of them
+            on a straight line, as np.interp does
+        nearest point of the curve: you take the nearest row count that was tried; go between two of
+            them on a straight line, as np.interp does
+        rows in proportion to accuracy: you take accuracy to grow in proportion to the rows; it
+            grows ever more slowly, so read it off the curve
+        """,
     )

@@ -1,193 +1,130 @@
-"""The exercises of lesson 07: the winner's bonus, folds, one standard error, halving."""
+"""The exercises of lesson 07: the highest of many, folds, one standard error, halving."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
-from helpers.checks.verdicts import Mistake, Verdict, When, judge, judge_function, near_any
+from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function
 
 _ERROR = math.sqrt(0.8 * 0.2 / 200)
 _HIGHEST_OF_50 = 2.25
 
 
 def winners_bonus(answer) -> Verdict:
-    """Judges: what the best of 50 equal candidates gains by luck, on 200 rows at 80 %."""
+    """Judges: the optimism of the best of 50 equal candidates, on 200 rows at 80 %."""
     right = _HIGHEST_OF_50 * _ERROR
     return judge(
         answer,
         right,
-        [
-            Mistake(
-                "points for a fraction",
-                100 * right,
-                "that is in percentage points; an accuracy of 0.8 is a fraction, and so is the "
-                "bonus",
-            ),
-            Mistake(
-                "score for bonus",
-                0.8 + right,
-                "that is the score which the winner is expected to have; the bonus is what it has "
-                "above 0.8",
-            ),
-            Mistake(
-                "root forgotten",
-                When(lambda a: near_any(a, [_ERROR**2, _HIGHEST_OF_50 * _ERROR**2])),
-                "p (1 - p) / n is a variance; its root is the standard error",
-            ),
-            Mistake(
-                "candidates forgotten",
-                _ERROR,
-                "that is one standard error, which anybody may be off by; the luckiest of 50 is "
-                "off by more",
-            ),
-            Mistake(
-                "luck averaged",
-                When(lambda a: near_any(a, [right / math.sqrt(50), _ERROR / math.sqrt(50)])),
-                "you divided by the root of 50; that would be for the mean of 50 scores, and you "
-                "want the highest of them",
-            ),
-            Mistake(
-                "luck added up",
-                When(lambda a: near_any(a, [_ERROR * math.sqrt(50), 50 * _ERROR])),
-                "luck does not add up over candidates; the highest of 50 is 2.25 errors up",
-            ),
-            Mistake(
-                "winner believed",
-                _HIGHEST_OF_50 * math.sqrt(0.84 * 0.16 / 200),
-                "you took p from the winner's score, the one that is not to be believed; a "
-                "candidate like the others has p = 0.8",
-            ),
-            Mistake(
-                "upper bound",
-                When(lambda a: near_any(a, [math.sqrt(2 * math.log(50)) * _ERROR])),
-                "the root of 2 ln k is never reached; of 50 draws the highest is 2.25 errors up on "
-                "average",
-            ),
-        ],
-        praise="2.25 standard errors: by luck alone a winner is expected to gain more than these "
-        "four points",
-        hint="the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n",
+        {
+            "points for a fraction": 100 * right,
+            "score for bonus": 0.8 + right,
+            "root forgotten": any_of(_ERROR**2, _HIGHEST_OF_50 * _ERROR**2),
+            "candidates forgotten": _ERROR,
+            "mean for maximum": any_of(right / math.sqrt(50), _ERROR / math.sqrt(50)),
+            "errors added up": any_of(_ERROR * math.sqrt(50), 50 * _ERROR),
+            "winner believed": _HIGHEST_OF_50 * math.sqrt(0.84 * 0.16 / 200),
+            "upper bound": any_of(math.sqrt(2 * math.log(50)) * _ERROR),
+        },
+        """
+        praise: 2.25 standard errors: by luck alone a winner is expected to gain more than these
+            four points
+        hint: the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n
+        points for a fraction: that is in percentage points; an accuracy of 0.8 is a fraction, and
+            so is the bonus
+        score for bonus: that is the score which the winner is expected to have; the bonus is what
+            it has above 0.8
+        root forgotten: p (1 - p) / n is a variance; its root is the standard error
+        candidates forgotten: that is one standard error, the typical error of one score; the
+            highest of 50 scores is further off
+        mean for maximum: you divided by the root of 50; that would be for the mean of 50 scores,
+            and you want the highest of them
+        errors added up: errors do not add up over candidates; the highest of 50 is 2.25 errors up
+        winner believed: you took p from the winner's score, the one that is not to be believed; a
+            candidate like the others has p = 0.8
+        upper bound: the root of 2 ln k is never reached; of 50 draws the highest is 2.25 errors up
+            on average
+        """,
         tolerance=0.01,
     )
 
 
-_SIZES = ((10, 5), (11, 3), (6, 6))
-
-
-class _Faults(NamedTuple):
-    """How often folds break each rule; all 0 if they are as they should be, -1 if they are none."""
-
-    folds: int = -1
-    judged_own: int = -1
-    never_judged: int = -1
-    judged_twice: int = -1
-    idle: int = -1
-    uneven: int = -1
-    strange: int = -1
-    masks: int = -1
-
-
-def _faults(found, rows: int, k: int) -> _Faults:
+def _broken_rules(found, rows: int, k: int) -> str | None:
+    """The rules that folds break, as words such as "idle uneven"; "" if none, None if no answer."""
+    if found is None or found is ...:
+        return None
     try:
         sides = [tuple(map(np.asarray, pair)) for pair in found]
         if any(side.dtype == bool for pair in sides for side in pair):
-            return _Faults(masks=1)
-        pairs = [tuple(list(map(int, side)) for side in pair) for pair in sides]
-        learners, judges = zip(*pairs, strict=True)
+            return "masks"
+        pairs = [tuple([int(row) for row in side] for side in pair) for pair in sides]
+        training, validation = zip(*pairs, strict=True)
     except (TypeError, ValueError):
-        return _Faults()
-    every, judged = set(range(rows)), list(itertools.chain(*judges))
-    sizes = [len(some) for some in judges]
-    return _Faults(
-        folds=abs(len(pairs) - k),
-        judged_own=sum(len(set(a) & set(b)) for a, b in pairs),
-        never_judged=len(every - set(judged)),
-        judged_twice=len(judged) - len(set(judged)),
-        idle=sum(len(every - set(a) - set(b)) for a, b in pairs),
-        uneven=int(max(sizes) - min(sizes) > 1),
-        strange=len(set(judged) - every) + sum(len(a) - len(set(a) & every) for a in learners),
-        masks=0,
-    )
+        return "form"
+    every, validated = set(range(rows)), list(itertools.chain(*validation))
+    sizes = [len(fold) for fold in validation]
+    idle = any(every - set(a) - set(b) for a, b in pairs)
+    known = set(validated) <= every and all(len(a) == len(set(a) & every) for a in training)
+    broken = {
+        "turned": sorted(itertools.chain(*training)) == sorted(every) and not idle,
+        "number": len(pairs) != k,
+        "unknown": not known,
+        "shared": any(set(a) & set(b) for a, b in pairs),
+        "twice": len(validated) > len(set(validated)),
+        "never": every > set(validated),
+        "idle": idle,
+        "uneven": max(sizes) - min(sizes) > 1,
+    }
+    return " ".join(rule for rule, so in broken.items() if so)
 
 
 def fold_rows(function: Callable) -> Verdict:
-    """Judges: function(rows, k), a list of k pairs (learners, judges) of row numbers."""
-
-    def faults(f):
-        def report(rows, k):
-            found = f(rows, k)
-            return None if found is None or found is ... else _faults(found, rows, k)
-
-        return report if callable(f) else f
-
-    def any_of(fault):
-        which = _Faults._fields.index(fault)
-        return When(lambda reports: any(report[which] > 0 for report in reports))
+    """Judges: function(rows, k), a list of k pairs (training, validation) of row numbers."""
 
     def right(rows, k):
         numbers = np.arange(rows)
         return [(numbers[numbers % k != fold], numbers[numbers % k == fold]) for fold in range(k)]
 
-    def other_way(rows, k):
-        return [(judges, learners) for learners, judges in right(rows, k)]
+    def breaks(rule):
+        return When(lambda reports: any(rule in report.split() for report in reports))
 
     return judge_function(
-        faults(function),
-        faults(right),
-        _SIZES,
-        [
-            Mistake(
-                "turned round",
-                faults(other_way),
-                "your networks learn from one fold and are judged by all others; it is the one "
-                "fold that judges",
-            ),
-            Mistake(
-                "masks for numbers",
-                any_of("masks"),
-                "you give masks of True and False; np.flatnonzero(mask) makes row numbers of one",
-            ),
-            Mistake(
-                "counted from one",
-                any_of("strange"),
-                "some numbers are those of no row, or come twice; the rows are numbered from 0 to "
-                "rows - 1",
-            ),
-            Mistake(
-                "judge and party",
-                any_of("judged_own"),
-                "some rows judge a network that has learned from them; take the judges out of the "
-                "rows to learn from",
-            ),
-            Mistake(
-                "judges more than once",
-                any_of("judged_twice"),
-                "some rows are in two folds; each row judges exactly once",
-            ),
-            Mistake(
-                "rows left over",
-                any_of("never_judged"),
-                "some rows never judge; where the rows cannot be divided evenly, some folds have "
-                "one more than others",
-            ),
-            Mistake(
-                "one fold to learn from",
-                any_of("idle"),
-                "some rows neither learn nor judge; all folds but one are there to learn from",
-            ),
-            Mistake(
-                "one large fold",
-                any_of("uneven"),
-                "one fold takes all that is left over; folds differ by one row at most",
-            ),
-        ],
-        praise="every row judges once, and never a network that it has taught",
-        hint="give a list of k pairs (rows to learn from, rows that judge) of row numbers from 0",
+        function,
+        right,
+        ((10, 5), (11, 3), (6, 6)),
+        {
+            "turned round": breaks("turned"),
+            "masks for numbers": breaks("masks"),
+            "counted from one": breaks("unknown"),
+            "validated on training rows": breaks("shared"),
+            "validated more than once": breaks("twice"),
+            "rows left over": breaks("never"),
+            "one fold to learn from": breaks("idle"),
+            "one large fold": breaks("uneven"),
+        },
+        """
+        praise: every row judges once, and never a network that it has taught
+        hint: give a list of k pairs (training rows, validation rows) of row numbers from 0
+        turned round: your networks learn from one fold and are validated on all others; one fold
+            validates, and all others are to learn from
+        masks for numbers: you give masks of True and False; np.flatnonzero(mask) makes row numbers
+            of one
+        counted from one: some numbers are those of no row, or come twice; the rows are numbered
+            from 0 to rows - 1
+        validated on training rows: some rows validate a network that has learned from them; take
+            the validation rows out of the rows to learn from
+        validated more than once: some rows are in two folds; each row validates exactly once
+        rows left over: some rows never validate; where the rows cannot be divided evenly, some
+            folds have one more than others
+        one fold to learn from: some rows are in neither set of a pair; all folds but one are there
+            to learn from
+        one large fold: one fold takes all that is left over; folds differ by one row at most
+        """,
+        call=lambda f, rows, k: _broken_rules(f(rows, k), rows, k),
     )
 
 
@@ -215,7 +152,7 @@ _SCORES = (
     ),
 )
 # Four folds with a standard error of 0.01 at the lowest mean: the next three are 0.84, 0.95 and
-# 1.08 errors above it, so that whoever divides by another root chooses another strength.
+# 1.08 errors above it, so that another divisor chooses another strength.
 _SCORES += (
     np.array([[0.48], [0.44], [0.4], [0.4084], [0.4095], [0.4108]])
     + 0.01 * np.sqrt(3) * np.array([-1, -1, 1, 1]),
@@ -243,60 +180,40 @@ def strongest_within_error(function: Callable) -> Verdict:
         function,
         rule(of_lowest),
         [(_STRENGTHS, scores) for scores in _SCORES],
-        [
-            Mistake(
-                "lowest mean",
-                rule(lambda *_: 0.0),
-                "that is the lowest mean itself; the rule goes on to the strongest that is within "
-                "one standard error of it",
+        {
+            "lowest mean": rule(lambda *_: 0.0),
+            "deviation for error": rule(lambda s, low: s[low].std(ddof=1)),
+            "weakest for strongest": rule(of_lowest, min),
+            "position for strength": lambda strengths, scores: strengths.tolist().index(
+                rule(of_lowest)(strengths, scores)
             ),
-            Mistake(
-                "deviation for error",
-                rule(lambda s, low: s[low].std(ddof=1)),
-                "you allow a standard deviation of the folds; the error of their mean is smaller "
-                "by the root of their number",
+            "ddof forgotten": rule(lambda s, low: s[low].std() / math.sqrt(s.shape[1])),
+            "root of the strengths": rule(lambda s, low: s[low].std(ddof=1) / math.sqrt(len(s))),
+            "each its own error": rule(own),
+            "spread of strengths": rule(
+                lambda s, low: s.mean(axis=1).std(ddof=1) / math.sqrt(s.shape[1])
             ),
-            Mistake(
-                "weakest for strongest",
-                rule(of_lowest, min),
-                "you took the weakest penalty within the error; the simplest network is that of "
-                "the strongest",
-            ),
-            Mistake(
-                "position for strength",
-                lambda strengths, scores: strengths.tolist().index(
-                    rule(of_lowest)(strengths, scores)
-                ),
-                "that is a position; give the strength that stands there",
-            ),
-            Mistake(
-                "ddof forgotten",
-                rule(lambda s, low: s[low].std() / math.sqrt(s.shape[1])),
-                "your error is a little too small: std divides by the number of folds unless told "
-                "ddof=1",
-            ),
-            Mistake(
-                "root of the strengths",
-                rule(lambda s, low: s[low].std(ddof=1) / math.sqrt(len(s))),
-                "you divide by the root of the number of strengths; it is the number of folds "
-                "that counts",
-            ),
-            Mistake(
-                "each its own error",
-                rule(own),
-                "you gave each strength its own error, so that a shaky one gets in; the bound is "
-                "the lowest mean plus the error of the lowest",
-            ),
-            Mistake(
-                "spread of strengths",
-                rule(lambda s, low: s.mean(axis=1).std(ddof=1) / math.sqrt(s.shape[1])),
-                "your error is made from the means of different strengths; it is the folds at one "
-                "strength, the lowest, that tell how far luck goes",
-            ),
-        ],
-        praise="the strongest penalty that five folds cannot tell from the best",
-        hint="mean over the folds; the lowest of them plus s / sqrt(folds) is the bound; then the "
-        "largest strength whose mean is not above it",
+        },
+        """
+        praise: the strongest penalty that five folds cannot tell from the best
+        hint: mean over the folds; the lowest of them plus s / sqrt(folds) is the bound; then the
+            largest strength whose mean is not above it
+        lowest mean: that is the lowest mean itself; the rule goes on to the strongest that is
+            within one standard error of it
+        deviation for error: you allow a standard deviation of the folds; the error of their mean is
+            smaller by the root of their number
+        weakest for strongest: you took the weakest penalty within the error; the simplest network
+            is that of the strongest
+        position for strength: that is a position; give the strength that stands there
+        ddof forgotten: your error is a little too small: std divides by the number of folds unless
+            told ddof=1
+        root of the strengths: you divide by the root of the number of strengths; it is the number
+            of folds that counts
+        each its own error: you gave each strength its own error, so that a shaky one gets in; the
+            bound is the lowest mean plus the error of the lowest
+        spread of strengths: your error is made from the means of different strengths; it is the
+            folds at one strength, the lowest, whose scores show the error of a mean
+        """,
     )
 
 
@@ -323,7 +240,8 @@ class _Trained:
 
 
 # The losses after the first epochs, twice, four times and eight times as many: some start well
-# and end badly, so that whoever asks too early, too late or the wrong way round ends elsewhere.
+# and end badly, so that a search that asks too early, too late or the wrong way round ends
+# elsewhere.
 _RACES = (
     (
         {
@@ -353,12 +271,9 @@ _RACES = (
 def successive_halving(function: Callable) -> Verdict:
     """Judges: function(loss, candidates, epochs), the one that is left of a power of two."""
 
-    def watched(f):
-        def answer(curves, first):
-            loss = _Trained(curves, first)
-            return f(loss, list(curves), first), loss.rounds
-
-        return answer if callable(f) else f
+    def watched(f, curves, first):
+        loss = _Trained(curves, first)
+        return f(loss, list(curves), first), loss.rounds
 
     def halve(worse=False, until=1, first=1, keep=lambda n: n // 2):
         def search(loss, candidates, epochs):
@@ -382,53 +297,39 @@ def successive_halving(function: Callable) -> Verdict:
 
     def winners(f):
         """Whatever was asked on the way."""
-        known = [watched(f)(*race)[0] for race in _RACES]
+        known = [watched(f, *race)[0] for race in _RACES]
         return When(lambda answer: [winner for winner, _ in answer] == known)
 
     return judge_function(
-        watched(function),
-        watched(halve()),
+        function,
+        halve(),
         _RACES,
-        [
-            Mistake(
-                "worse half kept",
-                winners(halve(worse=True)),
-                "you keep the half with the higher losses; the better half has the lower ones",
-            ),
-            Mistake(
-                "first losses only",
-                winners(at_once(lambda n: 1)),
-                "the losses after the first epochs decide everything; those who are left have to "
-                "be asked again, after twice as many epochs",
-            ),
-            Mistake(
-                "doubled too soon",
-                winners(halve(first=2)),
-                "the first round asks after twice as many epochs as it should; double them "
-                "after it",
-            ),
-            Mistake(
-                "last round left out",
-                winners(halve(until=2)),
-                "you stop while two are left; they are asked once more, after twice as many epochs",
-            ),
-            Mistake(
-                "all trained to the end",
-                winners(at_once(lambda n: n // 2)),
-                "you train every candidate to the end, which is what halving is there to save",
-            ),
-            Mistake(
-                "one at a time",
-                winners(halve(keep=lambda n: n - 1)),
-                "you let go of one candidate a round, while the epochs double; half of them go",
-            ),
-            Mistake(
-                "loss for candidate",
-                winners(with_loss),
-                "you give the loss of the one that is left; what is asked for is the candidate",
-            ),
-        ],
-        praise="most are let go early, and only two go the whole way",
-        hint="while more than one is left: sort by loss(candidate, epochs), keep the first half, "
-        "double the epochs; then give the one that is left",
+        {
+            "worse half kept": winners(halve(worse=True)),
+            "first losses only": winners(at_once(lambda n: 1)),
+            "doubled too soon": winners(halve(first=2)),
+            "last round left out": winners(halve(until=2)),
+            "all trained to the end": winners(at_once(lambda n: n // 2)),
+            "one at a time": winners(halve(keep=lambda n: n - 1)),
+            "loss for candidate": winners(with_loss),
+        },
+        """
+        praise: most are let go early, and only two go the whole way
+        hint: while more than one is left: sort by loss(candidate, epochs), keep the first half,
+            double the epochs; then give the one that is left
+        worse half kept: you keep the half with the higher losses; the better half has the lower
+            ones
+        first losses only: the losses after the first epochs decide everything; those who are left
+            have to be asked again, after twice as many epochs
+        doubled too soon: the first round asks after twice as many epochs as it should; double them
+            after it
+        last round left out: you stop while two are left; they are asked once more, after twice as
+            many epochs
+        all trained to the end: you train every candidate to the end, which is what halving is there
+            to save
+        one at a time: you let go of one candidate a round, while the epochs double; half of them go
+        loss for candidate: you give the loss of the one that is left; what is asked for is the
+            candidate
+        """,
+        call=watched,
     )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+
+NOT_YET = "replace the three dots with your answer"
+NO_RETURN = (
+    "your function returns nothing for some arguments; it needs a `return` in every branch, and "
+    "one at the end"
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,35 +40,61 @@ class Verdict:
         return self.passed
 
 
-class Mistake(NamedTuple):
-    """A wrong answer that tells what its author believed.
-
-    Attributes:
-        name: The misconception in a few words, such as "kept for dropped".
-        answer: What those answer who hold it: a value, a wrong function (where a function is
-            asked for), or a `When`.
-        hint: Names the misconception and what to look at; a sentence without its full stop.
-    """
-
-    name: str
-    answer: Any
-    hint: str
-
-
 class When(NamedTuple):
     """Stands for every answer that passes `test(answer)`; a test that raises counts as no."""
 
     test: Callable[[Any], bool]
 
 
+def any_of(*answers) -> When:
+    """Each of these answers, to a relative 1e-3."""
+    return When(lambda answer: any(matches(answer, some, 1e-3) for some in answers))
+
+
+def wrong_at(right: Sequence[str], *places: int) -> When:
+    """Answers in the words of `right` that are wrong at one of these places, counted from 0."""
+
+    def test(answer):
+        answer = [plain(word) for word in answer]
+        well_formed = len(answer) == len(right) and set(answer) <= set(right)
+        return well_formed and any(answer[place] != right[place] for place in places)
+
+    return When(test)
+
+
+def verdict(start: str, sentence: str, known: Iterable[str], mistake: str | None = None) -> Verdict:
+    """A verdict of one sentence, with or without its full stop.
+
+    Args:
+        start: "Correct", "Not yet" or "Not quite".
+        sentence: What follows the colon.
+        known: The names of all mistakes that the check recognises.
+        mistake: The name of the recognised one.
+    """
+    text = f"{start}: {sentence.rstrip('.')}."
+    return Verdict(text, start == "Correct", mistake, tuple(known))
+
+
+def sentences(words: str, names: Iterable[str]) -> dict[str, str]:
+    """What a check says, by name.
+
+    Args:
+        words: Entries `name: sentence`; the further lines of a sentence are indented.
+        names: The names that there must be.
+
+    Raises:
+        ValueError: If a name is missing, unknown or there twice.
+    """
+    entries = re.split(r"\n(?=\S)", inspect.cleandoc(words))
+    pairs = [" ".join(entry.split()).partition(": ") for entry in entries]
+    found, wanted = [name for name, _, _ in pairs], list(names)
+    if sorted(found) != sorted(wanted):
+        raise ValueError(f"words for {found}: must be for {wanted}, each once")
+    return {name: sentence for name, _, sentence in pairs}
+
+
 def judge(
-    answer,
-    right,
-    mistakes: Sequence[Mistake],
-    *,
-    praise: str,
-    hint: str,
-    tolerance: float = 1e-3,
+    answer, right, mistakes: Mapping[str, Any], words: str, *, tolerance: float = 1e-3
 ) -> Verdict:
     """Compare an answer with the right one, then with each mistake in order.
 
@@ -70,73 +104,69 @@ def judge(
     Args:
         answer: What the learner gave; `...` and None, alone or inside a tuple, mean not yet.
         right: The right answer, or a `When`.
-        mistakes: The wrong answers that are recognised.
-        praise: Follows "Correct: ", and says what the answer means.
-        hint: Follows "Not quite: " where no mistake is recognised.
+        mistakes: {name of the misconception: what those answer who hold it, or a `When`}.
+        words: A sentence without its full stop for each name, as entries `name: sentence` with
+            further lines indented. `praise` says what the right answer means, a mistake's name
+            what to look at, and `hint` the same where no mistake is recognised.
         tolerance: Greatest difference, relative to the right number.
     """
-    known = tuple(mistake.name for mistake in mistakes)
-
-    def verdict(start, words, passed=False, mistake=None):
-        return Verdict(f"{start}: {words.rstrip('.')}.", passed, mistake, known)
-
+    said = sentences(words, ("praise", "hint", *mistakes))
     if _untouched(answer):
-        return verdict("Not yet", "replace the three dots with your answer")
-    if matches(answer, right, tolerance):
-        return verdict("Correct", praise, passed=True)
-    for mistake in mistakes:
-        if matches(answer, mistake.answer, tolerance):
-            return verdict("Not quite", mistake.hint, mistake=mistake.name)
-    return verdict("Not quite", _form_fault(answer, right) or hint)
+        return verdict("Not yet", NOT_YET, mistakes)
+    return _compared(answer, right, mistakes, said, tolerance)
 
 
 def judge_function(
     function: Callable,
     right: Callable,
     cases: Iterable[tuple],
-    mistakes: Sequence[Mistake],
+    mistakes: Mapping[str, Callable | When],
+    words: str,
     *,
-    praise: str,
-    hint: str,
+    call: Callable = lambda function, *arguments: function(*arguments),
     tolerance: float = 1e-3,
 ) -> Verdict:
     """Call the learner's function on each case and judge all its answers at once.
 
-    A mistake's `answer` is a wrong function: it is recognised where the learner's gives the
-    same on every case. So choose cases on which right and wrong part.
+    A mistake is a wrong function, recognised where the learner's gives the same on every case,
+    or a `When` that tests the tuple of all answers. So choose cases on which right and wrong part.
 
     Args:
         function: What the learner wrote. It gets copies of the arguments.
         right: The right function, such as one of `helpers.reference`.
         cases: Arguments, one tuple for each call.
-        mistakes, praise, hint, tolerance: As in `judge`.
+        mistakes: {name of the misconception: a wrong function, or a `When`}.
+        words, tolerance: As in `judge`.
+        call: `call(function, *case)` gives what is compared, for functions that need more than
+            arrays or whose answer is not compared as it stands.
     """
-    cases = list(cases)
+    cases, said = list(cases), sentences(words, ("praise", "hint", *mistakes))
 
     def answers(f):
-        return tuple(f(*(_copied(argument) for argument in case)) for case in cases)
+        return tuple(call(f, *map(_copied, case)) for case in cases)
 
-    table = [
-        m if isinstance(m.answer, When) else m._replace(answer=answers(m.answer)) for m in mistakes
-    ]
     if _untouched(function):
-        found = None
-    elif not callable(function):
-        return Verdict(
-            "Not quite: this asks for a function, not for its value.",
-            False,
-            known=tuple(m.name for m in mistakes),
-        )
-    else:
-        try:
-            found = answers(function)
-        except Exception as error:
-            return Verdict(
-                f"Not quite: your function raised {type(error).__name__}: {error}",
-                False,
-                known=tuple(m.name for m in mistakes),
-            )
-    return judge(found, answers(right), table, praise=praise, hint=hint, tolerance=tolerance)
+        return verdict("Not yet", NOT_YET, mistakes)
+    if not callable(function):
+        return verdict("Not quite", "this asks for a function, not for its value", mistakes)
+    try:
+        found = answers(function)
+    except Exception as error:
+        raised = f"your function raised {type(error).__name__}: {error}"
+        return verdict("Not quite", raised, mistakes)
+    if all(map(_untouched, found)):
+        return verdict("Not yet", NOT_YET, mistakes)
+    wrong = {name: f if isinstance(f, When) else answers(f) for name, f in mistakes.items()}
+    return _compared(found, answers(right), wrong, said, tolerance)
+
+
+def _compared(answer, right, mistakes, said, tolerance) -> Verdict:
+    if matches(answer, right, tolerance):
+        return verdict("Correct", said["praise"], mistakes)
+    for name, wrong in mistakes.items():
+        if matches(answer, wrong, tolerance):
+            return verdict("Not quite", said[name], mistakes, name)
+    return verdict("Not quite", _form_fault(answer, right) or said["hint"], mistakes)
 
 
 def _untouched(answer) -> bool:
@@ -147,6 +177,8 @@ def _untouched(answer) -> bool:
 
 def matches(answer, expected, tolerance) -> bool:
     """Whether an answer is the expected one, or passes its test."""
+    if expected is None:
+        return answer is None
     if isinstance(expected, When):
         try:
             return bool(expected.test(answer))
@@ -159,7 +191,7 @@ def matches(answer, expected, tolerance) -> bool:
             and all(matches(a, e, tolerance) for a, e in zip(answer, expected, strict=True))
         )
     if isinstance(expected, str):
-        return isinstance(answer, str) and answer.strip().lower() == expected.lower()
+        return isinstance(answer, str) and plain(answer) == expected.lower()
     tolerance = 0 if _is_whole(expected) else tolerance
     expected, found = np.asarray(expected, float), _as_numbers(answer)
     if found is None or found.shape != expected.shape:
@@ -168,9 +200,9 @@ def matches(answer, expected, tolerance) -> bool:
     return bool(np.all(np.abs(found - expected) <= tolerance * scale))
 
 
-def near_any(answer, values) -> bool:
-    """Whether an answer is one of these numbers, to a relative 1e-3."""
-    return any(matches(answer, value, 1e-3) for value in values)
+def plain(word: str) -> str:
+    """A word without blanks around it, in small letters."""
+    return word.strip().lower()
 
 
 def _is_whole(value) -> bool:
@@ -188,6 +220,8 @@ def _as_numbers(answer) -> np.ndarray | None:
 
 def _form_fault(answer, right) -> str | None:
     """What is wrong with the form of an answer, whatever its value."""
+    if _untouched(answer) and not isinstance(answer, (tuple, list)):
+        return NO_RETURN
     if isinstance(right, When):
         return None
     if isinstance(right, (tuple, list)):
@@ -208,8 +242,3 @@ def _form_fault(answer, right) -> str | None:
 
 def _copied(argument):
     return argument.copy() if isinstance(argument, np.ndarray) else argument
-
-
-def layers_of(model, *kinds) -> list:
-    """The layers of a Keras model that are of these kinds, without importing Keras."""
-    return [layer for layer in model.layers if type(layer).__name__ in kinds]

@@ -27,7 +27,7 @@ from IPython.display import display
 from helpers import checks
 from tests.tools import notebooks
 
-_claim = checks.claims.claim
+_claim = checks.claim
 
 
 class Margin(NamedTuple):
