@@ -7,6 +7,7 @@ import nbformat.v4 as v4
 import pytest
 from hypothesis import settings
 
+from helpers.data.seal import OPENINGS
 from tests.tools import notebooks
 
 # The same examples every time, on a machine of any speed.
@@ -29,6 +30,12 @@ def chromium() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
+
+
+@pytest.fixture(autouse=True)
+def never_opened():
+    """Every test starts with all seals closed, as a new process does."""
+    OPENINGS.clear()
 
 
 @pytest.fixture

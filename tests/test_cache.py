@@ -105,7 +105,7 @@ def changed_parts(**changes):
 
 def test_the_name_is_that_of_the_content(monkeypatch):
     name = cache.name_of(EXPERIMENTS, PARTS)
-    assert len(name) == 64 and cache.name_of(list(EXPERIMENTS), PARTS.again()) == name
+    assert len(name) == 64 and cache.name_of(list(EXPERIMENTS), PARTS.replace()) == name
     x = PARTS.train.x.copy()
     x[0, 0] += 1e-6
     others = [
@@ -113,8 +113,8 @@ def test_the_name_is_that_of_the_content(monkeypatch):
         cache.name_of(EXPERIMENTS[::-1], PARTS),
         cache.name_of([e.replace(epochs=5) for e in EXPERIMENTS], PARTS),
         cache.name_of([e.replace(proximal=True) for e in EXPERIMENTS], PARTS),
-        cache.name_of(EXPERIMENTS, PARTS.again(seed=1)),
-        cache.name_of(EXPERIMENTS, PARTS.again(validation=19)),
+        cache.name_of(EXPERIMENTS, PARTS.replace(seed=1)),
+        cache.name_of(EXPERIMENTS, PARTS.replace(validation=19)),
         cache.name_of(EXPERIMENTS, changed_parts(x=x)),
         cache.name_of(EXPERIMENTS, changed_parts(y=1 - PARTS.train.y)),
     ]

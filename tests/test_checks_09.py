@@ -286,14 +286,14 @@ def test_the_words_are_those_of_the_numbers(trained, parts):
         "Correct: better than the unregularised network by more than two standard errors; within "
         "noise of the reference, less than two standard errors away; as accurate as expected."
     )
-    assert "worse than the reference by more" in repr(sealed(parts.again(), None, **{
+    assert "worse than the reference by more" in repr(sealed(parts.replace(), None, **{
         "settings": {"l2": 1e-5}, "validation_losses": np.array(LOSSES) - 0.1}))  # fmt: skip
-    same = sealed(parts.again(), {"l2": 0.1})
+    same = sealed(parts.replace(), {"l2": 0.1})
     assert "the reference is this very network" in repr(same)
     assert same.gain["reference"].mean == same.gain["reference"].error == 0
     for low, high, words in ((0.9, 0.95, "less accurate"), (0.5, 0.55, "more accurate")):
         assert f"; {words} than expected." in repr(
-            sealed(parts.again(), expected_accuracy=(low, high))
+            sealed(parts.replace(), expected_accuracy=(low, high))
         )
 
 
@@ -305,7 +305,7 @@ def test_a_second_opening_is_said_aloud(trained, parts):
         "Not quite: the test set has been opened 2 times: this is no longer a test, and its rows "
         "are now worth what validation rows are worth."
     )
-    peeked = parts.again()
+    peeked = parts.replace()
     peeked.test.open("just a look")
     assert sealed(peeked).mistake == "opened before"
 

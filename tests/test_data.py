@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import data
-from helpers.data import SHIPPED, Table, from_recipe, load, make_2d, split
+from helpers.data import SHIPPED, Table, load, make_2d, shipped, split
+from helpers.data.seal import OPENINGS
+from helpers.data.stratified import stratified_order, turns
 
 NAMES = tuple(SHIPPED)
 KINDS = ("moons", "rings", "spirals", "cells")
@@ -22,7 +24,7 @@ KINDS = ("moons", "rings", "spirals", "cells")
 
 def own_table(x, y, classes=2, **more):
     """A table of one's own with made-up names."""
-    x = np.asarray(x, float)
+    x = np.asarray(x)
     names = [f"f{n}" for n in range(x.shape[1])]
     return Table("own", x, y, names, [f"c{n}" for n in range(classes)], **more)
 
@@ -44,9 +46,9 @@ def rows_of(parts, part):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A copy of the data folder that a test may damage."""
-    for shipped in SHIPPED.values():
-        (tmp_path / shipped.file).write_bytes((data.FOLDER / shipped.file).read_bytes())
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    for table in SHIPPED.values():
+        (tmp_path / table.file).write_bytes((data.FOLDER / table.file).read_bytes())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     return tmp_path
 
 
@@ -117,10 +119,10 @@ def test_mnist1d_joins_the_published_parts_in_order():
     assert np.flatnonzero(table.published_test).tolist() == list(range(4000, 5000))
 
 
-def test_loading_again_is_read_from_memory():
-    assert np.shares_memory(
-        data._read(data.FOLDER, "cells")["x"], data._read(data.FOLDER, "cells")["x"]
-    )
+def test_a_table_is_read_from_disk_once(folder):
+    first = load("mnist1d")
+    (folder / "mnist1d.npz").unlink()
+    assert np.array_equal(load("mnist1d").x, first.x)
 
 
 def test_learner_cannot_corrupt_what_is_shared():
@@ -163,16 +165,30 @@ def test_altered_file(folder, name):
         f"data/{path.name}",
         SHIPPED[name].sha256,
         found,
+        f"copy data/{path.name} again from the archive that you downloaded",
         f"git checkout -- data/{path.name}",
     ):
         assert word in str(error.value)
+
+
+def test_a_table_that_a_spreadsheet_saved_is_refused(folder):
+    path = folder / "breast_cancer.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(ValueError, match=r"altered \(a spreadsheet .*from the archive"):
+        load("breast_cancer")
 
 
 def test_missing_file(folder):
     (folder / "mnist1d.npz").unlink()
     with pytest.raises(FileNotFoundError) as error:
         load("mnist1d")
-    for word in ("data/mnist1d.npz", SHIPPED["mnist1d"].sha256, "no file", "git checkout -- data/"):
+    for word in (
+        "data/mnist1d.npz",
+        SHIPPED["mnist1d"].sha256,
+        "no file",
+        "from the archive",
+        "git checkout -- data/",
+    ):
         assert word in str(error.value)
 
 
@@ -186,24 +202,98 @@ def test_pickled_arrays_are_refused(folder, monkeypatch):
         load("mnist1d")
 
 
+GOOD = {"x": np.zeros((3, 2)), "y": [0, 1, 0], "names": ["a", "b"], "classes": ["c", "d"]}
+
+
+class Frame:
+    """What a data frame is to NumPy: columns of their own types, gaps included."""
+
+    def __init__(self, **columns):
+        self.columns = columns
+
+    def __array__(self, dtype=None, copy=None):
+        columns = [np.asarray(column) for column in self.columns.values()]
+        kinds = {column.dtype for column in columns}
+        found = np.empty(
+            (len(columns[0]), len(columns)), kinds.pop() if len(kinds) == 1 else object
+        )
+        for k, column in enumerate(columns):
+            found[:, k] = column
+        return found
+
+
+class Missing:
+    """As `pandas.NA`: no number, and equal to nothing."""
+
+    def __repr__(self):
+        return "<NA>"
+
+    def __float__(self):
+        raise TypeError("a missing value is no number")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"x": np.zeros(3)}, r"x of shape \(3,\)"),
-        ({"x": np.full((3, 2), np.nan)}, "finite"),
+        ({"x": np.zeros(3)}, r"x of shape \(3,\): must be \(rows, features\).*reshape\(-1, 1\)"),
+        (
+            {"x": np.full((3, 2), np.nan)},
+            r"gaps in the columns 'a' \(3\) and 'b' \(3\); .*dropna",
+        ),
+        ({"x": [[0, 1], [0, np.nan], [1, 2]]}, r"x: .*has gaps in the columns 'b' \(1\)"),
+        ({"x": [[0, 1], [0, -np.inf], [1, 2]]}, r"x: .*infinite numbers in the columns 'b' \(1\)"),
+        ({"x": [[1, "two"], [2, "three"], [3, "two"]]}, "x: column 'b' holds 'two' and 'three'; "),
+        ({"x": Frame(a=[1, 2, 3], b=["PS", "WS", "PS"])}, "'b' holds 'PS' and 'WS'.*get_dummies"),
+        ({"x": Frame(a=[1, 2, 3], b=["1,5", "2,5", "0"])}, r"'b' holds '1,5'.*decimal=\",\""),
+        ({"x": Frame(a=[1, 2, 3], b=[0.5, None, Missing()])}, r"gaps in the columns 'b' \(2\)"),
+        ({"x": np.zeros((3, 2), "datetime64[s]")}, "column 'a' holds dates"),
         ({"names": ["a"]}, "names: 1 for 2 columns"),
-        ({"classes": ["a"]}, "classes=.*at least two"),
-        ({"y": [0, 1]}, "y: must be 3 whole numbers from 0 to 1"),
-        ({"y": [0, 1, 2]}, "y: must be 3 whole numbers from 0 to 1"),
-        ({"y": [0, 1, 0.5]}, "y: must be 3 whole numbers from 0 to 1"),
+        ({"names": ["a", "a"]}, "names: 'a' stands more than once"),
+        ({"classes": ["a"]}, r"classes=\['a'\]: must be at least 2"),
+        ({"classes": ["a", "a"]}, "classes: 'a' stands more than once"),
+        ({"y": [0, 1]}, r"y of shape \(2,\): must be 3 whole numbers from 0 to 1"),
+        ({"y": [0, 1, 2]}, r"y: must be .* from 0 to 1.*holds 0, 1 and 2: classes, y = np.unique"),
+        ({"y": [1, 2, 1]}, "holds 1 and 2: classes, y = np.unique"),
+        ({"y": [-1, 1, 1]}, "holds -1 and 1: classes, y = np.unique"),
+        ({"y": [0, 1, 0.5]}, "holds 0.0, 0.5 and 1.0"),
+        ({"y": ["yes", "no", "no"]}, "holds 'no' and 'yes': classes, y = np.unique"),
+        ({"y": [0, 1, np.nan]}, "y: .*has 1 gap: leave those rows out"),
+        ({"y": Frame(y=["a", None, Missing()])}, r"y of shape \(3, 1\): .*; use np.ravel\(y\)"),
+        ({"y": ["a", None, Missing()]}, "y: .*has 2 gaps: leave those rows out"),
+        ({"y": [[0], [1], [0]]}, r"y of shape \(3, 1\): .*; use np.ravel\(y\)"),
+        ({"y": [[0, 1], [1, 0], [0, 1]]}, r"y of shape \(3, 2\): .*; np.asarray\(y\).argmax"),
         ({"published_test": [True]}, r"published_test of shape \(1,\)"),
     ],
 )
-def test_own_table_is_checked(change, message):
-    good = {"x": np.zeros((3, 2)), "y": [0, 1, 0], "names": ["a", "b"], "classes": ["c", "d"]}
-    assert len(Table("own", **good)) == 3
+def test_own_table_is_refused_with_what_was_found(change, message):
+    assert len(Table("own", **GOOD)) == 3
     with pytest.raises(ValueError, match=message):
-        Table("own", **{**good, **change})
+        Table("own", **{**GOOD, **change})
+
+
+def test_a_target_that_is_a_quantity_is_said_to_be_none_of_classes():
+    y = np.linspace(1, 2, 30)
+    with pytest.raises(ValueError, match=r"30 different values, 1.0 to 2.0: .*np.median\(y\)"):
+        Table("own", np.zeros((30, 1)), y, ["a"], ["c", "d"])
+
+
+@pytest.mark.parametrize(
+    "labels", [["b", "a", "b"], [1, 3, 3], [-1.0, 1.0, 1.0], [True, False, True]]
+)
+def test_the_line_that_numbers_the_classes_works(labels):
+    classes, y = np.unique(labels, return_inverse=True)
+    table = Table("own", np.zeros((3, 1)), y, ["a"], classes)
+    assert [table.classes[k] for k in table.y] == list(map(str, labels))
+    assert repr(table).endswith(f"classes {', '.join(map(str, classes))})")
+
+
+@pytest.mark.parametrize(
+    "x", [Frame(a=[1, 2, 3], b=[0.5, 1, 2]), [[1, "0.5"], [2, "1"], [3, "2"]],
+          np.array([[1, 0.5], [2, 1], [3, 2]], object)]
+)  # fmt: skip
+def test_numbers_of_any_type_are_taken(x):
+    table = Table("own", **{**GOOD, "x": x, "names": np.array(["a", "b"])})
+    assert table.x.tolist() == [[1, 0.5], [2, 1], [3, 2]] and table.names == ["a", "b"]
 
 
 # Two dimensions
@@ -291,16 +381,16 @@ def test_make_2d_refuses(arguments, message):
 
 # Splitting: properties
 
-counts_strategy = st.lists(st.integers(1, 40), min_size=2, max_size=6)
+counts_strategy = st.lists(st.integers(2, 40), min_size=2, max_size=6)
 
 
 @st.composite
 def splits(draw):
-    """Class counts, and sizes that fit them."""
+    """Class counts, and sizes that fit them; of one training row every column is constant."""
     counts = draw(counts_strategy)
     rows = sum(counts)
-    validation = draw(st.integers(1, rows - 1))
-    train = draw(st.integers(1, rows - validation))
+    validation = draw(st.integers(1, rows - 2))
+    train = draw(st.integers(2, rows - validation))
     return counts, train, validation, draw(st.integers(0, 10_000))
 
 
@@ -355,7 +445,7 @@ def test_same_seed_same_parts(case):
 def test_learning_curves_share_validation_rows_and_nest_training_rows(case, draw):
     counts, train, validation, seed = case
     table = row_numbers(counts)
-    fewer = draw.draw(st.integers(1, train))
+    fewer = draw.draw(st.integers(2, train))
     large, small = split(table, train, validation, seed), split(table, fewer, validation, seed)
     assert np.array_equal(rows_of(large, large.train)[:fewer], rows_of(small, small.train))
     assert np.array_equal(rows_of(large, large.validation), rows_of(small, small.validation))
@@ -385,28 +475,29 @@ def test_more_flips_are_the_same_flips_and_more(seed, one, two):
     assert np.array_equal(few.train.y[few.flipped], many.train.y[few.flipped])
 
 
-@given(st.integers(0, 1000), st.integers(2, 400))
-def test_only_training_rows_are_used_to_standardise(seed, train):
-    table = load("breast_cancer")
-    parts = split(table, train, 100, seed)
-    assert np.allclose(parts.train.x.mean(axis=0, dtype=float), 0, atol=1e-5)
-    assert np.allclose(parts.train.x.std(axis=0, dtype=float), 1, atol=1e-4)
-    # Rows that are not for training may hold anything: nothing about the others changes.
-    order = data._stratified_order(table.y, np.random.default_rng((seed, 0)))
-    wild = table.x.astype(float)
-    wild[order[train:]] += 1e6
-    other = split(own_table(wild, table.y), train, 100, seed)
-    assert np.array_equal(parts.mean, other.mean) and np.array_equal(
-        parts.standard_deviation, other.standard_deviation
-    )
+@given(splits(), st.floats(-1e9, 1e9))
+def test_nothing_is_learned_from_rows_that_are_not_for_training(case, planted):
+    """Other rows may hold anything: nothing about the training rows changes."""
+    counts, train, validation, seed = case
+    table = row_numbers(counts)
+    x = np.random.default_rng(seed).normal(3, 2, size=(len(table), 3))
+    parts = split(own_table(x, table.y, len(counts)), train, validation, seed)
+    wild = x.copy()
+    wild[stratified_order(table.y, np.random.default_rng((seed, 0)))[train:]] = planted
+    other = split(own_table(wild, table.y, len(counts)), train, validation, seed)
+    for name in ("mean", "standard_deviation"):
+        assert np.array_equal(getattr(parts, name), getattr(other, name))
     assert np.array_equal(parts.train.x, other.train.x)
+    if train > 1:
+        assert np.allclose(parts.train.x.mean(axis=0, dtype=float), 0, atol=1e-5)
+        assert np.allclose(parts.train.x.std(axis=0, dtype=float), 1, atol=1e-4)
 
 
 @given(counts_strategy)
 def test_any_start_of_the_turns_holds_each_class_share(counts):
-    turns = np.array(data._turns(tuple(counts)))
-    met = np.cumsum(turns[:, None] == np.arange(len(counts)), axis=0)
-    due = np.arange(1, len(turns) + 1)[:, None] * np.array(counts) / sum(counts)
+    whose = turns(tuple(counts))
+    met = np.cumsum(whose[:, None] == np.arange(len(counts)), axis=0)
+    due = np.arange(1, len(whose) + 1)[:, None] * np.array(counts) / sum(counts)
     assert (np.abs(met - due) < 1 + 1e-9).all()
     assert met[-1].tolist() == counts
 
@@ -421,18 +512,95 @@ def test_seeds_differ():
     assert not np.array_equal(one.validation.x, two.validation.x)
 
 
-def test_constant_column_in_the_training_rows():
-    # 0.1 has no exact float, so the computed spread of this column is not exactly 0.
-    x = np.full((40, 2), 0.1)
+@given(
+    st.floats(-1e12, 1e12),
+    st.lists(st.integers(0, 1000), min_size=20, max_size=40, unique=True),
+)
+def test_a_large_offset_loses_no_value(offset, values):
+    """Time stamps, identifiers, pressures: what differs in the table differs after splitting."""
+    values = np.array(values, float)
+    table, shifted = (
+        own_table(v[:, None], np.arange(len(v)) % 2) for v in (values, values + offset)
+    )
+    parts = split(table, 12, 6)
+    for name in ("train", "validation"):
+        x, other = (getattr(p, name).x for p in (parts, split(shifted, 12, 6)))
+        assert len(np.unique(other)) == len(np.unique(x))
+        np.testing.assert_allclose(other, x, atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rounding", [0, 1])
+def test_what_is_constant_in_the_training_rows_is_0_everywhere(dtype, rounding):
+    """Also where only rounding makes it vary; 0.1 has no exact float."""
+    x = np.full((40, 2), 0.1, dtype)
     x[:, 1] = np.arange(40)
-    table = own_table(x, np.arange(40) % 2)
-    parts = split(table, 20, 10)
-    assert (parts.train.x[:, 0] == 0).all() and parts.standard_deviation[0] == 1
-    assert (parts.validation.x[:, 0] == 0).all()
-    order = data._stratified_order(table.y, np.random.default_rng((0, 0)))
+    x[::2, 0] = np.nextafter(x[0, 0], 1, dtype=dtype) if rounding else x[0, 0]
+    y = np.arange(40) % 2
+    order = stratified_order(y, np.random.default_rng((0, 0)))
     x[order[-1], 0] = 5.1
-    parts = split(own_table(x, table.y), 20, 10)
-    assert parts.validation.x[-1, 0] == pytest.approx(5, abs=1e-6)
+    parts = split(own_table(x, y), 20, 10)
+    for part in (parts.train, parts.validation, parts.test.open("look")):
+        assert (part.x[:, 0] == 0).all() and np.ptp(part.x[:, 1]) > 1
+    assert parts.notes == ("in the training rows 'f0' does not vary, so it is 0 in every row.",)
+    assert repr(parts).endswith(f"\nNote: {parts.notes[0]}")
+    again = (x[order[:20]] - parts.mean) / parts.standard_deviation
+    assert np.array_equal(again.astype(np.float32), parts.train.x)
+
+
+def test_a_column_that_hardly_varies_in_the_training_rows_is_named():
+    y = np.arange(40) % 2
+    order = stratified_order(y, np.random.default_rng((0, 0)))
+    x = np.zeros((40, 2))
+    x[:, 1] = np.arange(40)
+    x[order[0], 0], x[order[-3:], 0] = 1e-3, 1
+    (note,) = split(own_table(x, y), 20, 10).notes
+    assert note.startswith("'f0' hardly varies in the training rows: 3 other rows")
+
+
+@given(st.floats(-300, 300), st.integers(0, 100))
+def test_units_do_not_matter(exponent, seed):
+    """Whatever the unit, the parts are the same, or it is said that numbers are out of reach."""
+    x = np.random.default_rng(seed).normal(size=(30, 1))
+    y = np.arange(30) % 2
+    try:
+        parts = split(own_table(x * 10.0**exponent, y), 15, 10)
+    except ValueError as error:
+        assert abs(exponent) > 140 and "'f0' are too large or too small" in str(error)
+    else:
+        np.testing.assert_allclose(parts.train.x, split(own_table(x, y), 15, 10).train.x, rtol=1e-5)
+
+
+def test_rows_on_both_sides_are_counted():
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    x[:, 0] = np.abs(x[:, 0])
+    y = np.arange(60) % 2
+    order = stratified_order(y, np.random.default_rng((0, 0)))
+    assert split(own_table(x, y), 30, 20).notes == ()
+    x[order[-4:]] = x[order[0]]  # validation rows equal to a training row
+    x[order[30]] = x[order[1]]  # a test row equal to a training row
+    x[order[31]] = x[order[-7]]  # and one equal to a validation row
+    x[order[1], 2], x[order[30], 2] = 0.0, -0.0
+    parts = split(own_table(x, y), 30, 20)
+    assert parts.notes == (
+        "4 of 20 validation rows equal a training row in every column, so their score flatters.",
+        "2 of 10 test rows equal a training or validation row in every column, so their score "
+        "flatters.",
+    )
+    assert "Note: 4 of 20 validation rows equal" in repr(parts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_is_nothing_to_note_on_what_ships(name):
+    assert split(load(name), 200, 100).notes == ()
+
+
+def test_a_class_without_rows_is_named():
+    table = own_table(np.arange(50.0)[:, None], np.arange(50) == 25)
+    parts = split(table, 30, 10)
+    assert sum(note == f"no {name} row is of class 'c1'." for note in parts.notes
+               for name in ("training", "validation")) >= 1  # fmt: skip
+    assert parts.n_classes == 2
 
 
 def test_flips_go_to_every_other_class_alike():
@@ -493,7 +661,7 @@ def test_reprs_are_short_and_the_same_everywhere():
     assert repr(parts.train) == "Part(512 rows, 56 features)"
 
 
-# Making parts again
+# Splitting again
 
 
 @pytest.mark.parametrize(
@@ -503,14 +671,18 @@ def test_reprs_are_short_and_the_same_everywhere():
         split(load("mnist1d"), 30, 20, published=True),
         split(make_2d("moons", rows=90, noise=0.1, seed=5), 30, 20, seed=1),
         split(make_2d("cells", rows=90), 30, 20),
+        split(row_numbers([20, 25]), 30, 10, seed=4),
     ],
     ids=lambda parts: parts.table,
 )
-def test_recipe_and_code_give_the_same_parts(parts):
-    recipe = json.loads(json.dumps(parts.recipe))
-    scope = {}
-    exec(f"from helpers.data import load, make_2d, split\n{parts.code}", scope)
-    for again in (from_recipe(recipe), scope["parts"], parts.again()):
+def test_the_same_parts_again(parts):
+    assert json.loads(json.dumps(parts.recipe)) == parts.recipe
+    found = [parts.replace()]
+    if parts.origin is not None:
+        scope = {}
+        exec(f"from helpers.data import load, make_2d, split\n{parts.code}", scope)
+        found.append(scope["parts"])
+    for again in found:
         assert again.recipe == parts.recipe
         assert np.array_equal(again.train.x, parts.train.x)
         assert np.array_equal(again.train.y, parts.train.y)
@@ -521,18 +693,31 @@ def test_recipe_and_code_give_the_same_parts(parts):
 def test_code_reads_as_one_writes_it():
     parts = split(load("cells"))
     assert parts.code == 'parts = split(load("cells"), train=512, validation=512, seed=0)'
-    parts = parts.again(train=64, flip_labels=0.2)
+    parts = parts.replace(train=64, flip_labels=0.2)
     assert parts.code.endswith("train=64, validation=512, seed=0, flip_labels=0.2)")
     assert len(parts.flipped) == 13
 
 
-def test_own_table_cannot_be_made_again_from_a_recipe():
+def test_an_own_table_is_split_again_with_other_rows_and_flips():
+    table = row_numbers([40, 40])
+    parts = split(table, 40, 20, seed=2)
+    fewer, noisy = parts.replace(train=16), parts.replace(flip_labels=0.25)
+    assert np.array_equal(rows_of(fewer, fewer.train), rows_of(parts, parts.train)[:16])
+    assert np.array_equal(noisy.train.x, parts.train.x) and len(noisy.flipped) == 10
+    with pytest.raises(ValueError, match="train=61: must be whole, from 1 to 60"):
+        parts.replace(train=61)
+
+
+def test_what_is_no_argument_of_split_is_refused():
+    with pytest.raises(ValueError, match="argument of split='rows': must be one of 'train'"):
+        split(load("cells")).replace(rows=3)
+
+
+def test_no_line_of_code_gives_an_own_table():
     parts = split(row_numbers([20, 20]), 10, 10)
-    assert parts.code == "parts = split(table, train=10, validation=10, seed=0)"
-    with pytest.raises(ValueError, match="table='own': is your own"):
-        parts.again()
-    with pytest.raises(ValueError, match="'rows': must be one of train, validation"):
-        split(load("cells")).again(rows=3)
+    assert parts.origin is None
+    with pytest.raises(ValueError, match="table 'own' is your own, so no line of code"):
+        _ = parts.code
 
 
 # The seal
@@ -583,6 +768,30 @@ def test_a_copy_keeps_the_count(sealed):
     copy.deepcopy(parts).test.open("through a copy")
     copy.copy(parts.test).open("through another")
     assert parts.test.opened == ["first", "through a copy", "through another"]
+
+
+def test_the_count_belongs_to_the_rows(sealed):
+    """The same rows split off again, by whatever means, are the same test set."""
+    sealed.open("first")
+    table = load("breast_cancer")
+    same = split(table, 100, 100), split(table, 100, 100, flip_labels=0.3)
+    assert [parts.test.opened for parts in same] == [["first"]] * 2
+    same[1].test.open("through flipped labels")
+    assert sealed.opened == ["first", "through flipped labels"]
+    for other in (split(table, 100, 100, seed=1), split(table, 101, 100)):
+        assert other.test.opened == []
+    published = [split(load("cells"), n, 20, published=True) for n in (30, 40)]
+    published[0].test.open("with 30 training rows")
+    assert published[1].test.opened == ["with 30 training rows"]
+
+
+def test_a_seal_unpickled_elsewhere_keeps_its_count(sealed):
+    sealed.open("here")
+    sent = pickle.dumps(sealed)
+    OPENINGS.clear()  # as in another process
+    arrived = pickle.loads(sent)
+    assert arrived.opened == ["here"]
+    assert split(load("breast_cancer"), 100, 100).test.opened == ["here"]
 
 
 def test_nothing_left_to_test():

@@ -451,7 +451,7 @@ class LiveLab(Panel):
         changes = {names[n]: k.value for n, k in self.sliders.items() if n in names}
         if all(self.parts.recipe[name] == value for name, value in changes.items()):
             return self.parts
-        return self.parts.again(**changes)
+        return self.parts.replace(**changes)
 
     # What is shown -------------------------------------------------------------------------
 

@@ -1,0 +1,123 @@
+"""The tables that ship: their files, hashes and readers."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.data.tables import Table
+from helpers.validation import check_choice
+
+FOLDER = Path(__file__).resolve().parents[2] / "data"
+
+
+class Shipped(NamedTuple):
+    """A table that ships: its file in `data/`, the SHA-256 of that file, and its reader."""
+
+    file: str
+    sha256: str
+    read: Callable[[bytes], dict]
+
+
+def load(name: str) -> Table:
+    """Read a table that ships: "cells", "mnist1d" or "breast_cancer".
+
+    `mnist1d` holds the 4000 published training rows, then the 1000 published test rows.
+
+    Raises:
+        ValueError: If the name is unknown or the file is not the one that shipped.
+        FileNotFoundError: If the file is missing.
+    """
+    check_choice("name", name, tuple(SHIPPED))
+    return Table(name, **_read(FOLDER, name), origin={"name": name})
+
+
+@functools.cache
+def _read(folder: Path, name: str) -> dict:
+    """Check a shipped file against its hash and give the fields of its `Table`."""
+    file, expected, read = SHIPPED[name]
+    path = folder / file
+    restore = (
+        f"copy data/{file} again from the archive that you downloaded, or in a git clone run "
+        f"git checkout -- data/{file}"
+    )
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"data/{file} is missing: expected SHA-256 {expected}, found no file; {restore}"
+        )
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ValueError(
+            f"data/{file} was altered (a spreadsheet that saves a file does so): expected SHA-256 "
+            f"{expected}, found {found}; {restore}"
+        )
+    return read(content)
+
+
+def _read_csv(content: bytes) -> tuple[list[str], list[list[str]]]:
+    """The names in the first line, and the columns below it as text."""
+    names, *rows = (line.split(",") for line in content.decode("utf-8").splitlines())
+    return names, list(zip(*rows, strict=True))
+
+
+def _read_cells(content: bytes) -> dict:
+    names, columns = _read_csv(content)
+    case, label, *measured = columns
+    return {
+        "x": np.array(measured, np.float32).T,
+        "y": np.array(label) == "WS",
+        "names": names[2:],
+        "classes": ["PS", "WS"],
+        "published_test": np.array(case) == "Test",
+    }
+
+
+def _read_breast_cancer(content: bytes) -> dict:
+    names, columns = _read_csv(content)
+    *measured, diagnosis = columns
+    return {
+        "x": np.array(measured, np.float32).T,
+        "y": np.array(diagnosis) == "malignant",
+        "names": names[:-1],
+        "classes": ["benign", "malignant"],
+    }
+
+
+def _read_mnist1d(content: bytes) -> dict:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        x = np.concatenate([arrays["x"], arrays["x_test"]])
+        y = np.concatenate([arrays["y"], arrays["y_test"]])
+        n_train = len(arrays["y"])
+    return {
+        "x": x,
+        "y": y,
+        "names": [f"position_{n:02}" for n in range(1, x.shape[1] + 1)],
+        "classes": [str(digit) for digit in range(10)],
+        "published_test": np.arange(len(x)) >= n_train,
+    }
+
+
+SHIPPED = {
+    "cells": Shipped(
+        "cell_segmentation.csv",
+        "fb3b5a53661468b4cc24f197aa8b95fa0556a695c90235f6cd579c55e7947c7f",
+        _read_cells,
+    ),
+    "mnist1d": Shipped(
+        "mnist1d.npz",
+        "7d065ff6e20d64329f3e05c1da825135efe1bfd16730a09cc9c4bfb5d38de463",
+        _read_mnist1d,
+    ),
+    "breast_cancer": Shipped(
+        "breast_cancer.csv",
+        "af399a019264f7999e6b395ee90576e46564867aa4c8a40797c96be87dc1be55",
+        _read_breast_cancer,
+    ),
+}

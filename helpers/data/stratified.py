@@ -1,0 +1,53 @@
+"""A random order of rows in which every stretch from either end holds each class's share."""
+
+from __future__ import annotations
+
+import functools
+import heapq
+
+import numpy as np
+
+
+def stratified_order(y: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A random order of the rows, any start or end of which holds each class's share.
+
+    Returns:
+        int64 (rows,): indices into `y`. Among the first n, and among the last n, each class
+        is met n * share times, to less than one row.
+    """
+    classes, inverse, counts = np.unique(y, return_inverse=True, return_counts=True)
+    waiting = [random.permutation(np.flatnonzero(inverse == c)) for c in range(len(classes))]
+    order = np.empty(len(y), np.int64)
+    whose = turns(tuple(counts.tolist()))
+    for c, rows in enumerate(waiting):
+        order[whose == c] = rows
+    return order
+
+
+@functools.lru_cache(maxsize=16)
+def turns(counts: tuple[int, ...]) -> np.ndarray:
+    """Whose turn it is, place by place, for classes of the given sizes.
+
+    Class c may take its k-th place (from 0) at place n as soon as n * share > k, and must by
+    place (k + 1) / share; the earliest deadline goes first. Always possible (Steiner and
+    Yeomans 1993); whole numbers only, so that no rounding decides.
+
+    Returns:
+        int64 (sum of the counts,), read-only.
+    """
+    total = sum(counts)
+    taken = [0] * len(counts)
+    early = [(1, c) for c in range(len(counts))]  # (the first place it may take, class)
+    ready: list[tuple[int, int]] = []  # (the last place it may take, class)
+    found = np.empty(total, np.int64)
+    for place in range(1, total + 1):
+        while early and early[0][0] <= place:
+            _, c = heapq.heappop(early)
+            heapq.heappush(ready, (-(-(taken[c] + 1) * total // counts[c]), c))
+        _, c = heapq.heappop(ready)
+        found[place - 1] = c
+        taken[c] += 1
+        if taken[c] < counts[c]:
+            heapq.heappush(early, (taken[c] * total // counts[c] + 1, c))
+    found.flags.writeable = False
+    return found
