@@ -63,8 +63,11 @@ def name_of(experiments: Sequence[Experiment], parts: Parts) -> str:
         "classes": parts.n_classes,
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
-    for name in _CODE:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    here = Path(__file__).parent
+    for path in sorted(
+        p for name in _CODE for p in (*here.glob(f"{name}.py"), *here.glob(f"{name}/*.py"))
+    ):
+        digest.update(path.read_bytes())
     for part in (parts.train, parts.validation):
         for rows in (part.x, part.y):
             digest.update(f"{rows.dtype.str}{rows.shape}".encode())

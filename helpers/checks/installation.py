@@ -19,38 +19,36 @@ _INSTALL = (
 
 def environment() -> None:
     """Print in words whether Python, packages, data and training work, and if not, what to do."""
-    parts = {
-        "Python": python_problem,
-        "packages": package_problem,
-        "data": data_problem,
-        "training": training_problem,
+    looks = {
+        "Python": _python_problem,
+        "packages": _package_problem,
+        "data": _data_problem,
+        "training": _training_problem,
     }
     problems = {}
-    for name, problem_of in parts.items():
+    for name, look in looks.items():
         try:
-            problem = problem_of()
+            problem = look()
         except Exception as error:
             problem = f"{type(error).__name__}: {error}. What to do: {_INSTALL}"
         if problem is not None:
             problems[name] = problem
     if problems:
-        print("\n".join(f"{name}: {problems.get(name, 'fine')}." for name in parts))
-        print(f"To fix: {len(problems)} of {len(parts)}.")
+        print("\n".join(f"{name}: {problems.get(name, 'fine')}." for name in looks))
+        print(f"To be mended: {len(problems)} of {len(looks)}.")
     else:
-        print(f"{', '.join(parts)}: everything works.")
+        print(f"{', '.join(looks)}: everything works.")
 
 
-def python_problem() -> str | None:
-    """Say what is wrong with the version of Python, if anything."""
+def _python_problem() -> str | None:
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return None
     found = ".".join(map(str, sys.version_info[:2]))
     return f"this is {found}, and the course is made for 3.11 to 3.13. What to do: {_INSTALL}"
 
 
-def package_problem() -> str | None:
-    """Say which packages are missing or of another version, if any."""
-    pinned = pins((FOLDER.parent / "requirements.txt").read_text(encoding="utf-8"))
+def _package_problem() -> str | None:
+    pins = _pins((FOLDER.parent / "requirements.txt").read_text(encoding="utf-8"))
     faults = []
     for name in NEEDED:
         try:
@@ -58,33 +56,31 @@ def package_problem() -> str | None:
         except importlib.metadata.PackageNotFoundError:
             faults.append(f"{name} is missing")
             continue
-        if not fits(found, pinned[name]):
-            faults.append(f"{name} is {found}, tested was {pinned[name]}")
+        if not _fits(found, pins[name]):
+            faults.append(f"{name} is {found}, tried was {pins[name]}")
     return f"{', '.join(faults)}. What to do: {_INSTALL}" if faults else None
 
 
-def pins(requirements: str) -> dict[str, str]:
+def _pins(requirements: str) -> dict[str, str]:
     """The version that follows `~=` for each package named without a condition."""
     lines = (line.split("~=") for line in requirements.splitlines() if ";" not in line)
     return {name.strip(): pin.strip() for name, pin in (line for line in lines if len(line) == 2)}
 
 
-def fits(found: str, pin: str) -> bool:
+def _fits(found: str, pin: str) -> bool:
     """Whether a version is compatible with a pin: as `~=`, which frees the last number only."""
     wanted = [int(n) for n in pin.split(".")]
     have = [int(n) for n in re.match(r"\d+(\.\d+)*", found)[0].split(".")]
     return have[: len(wanted) - 1] == wanted[:-1] and have >= wanted
 
 
-def data_problem() -> str | None:
-    """Load each shipped table; `load` raises, and says how to restore a file."""
+def _data_problem() -> str | None:
     for name in SHIPPED:
-        load(name)
+        load(name)  # raises, and says how to restore the file
     return None
 
 
-def training_problem() -> str | None:
-    """Train a small network, and say if it did not learn."""
+def _training_problem() -> str | None:
     from helpers.training import train
 
     small = Experiment(hidden=(4,), epochs=3, batch_size=20)

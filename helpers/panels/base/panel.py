@@ -37,6 +37,7 @@ class Panel(widgets.VBox):
         error: What went wrong last, with its traceback, or None.
     """
 
+    _drawer: widgets.Accordion | None = None
     _talk: Throttle | None = None  # brings the status line up to date, where that takes time
     closed = True  # until it is made: a widget that never was is closed, too, when it goes
 
@@ -66,6 +67,35 @@ class Panel(widgets.VBox):
             "</details></div>"
         )
 
+    def _watch(self, *inputs: widgets.Widget) -> None:
+        """Show the panel again whenever one of these widgets gets another value."""
+        for widget in inputs:
+            widget.observe(self._moved, "value")
+
+    @caught
+    def _moved(self, _) -> None:
+        self._write_code()
+        self._show()
+
+    def _show(self) -> None:
+        """Bring picture, controls and words up to date; from any thread."""
+        if self.live_figure is None:
+            return
+        with self.live_figure.lock:  # one thread at a time, each with what is set by now
+            if not self.closed:
+                self._draw()
+
+    def _draw(self) -> None:
+        """Draw and say what is set by now; called with the lock of the picture held."""
+        raise NotImplementedError
+
+    def _arrange(self, sliders, *rows, code: bool = True) -> None:
+        """Put sliders, rows of controls, picture, words and code one below another."""
+        boxes = [widgets.VBox(list(sliders)).add_class("knobs")]
+        boxes += [widgets.HBox(list(row)).add_class("row") for row in rows]
+        drawer = [self._make_drawer()] if code else []
+        self.children = [self._css, *boxes, self.live_figure, self._status, *drawer]
+
     def _press(self, action):
         """What a button calls: the action, with errors shown."""
 
@@ -88,7 +118,7 @@ class Panel(widgets.VBox):
     @caught
     def _write_code(self, _=None) -> None:
         """Bring the code in the drawer up to date, if it is open."""
-        if self._drawer.selected_index is not None:
+        if self._drawer is not None and self._drawer.selected_index is not None:
             words = html.escape(self.keras_script)
             self._drawer.children[
                 0

@@ -75,21 +75,14 @@ class StoppingChart:
             ]
         self.live_figure = LiveFigure(figure, moving)
 
-    def make_room(self, monitored: np.ndarray) -> None:
-        """Let the axis of losses end above where the loss that is watched is lowest."""
-        top = max(plots.loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
-        if self._top is None and top != self.curve_axes.top:
-            with self.live_figure.lock:
-                self.curve_axes.top = float(top)
-                self.curve_axes.set_metric("loss")
-                self.curve_axes.ax.set_ylabel("loss (nats)")
-                self.live_figure.redraw()
-
     def show(self, state: StoppingState) -> None:
         """Draw where the run stops, which epoch is restored, and what that costs."""
         with self.live_figure.lock:
+            other_axes = self._make_room(state.monitored)
             self._draw_run(state)
             self._draw_sides(state)
+            if other_axes:  # only now: a redrawn still goes out with the lines as they are
+                self.live_figure.redraw()
         self.live_figure.update()
 
     def above(self) -> str:
@@ -98,6 +91,16 @@ class StoppingChart:
         lines = (self._train, self._validation, self._monitored)
         names = [ln.get_label() for ln in lines if np.max(ln.get_ydata(), initial=0) > high]
         return " and ".join(names)
+
+    def _make_room(self, monitored):
+        """Let the axis of losses end above the lowest watched loss; returns if it has moved."""
+        top = max(plots.loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
+        if self._top is not None or top == self.curve_axes.top:
+            return False
+        self.curve_axes.top = float(top)
+        self.curve_axes.set_metric("loss")
+        self.curve_axes.ax.set_ylabel("loss (nats)")
+        return True
 
     # Made once -----------------------------------------------------------------------------
 

@@ -84,7 +84,6 @@ class StoppingLab(Panel):
             knob.observe(self._moved, "value")
         self._all = functools.lru_cache(maxsize=32)(self._stop_at_all)
         self.children = self._lay_out(monitor, restore_best_weights)
-        self._chart.make_room(self.monitored)
         self._show()
 
     # What can be set and read --------------------------------------------------------------
@@ -201,7 +200,6 @@ class StoppingLab(Panel):
             self._monitor.value = change["old"]
             raise
         self.error = None
-        self._chart.make_room(self.monitored)
         self._show()
 
     def _show(self) -> None:

@@ -1,101 +1,153 @@
-"""What panels share that train many networks together and then show any of them.
+"""What panels share that train many networks side by side and then show any of them.
 
-A subclass gives the experiments, says how results are taken over (`_take`), drawn (`_draw`) and
-put into words (`_introduce`, `_sentences`). Here are the thread, the button, the bar, the remaining
-time and what is kept on disk. Moving a slider never trains anything: it shows what there is.
+A subclass makes the picture (`_make_chart`), says what it computes from the runs (`_summarise`),
+and draws (`_draw_results`) and describes (`_describe`, `_remark`) what is at the sliders'
+position. Here are the sliders, the thread, the buttons, the remaining time and what is kept on
+disk. Moving a slider never trains anything: it shows what there is.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
+import numpy as np
 
-from helpers import cache
+from helpers import cache, metrics
+from helpers.data import Parts
+from helpers.drawing.axes import Size, size_of
 from helpers.experiment import Experiment, Run
-from helpers.formatting import duration
+from helpers.formatting import duration, plural
 from helpers.keras_script import keras_script
 from helpers.panels.base.panel import Panel, button, caught
+from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
+from helpers.panels.sweeps.bank import Bank
 
-if TYPE_CHECKING:
-    from helpers.data import Parts
+Position = float | tuple[float, ...]  # of one slider, or of several
 
-_PICTURES = 8  # results are taken over at most so many times a second ...
-_SHARE = 6  # ... and resting from it is so many times as long, so that training keeps the time
+_RATE = 8  # most publications a second ...
+_SHARE = 6  # ... and the pause after one is so many times as long as it took
+
+
+class Results(NamedTuple):
+    """What has been trained so far; published as a whole, and never changed.
+
+    Attributes:
+        runs: {position: [Run per seed]}, positions ascending.
+        epochs: How many have been trained.
+        summary: What `BankPanel._summarise` computed from the runs.
+        from_disk: Whether they were trained before and kept on disk.
+        seconds_left: How long the remaining epochs will take; None if unknown.
+    """
+
+    runs: dict[Position, list[Run]]
+    epochs: int
+    summary: Any
+    from_disk: bool = False
+    seconds_left: float | None = None
+
+
+NOTHING = Results({}, 0, None)
 
 
 class BankPanel(Panel):
-    """Trains experiments side by side, all to the same epoch.
+    """Trains all positions of one or more sliders, with several seeds each, to the same epoch.
 
-    Those of one shape are one program; each further shape takes some seconds to compile. What was
-    trained to the end is kept on disk (`helpers.cache`), and taken from there the next time.
+    Networks of one shape are one program; each further shape takes some seconds to compile. What
+    was trained to the end is kept on disk (`helpers.cache`), and taken from there the next time.
+
+    The thread trains and publishes `Results`; all else only reads what was published last.
 
     Args:
         parts: What `helpers.data.split` returns.
-        base: What the experiments have in common; its `epochs` are those of all.
-        experiments: In the order in which `_take` wants the runs.
-        chart: The picture; its `stage` is shown.
-        size: As for `Panel`.
+        base: What the experiments have in common; a network of the default shape if None.
+        positions: {name of a slider: its positions}, names as in `SLIDERS`.
+        seeds: Each position is trained once with each.
+        top: Where the axis of losses ends; twice the baseline's loss if None.
+        size: "page", or "lecture" for a projector.
 
     Attributes:
+        l2, ...: The `HyperparameterSlider`s, under the hyperparameters' names.
+        seeds: Each once.
         error: What went wrong last, or None.
+
+    Raises:
+        ValueError: If an argument is not as described.
     """
+
+    _places = "positions"  # what positions are called in the status line
 
     def __init__(
         self,
         parts: Parts,
-        base: Experiment,
-        experiments: Sequence[Experiment],
-        chart,
+        base: Experiment | None,
+        positions: Mapping[str, Iterable[float]],
+        seeds: Iterable[int],
+        top: float | None,
         size: str,
     ):
-        self.parts, self.base, self._chart = parts, base, chart
-        self._experiments = list(experiments)
-        shapes: dict[tuple, list[int]] = {}
-        for i, e in enumerate(self._experiments):
-            shapes.setdefault(e.hidden, []).append(i)
-        self._shapes = list(shapes.values())
-        self._trainers: list = []  # one for each shape; used by the thread alone
-        self._lock = threading.Lock()  # guards the fields below
-        self._loading, self._started, self._seconds, self._done = "", 0, 0.0, 0
-        self._replace = self._kept = False  # asked to train anew; what is shown came from disk
-        self._next = 0.0  # when results may be taken over again
-        super().__init__(chart.live_figure, size)
+        self.parts, self.base = parts, base or Experiment()
+        if "width" in positions:
+            hidden_of(self.base, 1)  # refuses a network without hidden layers
+        self._positions = {name: check_positions(name, p) for name, p in positions.items()}
+        self.seeds = check_seeds(self.base, seeds)
+        places = list(itertools.product(*self._positions.values()))
+        self._keys = list(map(_key, places))
+        self._experiments = [self._experiment_at(p, seed) for p in places for seed in self.seeds]
+        self._chart = self._make_chart(size_of(size), top)
+        super().__init__(self._chart.live_figure, size)
+        for name, at in self._positions.items():
+            start = self.base.hidden[0] if name == "width" else getattr(self.base, name)
+            start = start if start in at else at[0]
+            setattr(self, name, HyperparameterSlider(SLIDERS[name], start, at, fixed=True))
+        self._sliders = [getattr(self, name) for name in self._positions]
+        self._watch(*self._sliders)
+
+        self._lock = threading.Lock()  # guards `_replace`
+        self._replace = False  # asked of the thread: train from the start
+        self._bank: Bank | None = None  # used by the thread alone, as are the two below
+        self._published_epoch, self._next_time = 0, 0.0
+        self._results, self._waits_for = NOTHING, ""  # set by the thread alone
         self._worker = Worker(self._step, self._rest)
         self._talk = Throttle(self._speak, rate=5, patience=0)
         tooltip = "Train every position with every seed, or stop"
         self._train = button("Train all", "play", tooltip, self._press(self._toggle))
-        self._train.button_style = "primary"
         bar = {"width": "200px", "height": "12px"}
-        self._bar = widgets.IntProgress(value=0, max=base.epochs, layout=bar)
+        self._bar = widgets.IntProgress(value=0, max=self.base.epochs, layout=bar)
         self._count = widgets.Label()
 
-    # What a subclass says ------------------------------------------------------------------
+    def _finish(self, *more: widgets.Widget) -> None:
+        """Lay the panel out, with `more` at the right end of the row of buttons, and show it."""
+        self._watch(*(widget for widget in more if hasattr(widget, "value")))
+        more[0].add_class("push")
+        self._arrange(self._sliders, [self._train, self._bar, self._count, *more])
+        self._show()
 
-    @property
-    def experiment(self) -> Experiment:
-        """The experiment at the sliders' position, with the first seed."""
+    # What a subclass provides --------------------------------------------------------------
+
+    def _make_chart(self, size: Size, top: float | None) -> Any:
+        """The picture, with a `live_figure`; parts, base, positions and seeds are known."""
         raise NotImplementedError
 
-    def _take(self, runs: list[Run]) -> None:
-        """Take over what was trained so far; called in the thread."""
+    def _summarise(self, runs: dict[Position, list[Run]]) -> Any:
+        """Compute what picture and words need beside the runs; called in the thread."""
+
+    def _draw_results(self, results: Results, position: Position) -> None:
+        """Draw one position; called with the lock of the picture held."""
         raise NotImplementedError
 
-    def _draw(self) -> None:
-        """Draw what is at the sliders' position; from any thread."""
+    def _describe(self, runs: Sequence[Run]) -> str:
+        """The numbers of one position, none of whose runs diverged, in words."""
         raise NotImplementedError
 
-    def _introduce(self) -> str:
-        """What "Train all" will train, in words."""
-        raise NotImplementedError
-
-    def _sentences(self) -> list[str]:
-        """What the picture shows, in words."""
+    def _remark(self, results: Results, position: Position) -> list[str]:
+        """Further sentences about the picture."""
         raise NotImplementedError
 
     # What the buttons do -------------------------------------------------------------------
@@ -104,61 +156,83 @@ class BankPanel(Panel):
         """Train all of them in a thread; goes on where it was cancelled.
 
         Args:
-            replace: Whether to train from the start what is trained already.
+            replace: Whether to train again from the start.
         """
         self.error = None
         with self._lock:
             self._replace |= replace
-            some = self._replace or self._done < self.base.epochs
-        if some:
+        if replace or self._results.epochs < self.base.epochs:
             self._worker.start()
         self._show()
 
     def cancel(self) -> None:
-        """Rest after the epoch that is being trained; what there is stays."""
+        """Stop after the epoch that is being trained; what has been trained is kept."""
         self._worker.stop()
         self._show()
 
     def wait(self) -> None:
-        """Return when it rests.
+        """Return when the thread has stopped.
 
         Raises:
             Exception: What went wrong in the thread or in a callback.
         """
         self._worker.wait()
         self.live_figure.flush()
-        self._talk.flush()
+        self._speak()
         if self.error is not None:
             raise self.error
+
+    # What can be read ----------------------------------------------------------------------
+
+    @property
+    def runs(self) -> dict[Position, list[Run]]:
+        """What has been trained so far: {position: [Run per seed]}; empty before the first.
+
+        With two sliders a position is a pair.
+        """
+        return dict(self._results.runs)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment at the sliders' position, with the first seed."""
+        return self._experiment_at([slider.value for slider in self._sliders], self.seeds[0])
 
     @property
     def keras_script(self) -> str:
         """A script that trains the network at the sliders' position, with the first seed."""
         return keras_script(self.experiment, self.parts)
 
+    def _experiment_at(self, place: Sequence[float], seed: int) -> Experiment:
+        values = dict(zip(self._positions, place, strict=True))
+        if "width" in values:
+            values["hidden"] = hidden_of(self.base, values.pop("width"))
+        return self.base.replace(**values, seed=seed)
+
+    @property
+    def _position(self) -> Position:
+        return _key(tuple(slider.value for slider in self._sliders))
+
     # The thread ----------------------------------------------------------------------------
 
     def _step(self) -> bool:
         with self._lock:
             replace, self._replace = self._replace, False
-            if replace:
-                self._trainers, self._kept = [], False
-                self._started, self._seconds, self._done = 0, 0.0, 0
-        if not (replace or self._trainers) and self._recall():
-            return False
-        if len(self._trainers) < len(self._shapes):
-            self._compile()
-            return True
-        start, epoch = time.monotonic(), min(t.epoch for t in self._trainers) + 1
-        for trainer in self._trainers:
-            if trainer.epoch < epoch:
-                trainer.advance(1)
-        now = time.monotonic()
-        with self._lock:
-            self._loading = ""
-            self._seconds += now - start
-        more = epoch < self.base.epochs
-        if not more or now > self._next:
+        if replace or self._bank is None:
+            if not replace and self._recall():
+                return False
+            self._wait_for("Loading TensorFlow: some seconds, the first time.")
+            self._bank, self._published_epoch = Bank(self._experiments, self.parts), 0
+        bank = self._bank
+        if not bank.compiled:
+            self._wait_for(f"Compiling {bank.next_shape}: some seconds.")
+            bank.compile_next()
+            if not bank.compiled:
+                return True
+        else:
+            bank.advance()
+        self._waits_for = ""
+        more = bank.epoch < self.base.epochs
+        if not more or time.monotonic() > self._next_time:
             runs = self._publish()
             if not more:
                 cache.save(cache.name_of(self._experiments, self.parts), runs)
@@ -169,140 +243,141 @@ class BankPanel(Panel):
         runs = cache.load(cache.name_of(self._experiments, self.parts))
         if runs is None:
             return False
-        self._take(runs)
-        with self._lock:
-            self._done, self._kept = self.base.epochs, True
+        by_position = self._by_position(runs)
+        summary = self._summarise(by_position)
+        self._results = Results(by_position, self.base.epochs, summary, from_disk=True)
         self._show()
         return True
 
-    def _compile(self) -> None:
-        """Train one epoch of the next shape, which is when it is compiled."""
-        if not self._trainers:
-            self._explain_wait("Loading TensorFlow: some seconds, the first time.")
-        from helpers.training import Trainer
-
-        shape, shapes = len(self._trainers), len(self._shapes)
-        many = f" ({shape + 1} of {shapes} shapes)" if shapes > 1 else ""
-        group = [self._experiments[i] for i in self._shapes[shape]]
-        self._explain_wait(f"Compiling {len(group)} networks as one program{many}: some seconds.")
-        trainer = Trainer(group, self.parts)
-        trainer.advance(1)
-        self._trainers.append(trainer)
-        if shape + 1 == shapes:
-            with self._lock:  # the first epoch took the time to compile, too: it counts for none
-                self._loading, self._started = "", 1
-            self._publish()
-
     def _publish(self) -> list[Run]:
-        start, runs = time.monotonic(), [None] * len(self._experiments)
-        for shape, trainer in zip(self._shapes, self._trainers, strict=True):
-            for i, run in zip(shape, trainer.runs, strict=True):
-                runs[i] = run
-        epoch = min(t.epoch for t in self._trainers)
-        self._take(runs)
-        with self._lock:
-            self._done = epoch
+        start, bank = time.monotonic(), self._bank
+        runs = bank.runs
+        by_position = self._by_position(runs)
+        left = bank.seconds_to(self.base.epochs)
+        summary = self._summarise(by_position)
+        self._results = Results(by_position, bank.epoch, summary, seconds_left=left)
+        self._published_epoch = bank.epoch
         self._show()
         now = time.monotonic()
-        self._next = now + max(1 / _PICTURES, _SHARE * (now - start))
+        self._next_time = now + max(1 / _RATE, _SHARE * (now - start))
         return runs
+
+    def _by_position(self, runs: list[Run]) -> dict[Position, list[Run]]:
+        n = len(self.seeds)
+        return {key: runs[i * n : (i + 1) * n] for i, key in enumerate(self._keys)}
 
     @caught
     def _rest(self, problem: Exception | None) -> None:
-        with self._lock:
-            self._loading = ""
+        self._waits_for = ""
         if problem is not None:
             self.fail(problem)
-        elif (
-            len(self._trainers) == len(self._shapes)
-            and min(t.epoch for t in self._trainers) > self._done
-        ):
+        elif self._bank is not None and self._bank.epoch > self._published_epoch:
             self._publish()
         self._show()
 
-    def _explain_wait(self, words: str) -> None:
-        with self._lock:
-            self._loading = words
+    def _wait_for(self, words: str) -> None:
+        self._waits_for = words
         self._show()
 
     # What is shown -------------------------------------------------------------------------
-
-    @caught
-    def _moved(self, _) -> None:
-        self._show()
 
     def _toggle(self) -> None:
         if self._worker.working:
             self.cancel()
         else:
-            self.train(replace=self._done >= self.base.epochs)
+            self.train(replace=self._results.epochs >= self.base.epochs)
 
-    def _show(self) -> None:
-        """Bring picture, button, bar and words up to date; from any thread."""
-        if self.closed:
-            return
-        self._draw()
-        working, done = self._worker.working, self._done
-        finished = done >= self.base.epochs
+    def _draw(self) -> None:
+        results, working = self._results, self._worker.working
+        self._draw_results(results, self._position)
+        finished = results.epochs >= self.base.epochs
         words, icon = (
             ("Cancel", "stop") if working
             else ("Train again", "repeat") if finished
-            else ("Go on" if done else "Train all", "play")
+            else ("Go on" if results.epochs else "Train all", "play")
         )  # fmt: skip
         self._train.description, self._train.icon = words, icon
         self._train.button_style = "" if finished and not working else "primary"
-        self._bar.value = done
+        self._bar.value = 0 if self._waits_for else results.epochs
         self._talk.request()
 
     def _speak(self) -> None:
-        if self.closed:
-            return
-        self._count.value = self._count_words()
-        if self.error is not None:
-            return
-        with self._lock:
-            loading = self._loading
-        if loading:
-            self.say(loading)
-        elif not self._done:
-            self.say(self._introduce())
-        else:
-            self.say(*self._sentences())
+        with self.live_figure.lock:
+            if self.closed:
+                return
+            results, waits_for = self._results, self._waits_for
+            self._count.value = "" if waits_for else self._count_words(results)
+            if self.error is not None:
+                return
+            if waits_for:
+                self.say(waits_for)
+            elif not results.epochs:
+                self.say(*self._introduce())
+            else:
+                self.say(*self._sentences(results))
 
-    def _count_words(self) -> str:
-        with self._lock:
-            done, first, seconds = self._done, self._started, self._seconds
-            when = " before" if self._kept else ""
-        whole = self.base.epochs
+    def _count_words(self, results: Results) -> str:
+        done, whole, left = results.epochs, self.base.epochs, results.seconds_left
         if not done:
             return ""
         if done >= whole:
-            return f"{len(self._experiments)} networks trained{when}"
+            trained = "trained before" if results.from_disk else "trained"
+            return f"{len(self._experiments)} networks {trained}"
         words = f"epoch {done} of {whole}"
-        if self._worker.working and done > first:
-            left = seconds / (done - first) * (whole - done)
+        if self._worker.working and left is not None:
             words += f", {duration(left)} left"
         return words
 
-    def _lay_out(self, knobs: Sequence[widgets.Widget], more=()) -> list[widgets.Widget]:
-        """Sliders, a row of buttons with `more` at its end, picture, words and code."""
-        row = [self._train, self._bar, self._count, *more]
+    def _introduce(self) -> list[str]:
+        """What “Train all” will train, in sentences."""
+        places = " × ".join(str(len(p)) for p in self._positions.values())
         return [
-            self._css,
-            widgets.VBox(list(knobs)).add_class("knobs"),
-            widgets.HBox(row).add_class("row"),
-            self.live_figure,
-            self._status,
-            self._make_drawer(),
+            "Nothing is trained yet.",
+            f"“Train all” trains {len(self._experiments)} networks: {places} {self._places} × "
+            f"{plural(len(self.seeds), 'seed')}, {plural(self.base.epochs, 'epoch')} each.",
+            "The sliders can be moved meanwhile.",
         ]
+
+    def _sentences(self, results: Results) -> list[str]:
+        position, seeds = self._position, len(self.seeds)
+        runs, name = results.runs[position], self._spell(position)
+        diverged = sum(run.diverged is not None for run in runs)
+        if diverged:
+            here = f"{name}: {diverged} of {seeds} runs diverged, so there is no mean."
+        else:
+            here = f"{name} after {plural(results.epochs, 'epoch')}: {self._describe(runs)}."
+        return [here, *self._remark(results, position)]
+
+    def _spell_accuracy(self, runs: Sequence[Run]) -> str:
+        """The mean validation accuracy of some runs and how sure it is, in words."""
+        rows = len(self.parts.validation)
+        accuracy = float(np.mean([run.validation_accuracy[-1] for run in runs]))
+        error = metrics.accuracy_error(min(1.0, accuracy), rows)
+        return (
+            f"validation accuracy {100 * accuracy:.1f} ± {100 * error:.1f} % "
+            f"(one standard error over {plural(rows, 'row')})"
+        )
+
+    def _spell(self, position: Position) -> str:
+        values = position if isinstance(position, tuple) else (position,)
+        pairs = zip(self._positions, values, strict=True)
+        return ", ".join(SLIDERS[name].spell(value) for name, value in pairs)
 
     def _end(self) -> None:
         self._worker.close()
         self._talk.close()
-        self._trainers, self._chart = [], None
+        with self.live_figure.lock:
+            self._bank, self._chart, self._results = None, None, NOTHING
+
+    def __repr__(self):
+        places = " × ".join(f"{name}: {len(p)}" for name, p in self._positions.items())
+        return (
+            f"{type(self).__name__}({self.parts.table}, {places} positions × "
+            f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
+        )
 
 
-def seeds_of(base: Experiment, seeds) -> tuple[int, ...]:
+def check_seeds(base: Experiment, seeds: Iterable[int]) -> tuple[int, ...]:
     """The seeds, each once.
 
     Raises:
@@ -310,20 +385,22 @@ def seeds_of(base: Experiment, seeds) -> tuple[int, ...]:
     """
     found = tuple(dict.fromkeys(base.replace(seed=s).seed for s in seeds))
     if not found:
-        raise ValueError("seeds: must hold at least one seed")
+        raise ValueError("seeds=(): must hold at least one seed")
     return found
 
 
-def positions_of(setting, positions) -> tuple[float, ...]:
+def check_positions(name: str, positions: Iterable[float]) -> tuple[float, ...]:
     """The positions of a slider, ascending.
 
     Raises:
-        ValueError: If there are fewer than two, or one is outside the setting's range.
+        ValueError: If there are fewer than two, or one is outside the hyperparameter's range.
     """
     positions = list(positions)
-    found = tuple(sorted({setting.check(p) for p in positions}))
+    found = tuple(sorted({SLIDERS[name].check(p) for p in positions}))
     if len(found) < 2:
-        raise ValueError(
-            f"positions of {setting.name}={positions!r}: must be at least two different values"
-        )
+        raise ValueError(f"positions of {name}={positions!r}: must be at least two values")
     return found
+
+
+def _key(values: tuple[float, ...]) -> Position:
+    return values if len(values) > 1 else values[0]

@@ -66,6 +66,7 @@ class BoundaryChart:
         runs: Sequence[Run],
         metric: str,
         epochs: int,
+        rows: str = "training",
     ) -> None:
         """Draw one position.
 
@@ -75,26 +76,21 @@ class BoundaryChart:
             runs: Its runs, one per seed.
             metric: "loss" or "accuracy", for the curves.
             epochs: How many were trained.
+            rows: Which rows stand on the surface, "training" or "validation".
         """
         with self.live_figure.lock:
+            other_axes = metric != self.curves.curve_axes.metric
+            if other_axes:
+                self.curves.curve_axes.set_metric(metric)
             self.surface.show(drawing)
+            self.surface.show_rows(rows)
             self.curves.show(runs, metric, epochs)
             self._header["title"].set_text(self.setting.spell(position))
             for (part, name), text in self._numbers.items():
                 text.set_text(_number(runs, part, name, epochs))
+            if other_axes:  # only now: a redrawn still goes out with the lines as they are
+                self.live_figure.redraw()
         self.live_figure.update()
-
-    def show_rows(self, which: str) -> None:
-        """Show the "training" or the "validation" rows."""
-        with self.live_figure.lock:
-            self.surface.show_rows(which)
-        self.live_figure.update()
-
-    def set_metric(self, metric: str) -> None:
-        """Show losses or accuracies at the right."""
-        with self.live_figure.lock:
-            self.curves.curve_axes.set_metric(metric)
-            self.live_figure.redraw()
 
     # Made once -----------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ class GridChart:
         self.size, self.settings, self.positions = size, settings, positions
         self.seeds, self.guessing = seeds, guessing
         self.shape = (len(positions[1]), len(positions[0]))
-        self.done = 0
+        self._marks: Marks | None = None  # those that are drawn
         span = size.span
         with size.style():
             figure = size.figure()
@@ -75,19 +75,29 @@ class GridChart:
             header = self._write_header(figure, (84, middle + 44))
         self.live_figure = LiveFigure(figure, [*artists, *self.curves.moving, *header])
 
-    def take(self, marks: Marks, epochs: int) -> None:
-        """Draw the map as it is after so many epochs."""
-        with self.live_figure.lock:
-            self.done = epochs
-            self._draw_map(marks)
+    def show(
+        self,
+        cell: tuple[float, float],
+        runs: Sequence[Run],
+        marks: Marks | None = None,
+        epochs: int = 0,
+    ) -> None:
+        """Draw the map, put the cursor on a cell and draw its curves.
 
-    def show(self, cell: tuple[float, float], runs: Sequence[Run]) -> None:
-        """Put the cursor on a cell and draw its curves."""
+        Args:
+            cell: A position of either axis.
+            runs: Those of the cell, one per seed.
+            marks: What stands out on the map; None before anything is trained.
+            epochs: After how many that is.
+        """
         x, y = (p.index(v) for p, v in zip(self.positions, cell, strict=True))
         with self.live_figure.lock:
+            if marks is not None and marks is not self._marks:
+                self._marks = marks
+                self._draw_map(marks)
             for line in self._cursor:
                 line.set_data(*_outline(x, y))
-            self.curves.show(runs, "loss", self.done)
+            self.curves.show(runs, "loss", epochs)
             words = (s.spell(v) for s, v in zip(self.settings, cell, strict=True))
             self._header["title"].set_text(", ".join(words))
         self.live_figure.update()

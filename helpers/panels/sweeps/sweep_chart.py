@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,46 @@ from helpers.panels.figure.seed_curves import PARTS, SeedCurves, stacked, write_
 
 _NO_STRENGTHS = ("learning_rate", "width")  # more of these makes no simpler network
 _LEFT = 92  # pixels at scale 1 before the axes of the curves
+
+
+class Ends(NamedTuple):
+    """Where the curves of all positions end.
+
+    Attributes:
+        epochs: After how many.
+        values: {"train", "validation" or "best": float64 (positions, seeds)}, by ascending
+            position; NaN where a run diverged. "best" is the best validation of any epoch.
+        choices: {"sweet spot" or "one standard error": position}, as far as there is one.
+    """
+
+    epochs: int
+    values: dict[str, np.ndarray]
+    choices: dict[str, float]
+
+    def at(self, part: str, index: int) -> tuple[float, float, float]:
+        """Mean, lowest and highest end over seeds at one position; NaN if a run diverged."""
+        ends = self.values[part][index]
+        return float(ends.mean()), float(ends.min()), float(ends.max())
+
+
+def ends_of(runs: Mapping[float, Sequence[Run]], metric: str, name: str) -> Ends:
+    """Where the curves of a sweep end.
+
+    Args:
+        runs: {position: runs, one per seed}.
+        metric: "loss" or "accuracy".
+        name: The hyperparameter that was swept, or "width".
+    """
+    epochs = max(run.epochs for row in runs.values() for run in row)
+    best = np.min if metric == "loss" else np.max
+    values = {part: [] for part in (*PARTS, "best")}
+    for row in runs.values():
+        curves = {part: stacked(row, f"{part}_{metric}", epochs) for part in PARTS}
+        for part, curve in curves.items():
+            values[part].append(curve[:, -1])
+        values["best"].append(best(curves["validation"], axis=1))
+    choices = _choose(runs, metric, name not in _NO_STRENGTHS)
+    return Ends(epochs, {part: np.array(rows) for part, rows in values.items()}, choices)
 
 
 class SweepChart:
@@ -43,10 +84,6 @@ class SweepChart:
     ):
         self.size, self.setting, self.metric = size, setting, "loss"
         self.places = plots.strength_axis(positions, setting.log)
-        self.runs: Mapping[float, Sequence[Run]] = {}
-        self.done = 0  # epochs
-        self.choices: dict[str, float] = {}  # "sweet spot", "one standard error"
-        self._ends: dict[str, np.ndarray] = {}  # (positions, seeds), NaN where a run diverged
         with size.style():
             figure = size.figure()
             middle = 0.585 * size.span
@@ -65,48 +102,38 @@ class SweepChart:
         names = [(x, setting.spell(p)) for p, x in self.places.items()]
         self.live_figure = LiveFigure(figure, moving, names={right: names})
 
-    def set_metric(self, metric: str) -> None:
-        """Show "loss" or "accuracy"."""
-        with self.live_figure.lock:
-            self.metric = metric
-            for curve_axes in (self._curves.curve_axes, self._curve_axes):
-                curve_axes.set_metric(metric)
-            self._curve_axes.ax.set_ylabel("")
-            if self.runs:
-                self.take(self.runs)
-            self.live_figure.redraw()
+    def show(
+        self, position: float, metric: str, runs: Sequence[Run], ends: Ends | None = None
+    ) -> None:
+        """Draw the curves of one position, and mark it among all.
 
-    def take(self, runs: Mapping[float, Sequence[Run]]) -> None:
-        """Take over what was trained so far: {position: runs, one per seed}."""
-        done = max(run.epochs for row in runs.values() for run in row)
-        best = np.min if self.metric == "loss" else np.max
-        choices = _choose(runs, self.metric, self.setting.name not in _NO_STRENGTHS)
-        ends = {part: [] for part in (*PARTS, "best")}
-        for row in runs.values():
-            for part in PARTS:
-                ends[part].append(stacked(row, f"{part}_{self.metric}", done)[:, -1])
-            ends["best"].append(best(stacked(row, f"validation_{self.metric}", done), axis=1))
+        Args:
+            position: Of the slider.
+            metric: What the axes show, "loss" or "accuracy".
+            runs: Those at this position, one per seed.
+            ends: Of all positions, for this metric; None before anything is trained.
+        """
         with self.live_figure.lock:
-            self.runs, self.done, self.choices = dict(runs), done, choices
-            self._ends = {part: np.array(values) for part, values in ends.items()}
-
-    def show(self, position: float) -> None:
-        """Draw the curves of one position, and mark it among all."""
-        with self.live_figure.lock:
+            other_axes = metric != self.metric
+            if other_axes:
+                self._set_metric(metric)
             self._header["title"].set_text(self.setting.spell(position))
-            self._curves.show(self.runs.get(position, ()), self.metric, self.done)
-            self._draw_ends(list(self.places).index(position))
+            self._curves.show(runs, metric, ends.epochs if ends else 0)
+            self._draw_ends(list(self.places).index(position), ends)
+            if other_axes:  # only now: a redrawn still goes out with the lines as they are
+                self.live_figure.redraw()
         self.live_figure.update()
 
-    def end(self, part: str, position: float) -> tuple[float, float, float]:
-        """Mean, lowest and highest end of a curve over seeds; NaN if a run diverged."""
-        ends = self._ends[part][list(self.places).index(position)]
-        return float(ends.mean()), float(ends.min()), float(ends.max())
-
-    def above(self) -> list[float]:
+    def above(self, ends: Ends) -> list[float]:
         """Positions whose validation ends above the axes."""
-        high = self._ends["validation"].mean(axis=1) > self._curve_axes.high
+        high = ends.values["validation"].mean(axis=1) > self._curve_axes.high
         return [p for p, is_high in zip(self.places, high, strict=True) if is_high]
+
+    def _set_metric(self, metric):
+        self.metric = metric
+        for curve_axes in (self._curves.curve_axes, self._curve_axes):
+            curve_axes.set_metric(metric)
+        self._curve_axes.ax.set_ylabel("")
 
     # Made once -----------------------------------------------------------------------------
 
@@ -161,11 +188,11 @@ class SweepChart:
 
     # Drawn for each frame ------------------------------------------------------------------
 
-    def _draw_ends(self, at):
+    def _draw_ends(self, at, all_ends):
         curve_axes, found = self._curve_axes, self._right
         x = np.array(list(self.places.values()))
-        nothing = np.full((len(x), 1), np.nan)
-        ends = {part: self._ends.get(part, nothing) for part in (*PARTS, "best")}
+        nothing = Ends(0, dict.fromkeys((*PARTS, "best"), np.full((len(x), 1), np.nan)), {})
+        epochs, ends, choices = all_ends or nothing
         means = {part: e.mean(axis=1) for part, e in ends.items()}
         for part, mean in means.items():
             found[part].set_data(x, mean)
@@ -178,13 +205,13 @@ class SweepChart:
         high = x[means["validation"] > curve_axes.high]
         found["above"].set_data(high, np.full(len(high), curve_axes.high))
         for name, sign in (("sweet spot", "★"), ("one standard error", "◆")):
-            choice = self.choices.get(name)
+            choice = choices.get(name)
             words = f"{sign} {name}: {self.setting.spell(choice)}" if choice is not None else ""
             self._header[name].set_text(words)
             i = list(self.places).index(choice) if choice is not None else None
             found[name].set_data(*(([x[i]], [means["validation"][i]]) if words else ([], [])))
         when = f"All {len(x)} positions"
-        self._header["when"].set_text(f"{when} after {self.done} epochs" if self.done else when)
+        self._header["when"].set_text(f"{when} after {epochs} epochs" if epochs else when)
 
 
 def _band(ax, colour):

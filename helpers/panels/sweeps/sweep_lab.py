@@ -1,10 +1,10 @@
-"""`SweepLab`: every position of a strength, with every seed, trained as one program.
+"""`SweepLab`: every position of a hyperparameter, with every seed, trained as one program.
 
     sweep = SweepLab(parts, base, "l2")     # 13 positions, 0 included, and five seeds
     sweep                       # as the last expression of a cell: shows it
     sweep.train()               # what the button does; training runs in a thread
-    sweep.l2.value = 0.03       # scrub, also while the curves still grow
-    sweep.wait()                # until it rests; raises what went wrong
+    sweep.l2.value = 0.03       # what the slider does, also while the networks still train
+    sweep.wait()                # until it stops; raises what went wrong
     sweep.runs                  # {position: [Run per seed]}
 
 Moving the slider never trains anything: it shows what there is.
@@ -12,107 +12,71 @@ Moving the slider never trains anything: it shows what there is.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from helpers import metrics
-from helpers.experiment import Experiment, Run
+from helpers.experiment import Run
+from helpers.formatting import plural
 from helpers.panels.base.slider import SLIDERS
-from helpers.panels.sweeps.slider_sweep import SliderSweep
-from helpers.panels.sweeps.sweep_chart import SweepChart
-
-if TYPE_CHECKING:
-    from helpers.data import Parts
+from helpers.panels.sweeps.base import Position, Results
+from helpers.panels.sweeps.slider_sweep import METRICS, SliderSweep
+from helpers.panels.sweeps.sweep_chart import Ends, SweepChart, ends_of
 
 
 class SweepLab(SliderSweep):
-    """All positions of one strength times several seeds; a slider scrubs through them.
+    """All positions of one hyperparameter times several seeds, and where all of them end.
 
-    Args:
-        parts: What `helpers.data.split` returns.
-        base: All else; a network of the default shape if None.
-        name: The strength, a name in `HYPERPARAMETERS`; or "width", the units of the first hidden
-            layer (further ones keep their share), where each width takes seconds to compile.
-        positions: Its values; the setting's own if None.
-        seeds: Each position is trained once with each.
-        metric: "loss" or "accuracy".
-        top: Where the axis of losses ends; twice the loss of guessing if None.
-        size: "page", or "lecture" for a projector.
-
-    Attributes:
-        l2, ...: The slider, under the hyperparameter's name; its `value` is one of
-            `positions`.
-        positions: Ascending.
-        error: What went wrong last, or None.
-
-    Raises:
-        ValueError: If an argument is not as said above.
+    At the left are the curves of the slider's position, at the right the last values of all
+    positions, with the lowest (the sweet spot) and, of a regularisation strength, the largest
+    that is within one standard error of it. Arguments and attributes are those of `SliderSweep`.
     """
 
-    def __init__(
-        self,
-        parts: Parts,
-        base: Experiment | None = None,
-        name: str = "l2",
-        positions: Iterable[float] | None = None,
-        seeds: Iterable[int] = range(5),
-        *,
-        metric: str = "loss",
-        top: float | None = None,
-        size: str = "page",
-    ):
-        super().__init__(parts, base, name, positions, seeds, metric, top, size)
-        self.children = self._lay_out([self.slider], [self._metric.add_class("push")])
-        self._show()
-
-    def _make_chart(self, parts, epochs, size, top) -> SweepChart:
-        setting, guessing = SLIDERS[self.name], math.log(parts.n_classes)
-        baseline = metrics.baseline_accuracy(parts.validation.y)
+    def _make_chart(self, size, top) -> SweepChart:
         return SweepChart(
-            size, setting, self.positions, len(self.seeds), epochs, guessing, baseline, top
+            size, SLIDERS[self.name], self._positions[self.name], len(self.seeds),
+            self.base.epochs, metrics.baseline_loss(self.parts.train.y),
+            metrics.baseline_accuracy(self.parts.validation.y), top,
+        )  # fmt: skip
+
+    def _summarise(self, runs: dict[Position, list[Run]]) -> dict[str, Ends]:
+        return {metric: ends_of(runs, metric, self.name) for metric in METRICS}
+
+    def _draw_results(self, results: Results, position: Position) -> None:
+        metric = self._metric.value
+        ends = results.summary and results.summary[metric]
+        self._chart.show(position, metric, results.runs.get(position, ()), ends)
+
+    def _describe(self, runs: Sequence[Run]) -> str:
+        name = self._metric.value
+        form = ".2f" if name == "loss" else ".1%"
+        train, validation = (
+            [float(getattr(run, f"{part}_{name}")[-1]) for run in runs]
+            for part in ("train", "validation")
+        )
+        return (
+            f"training {name} {_mean(train):{form}}, validation {name} {_mean(validation):{form}}"
+            f" ({min(validation):{form}} to {max(validation):{form}} over "
+            f"{plural(len(runs), 'seed')})"
         )
 
-    # For `BankPanel` ------------------------------------------------------------------------
-
-    def _take(self, runs: list[Run]) -> None:
-        found = self._sorted(runs)
-        with self._lock:
-            self._runs = found
-        self._chart.take(found)
-
-    def _draw(self) -> None:
-        self._chart.show(self.slider.value)
-
-    def _introduce(self) -> str:
-        return f"Nothing is trained yet. {self._plan()} The slider can be moved meanwhile."
-
-    def _sentences(self) -> list[str]:
-        chart, position = self._chart, self.slider.value
-        spell, seeds = SLIDERS[self.name].spell, len(self.seeds)
-        lost = sum(run.diverged is not None for run in self.runs[position])
-        if lost:
-            here = f"{spell(position)}: {lost} of {seeds} runs diverged, so there is no mean."
-        else:
-            (train, *_), (validation, low, high) = (
-                chart.end(part, position) for part in ("train", "validation")
-            )
-            name, form = self._metric.value, (".2f" if self._metric.value == "loss" else ".1%")
-            here = (
-                f"{spell(position)} after {chart.done} epochs: training {name} {train:{form}}, "
-                f"validation {name} {validation:{form}} ({low:{form}} to {high:{form}} over seeds)."
-            )
-        found, said = chart.choices, [here]
-        if "sweet spot" in found:
-            said.append(f"Sweet spot: {spell(found['sweet spot'])}.")
-        if found.get("one standard error", found.get("sweet spot")) != found.get("sweet spot"):
+    def _remark(self, results: Results, position: Position) -> list[str]:
+        ends, said = results.summary[self._metric.value], []
+        sweet_spot = ends.choices.get("sweet spot")
+        if sweet_spot is None:
+            return ["At every position a run diverged, so there is no sweet spot."]
+        said.append(f"Sweet spot: {self._spell(sweet_spot)}.")
+        largest = ends.choices.get("one standard error", sweet_spot)
+        if largest != sweet_spot:
             said.append(
-                f"{spell(found['one standard error'])} does as well as far as "
-                f"{seeds} seeds can tell."
+                f"{self._spell(largest)} is within one standard error of it "
+                f"(over the {len(self.seeds)} seeds)."
             )
-        above = chart.above()
-        if above:
-            where = ", ".join(map(spell, above))
+        if above := self._chart.above(ends):
+            where = ", ".join(map(self._spell, above))
             name = self._metric.value
             said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
         return said
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
