@@ -2,22 +2,103 @@
 
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
 
 import nbformat.v4 as v4
 import pytest
 from hypothesis import settings
 
 from helpers.data.seal import OPENINGS
+from tests.imports import HEAVY, ROOT, leads_to
 from tests.tools import notebooks
 
 # The same examples every time, on a machine of any speed.
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
 settings.load_profile("course")
+settings.register_profile("quick", settings.get_profile("course"), max_examples=10)
 
 # A failure there shall show its values, as in a test file.
 pytest.register_assert_rewrite("tests.verdicts", "tests.small")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+
+# A test that draws takes up to a second for each case of its table: the quick loop takes so many.
+CASES_DRAWN = 2
+DRAWS = frozenset({"matplotlib"})
+
+# What a test is that asks for a fixture; see `mark_of` for whole files.
+FIXTURES = {"chromium": "browser", "kernels": "notebook", "interpreter": "slow"}
+
+
+def mark_of(path: Path) -> str:
+    """The marker of a file's tests, by its folder and by what its imports lead to."""
+    if path.suffix == ".ipynb":
+        return "notebook"
+    if path.parent.name == "browser":
+        return "browser"
+    return "slow" if leads_to(path, HEAVY) else "quick"
+
+
+def is_quick(config) -> bool:
+    """Whether only quick tests are wanted."""
+    return config.option.markexpr == "quick"
+
+
+def pytest_configure(config):
+    """In a quick run nothing can import TensorFlow, neither here nor in a process it starts."""
+    if is_quick(config):
+        settings.load_profile("quick")
+        config.option.ignore_glob = ["*.ipynb"]
+        folder = tempfile.TemporaryDirectory()
+        config.add_cleanup(folder.cleanup)
+        refusal = "raise AssertionError('a quick test imports TensorFlow')"
+        Path(folder.name, "tensorflow.py").write_text(refusal, encoding="utf-8")
+        sys.path.insert(0, folder.name)
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder.name, before]))
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out, in a quick run, files of which the import alone takes seconds."""
+    if is_quick(config) and collection_path.suffix == ".py" and mark_of(collection_path) != "quick":
+        return True
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark each test: slow, browser, notebook, or quick, which is none of them."""
+    cases = Counter()
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        found = {mark_of(item.path), *(FIXTURES[name] for name in names if name in FIXTURES)}
+        if hasattr(item, "callspec") and leads_to(item.path, DRAWS):
+            cases[item.function] += 1
+            found |= {"slow"} if cases[item.function] > CASES_DRAWN else set()
+        for name in found - {"quick"} or {"quick"}:
+            item.add_marker(name)
+
+
+@pytest.fixture
+def kernels():
+    """What a test asks for that starts a kernel."""
+
+
+@pytest.fixture
+def interpreter():
+    """Runs Python with these arguments in a new process, which must end well unless told."""
+
+    def interpreter(*arguments, check=True):
+        command = [sys.executable, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    return interpreter
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.tools.notebooks import ROOT
+from tests import imports as reading
+from tests.imports import HEAVY, LAZY, ROOT, imports, module_in, name_of, path_of, tree
 
 HELPERS = ROOT / "helpers"
 
@@ -28,21 +29,16 @@ ORDER = {
     "models": {"keras"},
     "training": {"tensorflow", "keras", "tqdm"},
     "checks": set(),
-    # traitlets is what widgets are made of, IPython shows them, Pillow packs matplotlib's pictures.
-    "panels": {"ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL"},
+    # traitlets is what widgets are made of, IPython shows them, zmq sends them, Pillow packs
+    # matplotlib's pictures.
+    "panels": {"ipywidgets", "anywidget", "traitlets", "IPython", "zmq", "matplotlib", "PIL"},
 }
 
-# These load TensorFlow. What stands below them imports them inside functions, when it trains.
-HEAVY = {"models", "training"}
-
 # The folders of panels: those of the first group know nothing of the second, and those of the
-# second nothing of each other. Only the panels that train import a heavy module.
+# second nothing of each other. The panels that train import what loads TensorFlow inside functions.
 SHARED = {"base", "figure"}
 APART = {"live", "sweeps", "concepts"}
 TRAINS = {"live", "sweeps"}
-
-# These import by a computed name: they find a panel or a check when somebody asks for it.
-LAZY = {"panels/__init__.py", "checks/__init__.py"}
 
 # Faults that are known and not mended yet, by test and file.
 KNOWN = {
@@ -77,66 +73,19 @@ def each_source(test):
     )
 
 
-def module_path(name):
-    """The file of a module such as "helpers.panels", or None."""
-    path = HELPERS.parent / name.replace(".", "/")
-    found = [path / "__init__.py", path.with_suffix(".py")]
-    return next((path for path in found if path.is_file()), None)
-
-
 def room(name):
-    """Which row of `ORDER` a module such as "helpers.data.readers" belongs to."""
+    """Which row of `ORDER` a name such as "helpers.data.load" belongs to."""
     return [*name.split("."), "__init__"][1]
 
 
 def folder(name):
-    """Which folder of panels a module belongs to, or None."""
+    """Which folder of panels a name belongs to, or None."""
     parts = name.split(".")
     return parts[2] if parts[1:2] == ["panels"] and len(parts) > 2 else None
 
 
-def name_of(path):
-    """A file's module, as a full name."""
-    return ".".join(["helpers", *path.relative_to(HELPERS).with_suffix("").parts])
-
-
-def imported(path, node):
-    """The modules that one statement or call imports, as full names."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        package = name_of(path).split(".")[: -node.level] if node.level else []
-        base = ".".join([*package, *([node.module] if node.module else [])])
-        # `from helpers import models` names a module; `from helpers.data import load` does not.
-        return [
-            full if module_path(full := f"{base}.{alias.name}") else base for alias in node.names
-        ]
-    if isinstance(node, ast.Call) and short(path) not in LAZY:
-        called = ast.unparse(node.func).split(".")[-1]
-        return ["a computed name"] if called in ("import_module", "__import__") else []
-    return []
-
-
-@functools.cache
-def imports(path):
-    """Each module that a file imports, and whether it does so when it is loaded."""
-    found = []
-
-    def visit(node, now):
-        found.extend((name, now) for name in imported(path, node))
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) or (
-            isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-        ):
-            now = False
-        for child in ast.iter_child_nodes(node):
-            visit(child, now)
-
-    visit(ast.parse(path.read_text(encoding="utf-8")), True)
-    return found
-
-
-def allowed(here, name, now):
-    """Whether the table lets a module import another, at once or later."""
+def allowed(here, name, when):
+    """Whether the table lets a module import a name, at once or later."""
     root = name.split(".")[0]
     if root != "helpers":
         numpy = {"numpy"} if room(here) != "__init__" else set()
@@ -144,16 +93,16 @@ def allowed(here, name, now):
     order = list(ORDER)
     if room(name) not in ORDER or order.index(room(name)) > order.index(room(here)):
         return False
-    if room(name) in HEAVY and room(here) not in HEAVY:
-        return not now and folder(here) in TRAINS | {None}
+    if f"helpers.{room(name)}" in HEAVY and f"helpers.{room(here)}" not in HEAVY:
+        return when != "load" and folder(here) in TRAINS | {None}
     if room(here) == room(name) == "panels" and folder(name) not in SHARED:
-        return folder(here) == folder(name)
+        return folder(here) == folder(name) or here in LAZY
     return True
 
 
 def faults(path):
-    """The imports of a file that the table does not allow."""
-    return [name for name, now in imports(path) if not allowed(name_of(path), name, now)]
+    """What a file imports that the table does not allow."""
+    return [name for name, when in imports(path) if not allowed(name_of(path), name, when)]
 
 
 @functools.cache
@@ -161,16 +110,15 @@ def needs(path):
     """The files of the house that a file's imports lead to, directly or through others."""
     reached, todo = set(), [path]
     while todo:
-        names = [name for name, _ in imports(todo.pop()) if name.startswith("helpers")]
-        new = {module_path(name) for name in names} - reached - {None}
+        new = {path_of(module_in(name)) for name, _ in imports(todo.pop())} - reached - {None}
         reached |= new
         todo += new
     return reached
 
 
 def circle(path):
-    """The files that a file needs and that need it."""
-    return sorted(short(other) for other in needs(path) if path in needs(other))
+    """The modules that a file needs and that need it."""
+    return sorted(name_of(other) for other in needs(path) if path in needs(other))
 
 
 OWN = ("self", "cls", "super()")
@@ -182,7 +130,7 @@ def private_names(path):
     A class may use what it inherits; on any other object a private name must be one that this
     file gives. The methods of named tuples begin with an underscore to keep clear of fields.
     """
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    nodes = list(ast.walk(tree(path)))
     given = {"_replace", "_fields", "_asdict", "_make"}
     for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -217,7 +165,7 @@ def loaded(statement):
 
 def test_every_module_stands_in_the_table():
     assert {room(name_of(path)) for path in sources()} <= set(ORDER)
-    assert {folder(name_of(path)) for path in sources()} - {None, "__init__"} == SHARED | APART
+    assert {folder(name_of(path)) for path in sources()} - {None} == SHARED | APART
 
 
 @each_source("order")
@@ -236,13 +184,10 @@ def test_private_names_stay_in_their_module(path):
 
 
 def test_light_modules_and_panels_do_not_load_tensorflow():
-    light = [name for name in map(name_of, sources()) if room(name) not in HEAVY]
-    modules = loaded(
-        f"import {', '.join(light).replace('.__init__', '')}\n"
-        "from helpers import panels\n"
-        "for name in panels.__all__: getattr(panels, name)"
-    )
-    assert {name.removesuffix(".__init__") for name in light} <= modules
+    light = set(map(name_of, sources())) - HEAVY
+    every_panel = "from helpers import panels\nfor name in panels.__all__: getattr(panels, name)"
+    modules = loaded(f"import {', '.join(light)}\n{every_panel}")
+    assert light <= modules
     assert not modules & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib.pyplot"}
 
 
@@ -263,10 +208,10 @@ def test_importing_helpers_imports_nothing_else():
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """Writes a file of a house with nothing else in it; returns its path."""
-    monkeypatch.setattr(sys.modules[__name__], "HELPERS", tmp_path / "helpers")
+    monkeypatch.setattr(reading, "ROOT", tmp_path)
 
     def write(file, code):
-        path = HELPERS / file
+        path = tmp_path / "helpers" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code)
         return path
@@ -285,30 +230,30 @@ TRAINER = "from helpers.training import Trainer"
         ("data.py", "from helpers.experiment import grid", []),
         ("data.py", "from helpers import models", ["helpers.models"]),
         ("data.py", "def f():\n    from helpers import models", ["helpers.models"]),
-        ("data/readers.py", "from helpers.metrics import gap", ["helpers.metrics"]),
+        ("data/readers.py", "from helpers.metrics import gap", ["helpers.metrics.gap"]),
         ("experiment.py", "async def f():\n    import helpers.models", ["helpers.models"]),
         ("experiment.py", "if TYPE_CHECKING:\n    import keras", ["keras"]),
         ("drawing/plots.py", "import matplotlib.pyplot", []),
         ("drawing/plots.py", "import keras", ["keras"]),
         ("metrics.py", "import scipy.stats", ["scipy.stats"]),
         ("metrics.py", "f = importlib.import_module('keras')", ["a computed name"]),
-        ("keras_script.py", "from helpers.unknown import f", ["helpers.unknown"]),
+        ("keras_script.py", "from helpers.unknown import f", ["helpers.unknown.f"]),
         ("training.py", "from helpers import models", []),
         ("checks/claims.py", "from helpers import panels", ["helpers.panels"]),
-        ("checks/claims.py", TRAINER, ["helpers.training"]),
+        ("checks/claims.py", TRAINER, ["helpers.training.Trainer"]),
         ("checks/claims.py", f"def f():\n    {TRAINER}", []),
         ("panels/live/lab.py", "from helpers.panels.figure.axes import Axes", []),
         ("panels/live/lab.py", "from ..figure import axes", []),
         ("panels/live/lab.py", "from .controls import Controls", []),
-        ("panels/live/lab.py", "from ...training import Trainer", ["helpers.training"]),
-        ("panels/live/lab.py", TRAINER, ["helpers.training"]),
+        ("panels/live/lab.py", "from ...training import Trainer", ["helpers.training.Trainer"]),
+        ("panels/live/lab.py", TRAINER, ["helpers.training.Trainer"]),
         ("panels/live/lab.py", f"def f():\n    {TRAINER}", []),
         ("panels/live/lab.py", f"if typing.TYPE_CHECKING:\n    {TRAINER}", []),
         ("panels/live/lab.py", "try:\n    import keras\nexcept ImportError: pass", ["keras"]),
-        ("panels/figure/axes.py", f"def f():\n    {TRAINER}", ["helpers.training"]),
+        ("panels/figure/axes.py", f"def f():\n    {TRAINER}", ["helpers.training.Trainer"]),
         ("panels/sweeps/lab.py", "from ..live import controls", ["helpers.panels.live.controls"]),
         ("panels/base/panel.py", "import helpers.panels.live", ["helpers.panels.live"]),
-        ("panels/base/panel.py", "from helpers.panels import LiveLab", ["helpers.panels"]),
+        ("panels/base/panel.py", "from helpers.panels import LiveLab", ["helpers.panels.LiveLab"]),
         ("__init__.py", "from helpers import models", ["helpers.models"]),
     ],
 )
@@ -323,7 +268,7 @@ def test_the_finder_of_circles(later, write):
     third = write("checks/third.py", later.format("from helpers.checks import first"))
     alone = write("checks/alone.py", "from helpers.checks import first")
     for path in (first, second, third):
-        assert circle(path) == ["checks/first.py", "checks/second.py", "checks/third.py"]
+        assert circle(path) == [f"helpers.checks.{name}" for name in ("first", "second", "third")]
     assert circle(alone) == []
 
 

@@ -7,8 +7,6 @@ import ast
 import base64
 import io
 import re
-import subprocess
-import sys
 
 import nbformat.v4 as v4
 import numpy as np
@@ -16,6 +14,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
+from tests.imports import ROOT
 from tests.tools import exercises, notebooks
 
 PATHS = notebooks.paths()
@@ -258,14 +257,8 @@ def course(tmp_path, monkeypatch):
     return folder
 
 
-def nbval(path):
-    """How pytest ends on one notebook, with the course's options."""
-    configuration = notebooks.Path(__file__).parent.parent / "pyproject.toml"
-    command = [sys.executable, "-m", "pytest", "-q", "-c", configuration, "-p", "no:cacheprovider"]
-    return subprocess.run([*command, path], capture_output=True, text=True)
-
-
-def test_executing_gives_a_notebook_that_passes_strict_nbval(course, capsys):
+def test_executing_gives_a_notebook_that_passes_strict_nbval(course, kernels, interpreter):
+    nbval = ["-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "-p", "no:cacheprovider"]
     path = course / "01-short.ipynb"
     source = "import ipywidgets\nipywidgets.IntSlider(value=3)"
     first = notebook("# Why?\n\n1 minutes", source, "# b", "print('x')\nprint('y')", "# c", "1 + 1")
@@ -277,16 +270,15 @@ def test_executing_gives_a_notebook_that_passes_strict_nbval(course, capsys):
     assert [c.execution_count for c in saved.cells if c.cell_type == "code"] == [1, 2, 3]
     assert saved.cells[1].outputs[0].data == {"text/plain": "IntSlider(value=3)"}
     assert saved.cells[3].outputs == [stream("x\ny\n")]
-    done = nbval(path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    interpreter(*nbval, path)
     saved.cells[5].outputs[0].data["text/plain"] = "3"
     notebooks.write(saved, path)
     assert notebooks.main(["--check"]) == 0
-    done = nbval(path)
+    done = interpreter(*nbval, path, check=False)
     assert done.returncode == 1 and "1 failed, 2 passed" in done.stdout
 
 
-def test_a_notebook_that_raises_is_not_written(course, capsys):
+def test_a_notebook_that_raises_is_not_written(course, kernels, capsys):
     path = course / "01-broken.ipynb"
     notebooks.write(notebook("# Why?", "1 / 0"), path)
     before = path.read_text()

@@ -1,8 +1,5 @@
 """What a learner must not see: TensorFlow's notes at import, and warnings of what is meant so."""
 
-import subprocess
-import sys
-
 QUIET = """
 import helpers
 import tensorflow as tf
@@ -10,8 +7,8 @@ tf.function(lambda x: 2 * x, jit_compile=True)(tf.constant(1.0))
 """
 
 
-def test_tensorflow_prints_nothing_when_helpers_comes_first():
-    done = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, check=True)
+def test_tensorflow_prints_nothing_when_helpers_comes_first(interpreter):
+    done = interpreter("-c", QUIET)
     assert done.stdout == "" and done.stderr == ""
 
 
@@ -25,8 +22,6 @@ train([Experiment(hidden=(w,), epochs=1) for w in range(2, 8)], parts, progress=
 """
 
 
-def test_many_shapes_bring_no_warning():
-    done = subprocess.run(
-        [sys.executable, "-c", SHAPES], capture_output=True, text=True, check=True
-    )
+def test_many_shapes_bring_no_warning(interpreter):
+    done = interpreter("-c", SHAPES)
     assert done.stdout == "" and done.stderr == ""

@@ -16,7 +16,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
 # Import name: distribution, where the two differ.
-DISTRIBUTIONS = {"PIL": "pillow", "jupyter": "jupyterlab", "xdist": "pytest-xdist"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "jupyter": "jupyterlab",
+    "xdist": "pytest-xdist",
+    "zmq": "pyzmq",
+}
 
 
 def requirement_names():

@@ -1,15 +1,12 @@
 """The extension of Jupyter's server: installed with the course, and without delay."""
 
-import subprocess
-import sys
 from types import SimpleNamespace
 
 from helpers import server
 
 
-def test_the_installed_course_tells_the_server_of_it():
-    command = [sys.executable, "-m", "jupyter", "server", "extension", "list"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+def test_the_installed_course_tells_the_server_of_it(interpreter):
+    done = interpreter("-m", "jupyter", "server", "extension", "list")
     said = done.stdout + done.stderr
     assert "helpers.server" in said.split("Validating helpers.server")[1].split("OK")[0]
     assert server._jupyter_server_extension_points() == [{"module": "helpers.server"}]
