@@ -4,6 +4,8 @@ import importlib
 import importlib.metadata
 import inspect
 import math
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -275,7 +277,9 @@ def test_a_claim_that_could_lie_is_refused(sentence, arguments, match):
 
 def test_the_environment_is_fine_where_the_tests_run(capsys):
     checks.environment()
-    assert capsys.readouterr().out == "Python, packages, data, training: everything works.\n"
+    assert capsys.readouterr().out == (
+        "Python, packages, data, pictures, training: everything works.\n"
+    )
 
 
 def fails():
@@ -299,7 +303,7 @@ def missing(name):
             installation.importlib.metadata,
             "version",
             lambda name: "1.0",
-            "packages: keras is 1.0, tried",
+            "packages: keras is 1.0, tested",
         ),
         (
             installation.importlib.metadata,
@@ -315,26 +319,47 @@ def missing(name):
         ),
         (
             installation,
-            "_training_problem",
+            "training_problem",
             fails,
             "training: ImportError: no such library. What to do",
         ),
         (
             installation,
-            "_training_problem",
+            "training_problem",
             lambda: "it did not learn",
             "training: it did not learn.",
         ),
     ],
 )
 def test_the_environment_says_what_is_wrong(place, name, value, says, monkeypatch, capsys):
-    if name != "_training_problem":
-        monkeypatch.setattr(installation, "_training_problem", lambda: None)
+    if name != "training_problem":
+        monkeypatch.setattr(installation, "training_problem", lambda: None)
     monkeypatch.setattr(place, name, value)
     checks.environment()
     out = capsys.readouterr().out
-    assert says in out and out.count(": fine.\n") == 3
-    assert out.endswith("To be mended: 1 of 4.\n")
+    assert says in out and out.count(": fine.\n") == 4
+    assert out.endswith("To fix: 1 of 5.\n")
+
+
+@pytest.mark.parametrize(
+    ("shell", "backend", "silent"),
+    [
+        (types.SimpleNamespace(kernel=1), "Agg", True),
+        (types.SimpleNamespace(kernel=1), "svg", True),
+        (types.SimpleNamespace(kernel=1), "module://matplotlib_inline.backend_inline", False),
+        (types.SimpleNamespace(), "Agg", False),  # IPython in a terminal
+        (None, "Agg", False),
+    ],
+)
+@pytest.mark.parametrize("imported", [True, False])
+def test_figures_that_a_notebook_would_not_show(shell, backend, silent, imported, monkeypatch):
+    pyplot = types.SimpleNamespace(get_backend=lambda: backend) if imported else None
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", pyplot)
+    monkeypatch.setenv("MPLBACKEND", backend)
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    problem = installation.picture_problem()
+    assert (problem is not None) == silent
+    assert not silent or (backend in problem and "MPLBACKEND" in problem)
 
 
 @pytest.mark.parametrize(
@@ -351,13 +376,13 @@ def test_the_environment_says_what_is_wrong(place, name, value, says, monkeypatc
     ],
 )
 def test_versions_fit_as_pip_sees_it(found, pin, fits):
-    assert installation._fits(found, pin) == fits
+    assert installation.fits(found, pin) == fits
 
 
 def test_every_package_looked_for_is_pinned():
-    pins = installation._pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
-    assert set(installation.NEEDED) <= set(pins)
-    assert "tensorflow" not in pins  # whose pin depends on the platform
+    found = installation.pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert set(installation.NEEDED) <= set(found)
+    assert "tensorflow" not in found  # whose pin depends on the platform
 
 
 # The exercises

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 import string
 
 import numpy as np
+
+from helpers.validation import check_number
 
 
 def claim(sentence: str, *, smaller, larger, by: float = 0.0) -> None:
@@ -25,15 +26,14 @@ def claim(sentence: str, *, smaller, larger, by: float = 0.0) -> None:
         by: In each pair `larger` must exceed `smaller` by more than this.
 
     Raises:
-        AssertionError: If one pair does not bear the sentence out (nor does a NaN).
+        AssertionError: If one pair does not bear the sentence out; a NaN never does.
         ValueError: If the sentence lacks a placeholder or has an unknown one, the two sides are
             not equally long, or there is no pair.
     """
     smaller, larger = _side("smaller", smaller), _side("larger", larger)
     if smaller.ndim and larger.ndim and len(smaller) != len(larger):
         raise ValueError(f"smaller holds {len(smaller)} numbers, larger {len(larger)}: must agree")
-    if not _is_margin(by):
-        raise ValueError(f"by={by!r}: must be a finite number at least 0")
+    by = check_number("by", by, 0)
     pairs = max(smaller.size, larger.size)
     needed = {"count"} if pairs > 1 else set()
     needed |= {"by"} if by else set()
@@ -57,7 +57,3 @@ def _side(name, values) -> np.ndarray:
     if values.ndim > 1 or not values.size:
         raise ValueError(f"{name} of shape {values.shape}: must be one number or a row of them")
     return values
-
-
-def _is_margin(by) -> bool:
-    return isinstance(by, numbers.Real) and math.isfinite(by) and by >= 0

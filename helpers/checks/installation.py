@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import sys
 
@@ -11,6 +12,7 @@ from helpers.experiment import Experiment
 
 NEEDED = ("keras", "numpy", "matplotlib", "pillow", "jupyterlab", "ipykernel", "ipywidgets",
           "anywidget", "traitlets", "tqdm")  # fmt: skip
+SILENT = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # these write files only
 _INSTALL = (
     "in the folder of README.md run its command under “open the course”, then choose "
     "Kernel > Restart Kernel and run this cell again"
@@ -18,37 +20,40 @@ _INSTALL = (
 
 
 def environment() -> None:
-    """Print in words whether Python, packages, data and training work, and if not, what to do."""
-    looks = {
-        "Python": _python_problem,
-        "packages": _package_problem,
-        "data": _data_problem,
-        "training": _training_problem,
+    """Print whether Python, packages, data, pictures and training work; if not, what to do."""
+    parts = {
+        "Python": python_problem,
+        "packages": package_problem,
+        "data": data_problem,
+        "pictures": picture_problem,
+        "training": training_problem,
     }
     problems = {}
-    for name, look in looks.items():
+    for name, problem_of in parts.items():
         try:
-            problem = look()
+            problem = problem_of()
         except Exception as error:
             problem = f"{type(error).__name__}: {error}. What to do: {_INSTALL}"
         if problem is not None:
             problems[name] = problem
     if problems:
-        print("\n".join(f"{name}: {problems.get(name, 'fine')}." for name in looks))
-        print(f"To be mended: {len(problems)} of {len(looks)}.")
+        print("\n".join(f"{name}: {problems.get(name, 'fine')}." for name in parts))
+        print(f"To fix: {len(problems)} of {len(parts)}.")
     else:
-        print(f"{', '.join(looks)}: everything works.")
+        print(f"{', '.join(parts)}: everything works.")
 
 
-def _python_problem() -> str | None:
+def python_problem() -> str | None:
+    """Say what is wrong with the version of Python, if anything."""
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return None
     found = ".".join(map(str, sys.version_info[:2]))
     return f"this is {found}, and the course is made for 3.11 to 3.13. What to do: {_INSTALL}"
 
 
-def _package_problem() -> str | None:
-    pins = _pins((FOLDER.parent / "requirements.txt").read_text(encoding="utf-8"))
+def package_problem() -> str | None:
+    """Say which packages are missing or of another version, if any."""
+    pinned = pins((FOLDER.parent / "requirements.txt").read_text(encoding="utf-8"))
     faults = []
     for name in NEEDED:
         try:
@@ -56,31 +61,48 @@ def _package_problem() -> str | None:
         except importlib.metadata.PackageNotFoundError:
             faults.append(f"{name} is missing")
             continue
-        if not _fits(found, pins[name]):
-            faults.append(f"{name} is {found}, tried was {pins[name]}")
+        if not fits(found, pinned[name]):
+            faults.append(f"{name} is {found}, tested was {pinned[name]}")
     return f"{', '.join(faults)}. What to do: {_INSTALL}" if faults else None
 
 
-def _pins(requirements: str) -> dict[str, str]:
+def pins(requirements: str) -> dict[str, str]:
     """The version that follows `~=` for each package named without a condition."""
     lines = (line.split("~=") for line in requirements.splitlines() if ";" not in line)
     return {name.strip(): pin.strip() for name, pin in (line for line in lines if len(line) == 2)}
 
 
-def _fits(found: str, pin: str) -> bool:
+def fits(found: str, pin: str) -> bool:
     """Whether a version is compatible with a pin: as `~=`, which frees the last number only."""
     wanted = [int(n) for n in pin.split(".")]
     have = [int(n) for n in re.match(r"\d+(\.\d+)*", found)[0].split(".")]
     return have[: len(wanted) - 1] == wanted[:-1] and have >= wanted
 
 
-def _data_problem() -> str | None:
+def data_problem() -> str | None:
+    """Load each shipped table; `load` raises, and says how to restore a file."""
     for name in SHIPPED:
-        load(name)  # raises, and says how to restore the file
+        load(name)
     return None
 
 
-def _training_problem() -> str | None:
+def picture_problem() -> str | None:
+    """Say in a notebook why matplotlib would not show its figures below the cell, if so."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if not hasattr(shell, "kernel"):
+        return None
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    backend = pyplot.get_backend() if pyplot else os.environ.get("MPLBACKEND", "")
+    if backend.lower() not in SILENT:
+        return None
+    return (
+        f"matplotlib draws with {backend}, which shows nothing in a notebook. What to do: take "
+        "MPLBACKEND out of the shell's profile and start Jupyter again, or run %matplotlib inline"
+    )
+
+
+def training_problem() -> str | None:
+    """Train a small network, and say if it did not learn."""
     from helpers.training import train
 
     small = Experiment(hidden=(4,), epochs=3, batch_size=20)

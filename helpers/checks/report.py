@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 
 from helpers.checks.verdicts import Verdict, When, judge, matches, verdict
 from helpers.experiment import HYPERPARAMETERS, Experiment
+from helpers.validation import check_choice, check_number, is_int
 
 # What the search in the solution notebook comes to; a claim there holds it to that.
 REFERENCE: dict[str, float] = {"l2": 0.02}
@@ -45,7 +45,7 @@ def written_report(report, base: Experiment) -> Verdict:
             {"rows", "label_noise", "seed", "batch_size"} & set(r.settings)
         ),
         "nothing chosen": lambda r: with_settings(base, r.settings) == base,
-        "trials not counted": lambda r: _is_whole(r.tried) and r.tried < 2,
+        "trials not counted": lambda r: is_int(r.tried) and r.tried < 2,
         "chosen by test rows": lambda r: _by(r, "test") or _by(r, "sealed"),
         "chosen by training loss": lambda r: _by(r, "train") and not _by(r, "validation"),
         "penalty counted in": lambda r: _by(r, "val_loss") or _by(r, "penal") or _by(r, "reported"),
@@ -126,9 +126,9 @@ def _fault(report: Report, base: Experiment) -> str | None:
         return " ".join(str(error).split())
     seeds, losses, expected = map(_row, report[-3:])
     well_formed = (
-        _is_whole(report.tried),
+        is_int(report.tried),
         _by(report, "validation", "data") or _by(report, "validation", "loss"),
-        len(seeds) and all(map(_is_whole, report.seeds)),
+        len(seeds) and all(map(is_int, report.seeds)),
         len(losses) and losses.min() > 0,
         len(expected) == 2 and 0 <= expected[0] < expected[1] <= 1,
     )
@@ -149,15 +149,11 @@ def with_settings(base: Experiment, settings: Mapping[str, float]) -> Experiment
     """
     if not isinstance(settings, Mapping):
         raise ValueError('settings: a dictionary of hyperparameters, such as {"l2": 0.001}')
-    allowed = (*HYPERPARAMETERS, "width", "epochs")
     for name in settings:
-        if name not in allowed:
-            raise ValueError(f"settings: {name!r} is none of {', '.join(allowed)}")
+        check_choice("settings", name, (*HYPERPARAMETERS, "width", "epochs"))
     changes = dict(settings)
     if "width" in changes:
-        if not changes["width"] >= 1:
-            raise ValueError(f"settings: width={changes['width']!r}: must be at least 1")
-        share = changes.pop("width") / base.hidden[0]
+        share = check_number("width", changes.pop("width"), 1) / base.hidden[0]
         changes["hidden"] = tuple(max(1, round(units * share)) for units in base.hidden)
     made = base.replace(**changes)
     if made.epochs > base.epochs:
@@ -171,10 +167,6 @@ def _by(report, word, also="") -> bool:
     denied = r"\b(without|no|not) (the |by |any )*(\w+ (?=loss|accuracy|rows))?\w+"
     words = re.sub(denied, "", words)
     return all(re.search(rf"\b{some}", words) for some in (word, also))
-
-
-def _is_whole(value) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def _listed(values) -> list:
