@@ -13,7 +13,9 @@ from ipywidgets.widgets.widget import _instances
 from helpers.formatting import signed
 from helpers.panels import DropoutLab
 from helpers.panels.concepts.dropout_chart import spell_scaling
-from helpers.panels.concepts.dropout_lab import MOST, Network
+from helpers.panels.concepts.dropout_lab import MOST
+from helpers.panels.concepts.dropout_network import Network
+from tests.fakes import overtake
 from tests.small import check_saved, press
 
 
@@ -192,6 +194,11 @@ def test_at_prediction_nothing_is_dropped_or_scaled(panel):
 def test_scaling_is_spelled():
     assert spell_scaling(0.42, 1 / 0.7, False) == "0.42 × 1.43"
     assert spell_scaling(0.42, 2.0, True) == "0.42 × 0"
+
+
+def test_masks_drawn_last_are_shown(panel):
+    overtake(panel, lambda: setattr(panel.dropout, "value", 0.2), lambda: panel.next(7))
+    assert len(panel._chart._line.get_xdata()) == len(panel.outputs) == 8
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------

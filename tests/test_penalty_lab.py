@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from ipywidgets.widgets.widget import _instances
 
 from helpers.panels import PenaltyLab
-from helpers.panels.concepts.penalty_lab import PENALTIES, Bowl, two_features
+from helpers.panels.concepts.penalty_lab import PENALTIES
+from helpers.panels.concepts.quadratic import QuadraticLoss, two_features
 from helpers.reference import l1_penalty, l2_penalty
+from tests.fakes import overtake
 from tests.small import check_saved, press
 
 
@@ -36,7 +38,7 @@ def objective(x, y, w, l1, l2):
 
 
 def bowl(correlation, weights):
-    return Bowl.of(*two_features(correlation, weights))
+    return QuadraticLoss.of(*two_features(correlation, weights))
 
 
 # --- The numbers ----------------------------------------------------------------------------
@@ -46,7 +48,7 @@ def bowl(correlation, weights):
 @pytest.mark.parametrize(("l1", "l2"), [(0, 0.5), (0.6, 0), (1.7, 0), (0.4, 0.4), (9, 0)])
 def test_no_place_of_a_fine_grid_is_better(correlation, l1, l2):
     x, y = two_features(correlation, (0.5, 1.2))
-    w = Bowl.of(x, y).solve(l1, l2)
+    w = QuadraticLoss.of(x, y).solve(l1, l2)
     line = np.linspace(-1.5, 1.5, 301)  # steps of 0.01, 0 among them
     grid = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
     errors = np.mean((y[:, None] - x @ grid.T) ** 2, axis=0)
@@ -72,7 +74,7 @@ def test_solutions_meet_the_conditions_of_optimality(correlation, w1, w2, l1, l2
 @given(st.floats(-0.9, 0.9), st.floats(0.01, 2), st.floats(0.01, 2), st.floats(0, 50))
 def test_l2_solves_its_linear_equations_and_is_never_0(correlation, w1, w2, l2):
     x, y = two_features(correlation, (w1, w2))
-    w = Bowl.of(x, y).solve(0, l2)
+    w = QuadraticLoss.of(x, y).solve(0, l2)
     # least squares on rows to which the penalty was added as rows of their own
     more = np.sqrt(l2 * len(x)) * np.eye(2)
     expected = np.linalg.lstsq(np.vstack([x, more]), np.append(y, [0, 0]), rcond=None)[0]
@@ -97,7 +99,7 @@ def test_rows_have_the_correlation_and_the_least_squares_asked_for(correlation):
     assert x.std(axis=0) == pytest.approx([1, 1])
     assert np.corrcoef(x.T)[0, 1] == pytest.approx(correlation, abs=1e-12)
     assert np.linalg.lstsq(x, y, rcond=None)[0] == pytest.approx([0.5, -1.2])
-    b = Bowl.of(x, y)
+    b = QuadraticLoss.of(x, y)
     for w in ([0, 0], [1, -1], [0.5, -1.2]):
         assert b.loss(w) == pytest.approx(np.mean((y - x @ w) ** 2))
 
@@ -190,6 +192,14 @@ def test_correlation_tilts_the_contours_and_keeps_their_middle(panel):
     assert not np.allclose(before, after, equal_nan=True)
     assert panel._chart._planes[0]["best"].get_xydata()[0] == pytest.approx([0.5, 1.2])
     assert np.corrcoef(panel.x.T)[0, 1] == pytest.approx(0.8)
+
+
+def test_the_strength_set_last_is_drawn(panel):
+    def set_to(strength):
+        return lambda: setattr(panel.strength, "value", strength)
+
+    overtake(panel, set_to(0.1), set_to(2.0))
+    assert panel._chart._planes[1]["here"].get_xydata()[0] == pytest.approx(panel.solutions["L2"])
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------

@@ -10,6 +10,7 @@ from ipywidgets.widgets.widget import _instances
 
 from helpers.experiment import Experiment, Run
 from helpers.panels import StoppingLab
+from tests.fakes import overtake
 from tests.small import check_saved, press
 
 LOSSES = (1.0, 0.8, 0.6, 0.61, 0.62, 0.595, 0.63, 0.64, 0.5, 0.7, 0.71, 0.72)
@@ -173,6 +174,24 @@ def test_keras_code_is_the_callback(make):
     given = {k.arg: k.value.value for k in call.keywords}
     assert given == {"monitor": "val_loss", "mode": "min", "patience": 10, "min_delta": 0.0,
                      "restore_best_weights": True}  # fmt: skip
+
+
+def test_the_loss_chosen_last_is_drawn_on_its_own_axis(make):
+    panel = make(recorded(penalty=np.full(len(LOSSES), 3.0)))
+
+    def watch(name):
+        return lambda: setattr(panel, "monitor", name)
+
+    overtake(panel, watch("val_loss"), watch("data loss"))
+    assert panel._chart.curve_axes.high < 1.2 and not len(panel._chart._monitored.get_xdata())
+
+
+def test_the_patience_set_last_is_drawn(panel):
+    def wait(epochs):
+        return lambda: setattr(panel.patience, "value", epochs)
+
+    overtake(panel, wait(4), wait(1))
+    assert list(panel._chart._line.get_xdata()) == [panel.stop.trained] * 2
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------

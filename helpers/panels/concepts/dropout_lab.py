@@ -13,13 +13,9 @@ masks approach is known exactly.
 
 from __future__ import annotations
 
-import itertools
-import threading
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
 
 from helpers.drawing.axes import size_of
@@ -29,83 +25,12 @@ from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.base.worker import Worker
 from helpers.panels.concepts.dropout_chart import DropoutChart, DropoutState
-from helpers.reference import activate, inverted_dropout
-from helpers.validation import check_int
+from helpers.panels.concepts.dropout_network import ACTIVATIONS, INPUTS, Network, Pass
+from helpers.validation import check_choice, check_int
 
-ACTIVATIONS = ("relu", "linear")
 RATES = tuple(k / 20 for k in range(19))  # 0 to 0.9
 MOST = 1000  # masks drawn; the axis ends there
-MOST_UNITS = 12  # hidden units: 2**12 masks are tried
-INPUTS = 4
 _PAUSE = 0.12  # seconds between two steps when it plays
-
-
-class Pass(NamedTuple):
-    """What happens in the network, for each of a number of masks.
-
-    Attributes:
-        before: For each hidden layer its activations, (masks, units), before dropout.
-        after: The same after dropout.
-        output: (masks,).
-    """
-
-    before: list[np.ndarray]
-    after: list[np.ndarray]
-    output: np.ndarray
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network with one output and dropout behind each hidden layer.
-
-    Attributes:
-        x: The one input row, (inputs,).
-        kernels: (inputs, units) of each layer, from input to output; biases are 0.
-        activation: "relu" or "linear", of the hidden layers.
-    """
-
-    x: np.ndarray
-    kernels: tuple[np.ndarray, ...]
-    activation: str
-
-    @classmethod
-    def draw(cls, hidden: Sequence[int], activation: str, seed: int) -> Network:
-        """Draw input and kernels from a seed; they do not depend on the activation."""
-        rng = np.random.default_rng(seed)
-        sizes = (INPUTS, *hidden, 1)
-        x = rng.normal(size=INPUTS)
-        kernels = [rng.normal(0.2, 0.6, size=s) for s in itertools.pairwise(sizes)]
-        return cls(x, tuple(kernels), activation)
-
-    def run(self, rate: float, uniforms: Sequence[np.ndarray]) -> Pass:
-        """Pass the input through, once for each mask.
-
-        Args:
-            rate: The fraction that is dropped.
-            uniforms: For each hidden layer numbers from [0, 1), (masks, units).
-        """
-        h, before, after = self.x[None], [], []
-        for kernel, uniform in zip(self.kernels, uniforms, strict=False):
-            h = h @ kernel
-            h = activate(h, "relu") if self.activation == "relu" else h
-            before.append(np.broadcast_to(h, uniform.shape))
-            h = inverted_dropout(before[-1], rate, uniform)
-            after.append(h)
-        return Pass(before, after, (h @ self.kernels[-1])[:, 0])
-
-    def predict(self) -> Pass:
-        """Pass the input through as at prediction: nothing is dropped or scaled."""
-        return self.run(0.0, [np.zeros((1, k.shape[1])) for k in self.kernels[:-1]])
-
-    def average(self, rate: float) -> tuple[float, float]:
-        """Mean and standard deviation of the output over all masks, as likely as they are."""
-        units = [k.shape[1] for k in self.kernels[:-1]]
-        kept = np.arange(2 ** sum(units))[:, None] >> np.arange(sum(units)) & 1 == 1
-        likely = np.where(kept, 1 - rate, rate).prod(axis=1)
-        uniforms = np.where(kept, np.nextafter(1, 0), 0.0)  # never dropped, or at any rate above 0
-        output = self.run(rate, np.split(uniforms, np.cumsum(units)[:-1], axis=1)).output
-        mean = float(likely @ output)
-        return mean, float(likely @ (output - mean) ** 2) ** 0.5
 
 
 class DropoutLab(Panel):
@@ -123,7 +48,7 @@ class DropoutLab(Panel):
         error: What went wrong last, or None.
 
     Raises:
-        ValueError: If an argument is not as said above.
+        ValueError: If an argument is not as described.
     """
 
     def __init__(
@@ -138,8 +63,7 @@ class DropoutLab(Panel):
         hidden = tuple(hidden)
         if not (1 <= len(hidden) <= 2 and all(u in range(1, 7) for u in hidden)):
             raise ValueError(f"hidden={hidden!r}: must be one or two layers of 1 to 6 units")
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation={activation!r}: must be 'relu' or 'linear'")
+        check_choice("activation", activation, ACTIVATIONS)
         seed = check_int("seed", seed, 0)
         self.dropout = HyperparameterSlider(HYPERPARAMETERS["dropout"], rate, RATES)
         self.hidden, self.seed = hidden, seed
@@ -147,15 +71,29 @@ class DropoutLab(Panel):
         rng = np.random.default_rng((seed, 1))
         self._uniforms = [rng.random((MOST, units)) for units in hidden]
 
-        self._lock = threading.RLock()  # guards the fields below
-        self._drawn, self._predict, self._activation = 1, False, activation
-        self._known = (None, None)  # (rate and activation, what they give)
+        self._drawn = 1  # masks; changed with the lock of the picture held
+        self._phase = choice(("train", "predict"), "train")
+        self._kind = choice(ACTIVATIONS, activation).add_class("push")
+        self._pass = functools.lru_cache(maxsize=4)(self._pass_all)
 
         self._chart = DropoutChart(size_of(size), self.network, MOST)
         super().__init__(self._chart.live_figure, size)
         self._worker = Worker(self._step, self._rest)
-        self.dropout.observe(self._moved, "value")
-        self.children = self._lay_out()
+        press = self._press
+        self._play = button("Play", "play", "Draw masks one after another", press(self._toggle))
+        self._play.button_style = "primary"
+        hundred = functools.partial(self.next, 100)
+        self._steps = [
+            button("Next mask", "step-forward", "Drop other units", press(self.next)),
+            button("100 masks", "fast-forward", "Draw a hundred masks", press(hundred)),
+        ]
+        self._clear = button("Clear", "eraser", "Start again at the first mask", press(self.clear))
+        self._kind.observe(self._fit, "value")
+        self._phase.observe(lambda _: self._worker.stop(), "value")
+        self._watch(self.dropout, self._kind, self._phase)
+        self._arrange(
+            [self.dropout], [self._play, *self._steps, self._clear, self._kind, self._phase]
+        )
         self._fit()
         self._show()
 
@@ -168,23 +106,21 @@ class DropoutLab(Panel):
             ValueError: If `count` is not whole and at least 1.
         """
         count = check_int("count", count, 1)
-        with self._lock:
-            if not self._predict:
+        with self.live_figure.lock:
+            if not self.predict:
                 self._drawn = min(self._drawn + count, MOST)
         self._show()
 
     def clear(self) -> None:
-        """Begin again at the first mask."""
+        """Start again at the first mask."""
         self.pause()
-        with self._lock:
+        with self.live_figure.lock:
             self._drawn = 1
         self._show()
 
     def play(self) -> None:
         """Draw masks one after another in a thread, later more at once, up to 1000."""
-        with self._lock:
-            ready = self._drawn < MOST and not self._predict
-        if ready:
+        if self._drawn < MOST and not self.predict:
             self._worker.start()
         self._show()
 
@@ -208,7 +144,7 @@ class DropoutLab(Panel):
     @property
     def predict(self) -> bool:
         """Whether the network predicts: no unit dropped, nothing scaled."""
-        return self._predict
+        return self._phase.value == "predict"
 
     @predict.setter
     def predict(self, on: bool) -> None:
@@ -217,12 +153,11 @@ class DropoutLab(Panel):
     @property
     def activation(self) -> str:
         """Of the hidden units: "relu" or "linear"."""
-        return self._activation
+        return self._kind.value
 
     @activation.setter
     def activation(self, name: str) -> None:
-        if name not in ACTIVATIONS:
-            raise ValueError(f"activation={name!r}: must be 'relu' or 'linear'")
+        check_choice("activation", name, ACTIVATIONS)
         self._kind.value = name
 
     # What can be read ----------------------------------------------------------------------
@@ -230,13 +165,13 @@ class DropoutLab(Panel):
     @property
     def network(self) -> Network:
         """The network with the activation that is chosen."""
-        return self._networks[self._activation]
+        return self._networks[self.activation]
 
     @property
     def outputs(self) -> np.ndarray:
         """The output under each mask drawn so far, at the present rate: (masks,)."""
-        with self._lock:
-            return self._all()[0].output[: self._drawn].copy()
+        passed, *_ = self._pass(self.activation, self.dropout.value)
+        return passed.output[: self._drawn].copy()
 
     @property
     def average(self) -> float:
@@ -246,8 +181,7 @@ class DropoutLab(Panel):
     @property
     def exact(self) -> float:
         """The average of the output over every mask there is, each as likely as it is."""
-        with self._lock:
-            return self._all()[1]
+        return self._pass(self.activation, self.dropout.value)[1]
 
     @property
     def prediction(self) -> float:
@@ -278,10 +212,8 @@ class DropoutLab(Panel):
     # The thread ----------------------------------------------------------------------------
 
     def _step(self) -> bool:
-        with self._lock:
-            self._drawn = min(self._drawn + max(1, self._drawn // 12), MOST)
-            more = self._drawn < MOST and not self._predict
-        self._show()
+        self.next(max(1, self._drawn // 12))
+        more = self._drawn < MOST and not self.predict
         if more:
             self._worker.sleep(_PAUSE)
         return more
@@ -291,62 +223,39 @@ class DropoutLab(Panel):
             self.fail(problem)
         self._show()
 
-    def _all(self) -> tuple[Pass, float, float]:
-        """The drawn masks at this rate; mean and standard deviation of the output over all."""
-        key = (self.dropout.value, self._activation)
-        if self._known[0] != key:
-            network = self.network
-            passed = network.run(key[0], self._uniforms)
-            self._known = (key, (passed, *network.average(key[0])))
-        return self._known[1]
+    def _pass_all(self, activation: str, rate: float) -> tuple[Pass, float, float]:
+        """All masks that may be drawn; mean and standard deviation of the output over all."""
+        network = self._networks[activation]
+        return network.run(rate, self._uniforms), *network.average(rate)
 
     # What is shown -------------------------------------------------------------------------
 
     @caught
-    def _moved(self, _) -> None:
-        self._show()
+    def _fit(self, _=None) -> None:
+        """Set the axis of outputs so that half the units dropped fit; rates do not change it."""
+        with self.live_figure.lock:
+            mean, standard_deviation = self.network.average(0.5)
+            middle = (mean + self.prediction) / 2
+            reach = 2.6 * standard_deviation
+            self._chart.set_limits(middle - reach, middle + reach)
 
-    @caught
-    def _choose_phase(self, change) -> None:
-        with self._lock:
-            self._predict = change["new"] == "predict"
-        self._worker.stop()
-        self._show()
-
-    @caught
-    def _choose_activation(self, change) -> None:
-        with self._lock:
-            self._activation = change["new"]
-        self._fit()
-        self._show()
-
-    def _fit(self) -> None:
-        """Set the axis of outputs so that half the units dropped fit; it stays while scrubbing."""
-        mean, standard_deviation = self.network.average(0.5)
-        middle = (mean + self.prediction) / 2
-        self._chart.set_limits(middle - 2.6 * standard_deviation, middle + 2.6 * standard_deviation)
-
-    def _show(self) -> None:
-        """Bring picture, buttons and words up to date; from any thread."""
-        if self.closed:
-            return
-        with self._lock:
-            rate, predict, drawn = self.dropout.value, self._predict, self._drawn
-            passed, exact, standard_deviation = self._all()
-            units = self.network.predict() if predict else passed
-            at = 0 if predict else drawn - 1
-            state = DropoutState(
-                before=[b[at] for b in units.before],
-                after=[a[at] for a in units.after],
-                dropped=[np.zeros(u.shape[1], bool) if predict else u[at] < rate
-                         for u in self._uniforms],
-                output=float(units.output[at]),
-                factor=None if predict else 1 / (1 - rate),
-                outputs=passed.output[:drawn],
-                prediction=self.prediction,
-                exact=exact,
-                standard_deviation=standard_deviation,
-            )  # fmt: skip
+    def _draw(self) -> None:
+        rate, predict, drawn = self.dropout.value, self.predict, self._drawn
+        passed, exact, standard_deviation = self._pass(self.activation, rate)
+        units = self.network.predict() if predict else passed
+        at = 0 if predict else drawn - 1
+        state = DropoutState(
+            before=[b[at] for b in units.before],
+            after=[a[at] for a in units.after],
+            dropped=[np.zeros(u.shape[1], bool) if predict else u[at] < rate
+                     for u in self._uniforms],
+            output=float(units.output[at]),
+            factor=None if predict else 1 / (1 - rate),
+            outputs=passed.output[:drawn],
+            prediction=self.prediction,
+            exact=exact,
+            standard_deviation=standard_deviation,
+        )  # fmt: skip
         self._chart.show(state)
         self._set_buttons(predict, drawn)
         if self.error is None:
@@ -388,34 +297,8 @@ class DropoutLab(Panel):
             )
         return said
 
-    def _lay_out(self) -> list[widgets.Widget]:
-        does = self._press
-        self._play = button("Play", "play", "Draw masks one after another", does(self._toggle))
-        self._play.button_style = "primary"
-        self._steps = [
-            button("Next mask", "step-forward", "Drop other units", does(self.next)),
-            button("100 masks", "fast-forward", "Draw a hundred masks", does(self._hundred)),
-        ]
-        self._clear = button("Clear", "eraser", "Begin again at the first mask", does(self.clear))
-        self._phase = choice(("train", "predict"), "train")
-        self._phase.observe(self._choose_phase, "value")
-        self._kind = choice(ACTIVATIONS, self._activation).add_class("push")
-        self._kind.observe(self._choose_activation, "value")
-        row = [self._play, *self._steps, self._clear, self._kind, self._phase]
-        return [
-            self._css,
-            widgets.VBox([self.dropout]).add_class("knobs"),
-            widgets.HBox(row).add_class("row"),
-            self.live_figure,
-            self._status,
-            self._make_drawer(),
-        ]
-
     def _toggle(self) -> None:
         self.pause() if self._worker.working else self.play()
-
-    def _hundred(self) -> None:
-        self.next(100)
 
     def _end(self) -> None:
         self._worker.close()

@@ -6,7 +6,7 @@
     geometry.correlation.value = 0.8    # of the two features
     geometry.solutions                  # {"L1": weights, "L2": weights}, exact
 
-Two weights, fitted by least squares: the data loss is a bowl, so its contours are ellipses and
+Two weights, fitted by least squares: the data loss is quadratic, so its contours are ellipses and
 the best weights under a penalty can be computed exactly. As in Keras the penalty, λ times the
 sum of |w| or of w**2 with no factor 1/2, is added to the mean of the squared errors.
 """
@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import ipywidgets as widgets
 import numpy as np
 
 from helpers.drawing.axes import size_of
@@ -26,7 +24,7 @@ from helpers.formatting import signed
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, PenaltyState
-from helpers.reference import soft_threshold
+from helpers.panels.concepts.quadratic import QuadraticLoss, two_features
 
 PENALTIES = {
     penalty.name: penalty
@@ -36,8 +34,6 @@ PENALTIES = {
         Penalty("elastic net", 0.5, "½ L1 + ½ L2"),
     )
 }
-ROWS = 64
-_NOISE = 0.5  # standard deviation of what no weights can explain
 _STRENGTHS = tuple(round(0.05 * k, 2) for k in range(61))  # 0 to 3
 _CORRELATIONS = tuple(round(0.1 * k, 1) for k in range(-9, 10))
 HYPERPARAMETERS = {
@@ -48,89 +44,6 @@ HYPERPARAMETERS = {
         "correlation", "correlation x₁, x₂", "ρ", -0.99, 0.99, False, _CORRELATIONS, False, "{}"
     ),
 }
-
-
-@dataclass(frozen=True)
-class Bowl:
-    """The mean squared error of two weights, (w - best) · a (w - best) + floor.
-
-    Attributes:
-        a: (2, 2), the mean of x xᵀ over rows.
-        best: (2,), where the data loss is lowest.
-        floor: The data loss there.
-    """
-
-    a: np.ndarray
-    best: np.ndarray
-    floor: float
-
-    @classmethod
-    def of(cls, x, y) -> Bowl:
-        """The bowl of mean((y - x w)**2).
-
-        Args:
-            x: (rows, 2), of rank 2.
-            y: (rows,).
-        """
-        a, b = x.T @ x / len(x), x.T @ y / len(x)
-        best = np.linalg.solve(a, b)
-        return cls(a, best, float(np.mean((y - x @ best) ** 2)))
-
-    def loss(self, w) -> np.ndarray:
-        """The data loss of weights: (..., 2) to (...)."""
-        off = np.asarray(w) - self.best
-        return np.einsum("...i,ij,...j->...", off, self.a, off) + self.floor
-
-    def solve(self, l1, l2) -> np.ndarray:
-        """The weights with the lowest loss + l1 * sum|w| + l2 * sum w**2.
-
-        Without `l1` the gradient 2 a (w - best) + 2 l2 w is set to 0. Else one weight after the
-        other takes its best value, which is a soft threshold, until none moves any more.
-
-        Args:
-            l1, l2: Numbers at least 0, or arrays (strengths,) of them.
-
-        Returns:
-            float64 (2,), or (strengths, 2).
-        """
-        l1, l2 = np.broadcast_arrays(np.asarray(l1, float), np.asarray(l2, float))
-        b = self.a @ self.best
-        w = np.linalg.solve(self.a + l2[..., None, None] * np.eye(2), b[:, None])[..., 0]
-        on = l1 > 0
-        w[on] = self._descend(w[on], b, l1[on] / 2, l2[on])
-        return w
-
-    def _descend(self, w, b, step, l2):
-        """Coordinate descent; soft_threshold(v, step) is step * soft_threshold(v / step, 1)."""
-        for _ in range(10_000):
-            before = w.copy()
-            for j in (0, 1):
-                rest = b[j] - self.a[j, 1 - j] * w[:, 1 - j]
-                w[:, j] = step * soft_threshold(rest / step, 1) / (self.a[j, j] + l2)
-            if np.abs(w - before).max(initial=0) < 1e-14:
-                break
-        return w
-
-
-def two_features(
-    correlation: float, weights: Sequence[float], rows: int = ROWS, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows whose least-squares weights are exactly `weights`.
-
-    Args:
-        correlation: Of the two features, which have mean 0 and standard deviation 1.
-        weights: (w1, w2).
-        rows: How many, at least 4.
-        seed: Decides the rows.
-
-    Returns:
-        x, float64 (rows, 2), and y, float64 (rows,), of mean 0.
-    """
-    raw = np.column_stack([np.ones(rows), np.random.default_rng(seed).normal(size=(rows, 3))])
-    base = np.linalg.qr(raw)[0][:, 1:] * rows**0.5  # three columns of mean 0, uncorrelated
-    other = correlation * base[:, 0] + (1 - correlation**2) ** 0.5 * base[:, 1]
-    x = np.column_stack([base[:, 0], other])
-    return x, x @ np.asarray(weights, float) + _NOISE * base[:, 2]
 
 
 class PenaltyLab(Panel):
@@ -144,11 +57,11 @@ class PenaltyLab(Panel):
         size: "page", or "lecture" for a projector.
 
     Attributes:
-        strength, correlation: The knobs.
+        strength, correlation: The `HyperparameterSlider`s.
         error: What went wrong last, or None.
 
     Raises:
-        ValueError: If an argument is not as said above.
+        ValueError: If an argument is not as described.
     """
 
     def __init__(
@@ -179,9 +92,13 @@ class PenaltyLab(Panel):
             size_of(size), list(self.penalties.values()), weights, _STRENGTHS[-1]
         )
         super().__init__(self._chart.live_figure, size)
-        self.strength.observe(self._moved, "value")
-        self.correlation.observe(self._tilted, "value")
-        self.children = self._lay_out()
+        press, tip = self._press, "Move λ to where a weight first becomes exactly 0"
+        jump = button("First exact 0", "crosshairs", tip, press(self.show_first_zero))
+        jump.button_style = "primary"
+        back = button("Reset", "repeat", "Both sliders back to the start", press(self.reset))
+        self.correlation.observe(self._set_bowl, "value")
+        self._watch(self.strength, self.correlation)
+        self._arrange([self.strength, self.correlation], [jump, back], code=False)
         self._show()
 
     # What the buttons do -------------------------------------------------------------------
@@ -193,7 +110,7 @@ class PenaltyLab(Panel):
             self.strength.value = float(np.ceil(min(zeros) * 1000) / 1000)
 
     def reset(self) -> None:
-        """Set both knobs back to where they stood at first."""
+        """Set both sliders back to their first values."""
         self.correlation.value = self._start["correlation"]
         self.strength.value = self._start["strength"]
 
@@ -216,9 +133,10 @@ class PenaltyLab(Panel):
 
     # What is shown -------------------------------------------------------------------------
 
-    def _set_bowl(self) -> None:
+    @caught
+    def _set_bowl(self, _=None) -> None:
         self.x, self.y = two_features(self.correlation.value, self.weights)
-        self.bowl = Bowl.of(self.x, self.y)
+        self.bowl = QuadraticLoss.of(self.x, self.y)
         at = np.array(_STRENGTHS)
         self._paths = at, {name: self.solve(name, at) for name in self.penalties}
         self._first_zeros = {name: self._find_first_zero(name) for name in self.penalties}
@@ -234,19 +152,7 @@ class PenaltyLab(Panel):
             zero = (self.solve(name, at) == 0).any(axis=1)
         return float(at[np.argmax(zero)])
 
-    @caught
-    def _moved(self, _) -> None:
-        self._show()
-
-    @caught
-    def _tilted(self, _) -> None:
-        self._set_bowl()
-        self._show()
-
-    def _show(self) -> None:
-        """Bring picture and words up to date."""
-        if self.closed:
-            return
+    def _draw(self) -> None:
         strength, solutions = self.strength.value, self.solutions
         self._chart.show(PenaltyState(self.bowl, strength, solutions, *self._paths))
         if self.error is None:
@@ -281,22 +187,6 @@ class PenaltyLab(Panel):
             w1, w2 = (signed(value, 3, tiny=True) for value in w)
             which = f"w₁ = {w1}, w₂ = {w2}, neither is 0"
         return f"{name}: {which}; the data loss is {cost:.2f} above its least."
-
-    def _lay_out(self) -> list[widgets.Widget]:
-        does = self._press
-        jump = button(
-            "First exact 0", "crosshairs", "Move λ to where a weight first becomes exactly 0",
-            does(self.show_first_zero),
-        )  # fmt: skip
-        jump.button_style = "primary"
-        back = button("Reset", "repeat", "Both sliders back to the start", does(self.reset))
-        return [
-            self._css,
-            widgets.VBox([self.strength, self.correlation]).add_class("knobs"),
-            widgets.HBox([jump, back]).add_class("row"),
-            self.live_figure,
-            self._status,
-        ]
 
     def __repr__(self):
         return (

@@ -25,6 +25,7 @@ from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.concepts.stopping_chart import StoppingChart, StoppingState
 from helpers.reference import Stop, early_stopping
+from helpers.validation import check_choice
 
 MONITORS = ("data loss", "val_loss")
 PATIENCES = tuple(range(51))
@@ -52,11 +53,11 @@ class StoppingLab(Panel):
         size: "page", or "lecture" for a projector.
 
     Attributes:
-        patience, min_delta: The knobs.
+        patience, min_delta: The `HyperparameterSlider`s.
         error: What went wrong last, or None.
 
     Raises:
-        ValueError: If an argument is not as said above, or the run holds no epoch.
+        ValueError: If an argument is not as described, or the run holds no epoch.
     """
 
     def __init__(
@@ -80,10 +81,21 @@ class StoppingLab(Panel):
         self.min_delta = HyperparameterSlider(HYPERPARAMETERS["min_delta"], min_delta)
         self._chart = StoppingChart(size_of(size), run, PATIENCES[-1], self._most_lost(), top)
         super().__init__(self._chart.live_figure, size)
-        for knob in (self.patience, self.min_delta):
-            knob.observe(self._moved, "value")
         self._all = functools.lru_cache(maxsize=32)(self._stop_at_all)
-        self.children = self._lay_out(monitor, restore_best_weights)
+        self._monitor = choice(MONITORS, monitor)
+        self._restore = widgets.Checkbox(
+            value=bool(restore_best_weights), description="restore_best_weights", indent=False,
+            layout={"width": "auto"},
+        )  # fmt: skip
+        presets = [
+            button(name, "", f"patience={p}, min_delta=0",
+                   self._press(functools.partial(self.set, p, 0.0)))
+            for name, p in (("hasty", 1), ("usual", 10), ("patient", 40))
+        ]  # fmt: skip
+        presets = widgets.HBox(presets).add_class("row").add_class("push")
+        self._monitor.observe(self._choose_monitor, "value")
+        self._watch(self.patience, self.min_delta, self._restore)
+        self._arrange([self.patience, self.min_delta], [self._monitor, self._restore, presets])
         self._show()
 
     # What can be set and read --------------------------------------------------------------
@@ -163,8 +175,7 @@ class StoppingLab(Panel):
         return "binary_crossentropy" if outputs == 1 else "sparse_categorical_crossentropy"
 
     def _check_monitor(self, name: str) -> None:
-        if name not in MONITORS:
-            raise ValueError(f"monitor={name!r}: must be one of {', '.join(map(repr, MONITORS))}")
+        check_choice("monitor", name, MONITORS)
         e = self.run.experiment
         if name == "val_loss" and (e.label_smoothing or (e.proximal and e.l1)):
             raise ValueError(
@@ -189,10 +200,6 @@ class StoppingLab(Panel):
     # What is shown -------------------------------------------------------------------------
 
     @caught
-    def _moved(self, _) -> None:
-        self._show()
-
-    @caught
     def _choose_monitor(self, change) -> None:
         try:
             self._check_monitor(change["new"])
@@ -200,12 +207,9 @@ class StoppingLab(Panel):
             self._monitor.value = change["old"]
             raise
         self.error = None
-        self._show()
+        self._moved(change)
 
-    def _show(self) -> None:
-        """Bring picture and words up to date."""
-        if self.closed:
-            return
+    def _draw(self) -> None:
         stops = self._all(self.monitor, self.min_delta.value, self.restore_best_weights)
         stop = stops[int(self.patience.value)]
         self._chart.show(
@@ -263,33 +267,8 @@ class StoppingLab(Panel):
             said.append(f"▲ {above} goes above the axis.")
         return said
 
-    def _lay_out(self, monitor: str, restore: bool) -> list[widgets.Widget]:
-        does = self._press
-        self._monitor = choice(MONITORS, monitor)
-        self._monitor.observe(self._choose_monitor, "value")
-        self._restore = widgets.Checkbox(
-            value=bool(restore), description="restore_best_weights", indent=False,
-            layout={"width": "auto"},
-        )  # fmt: skip
-        self._restore.observe(self._moved, "value")
-        presets = widgets.HBox(
-            [
-                button(name, "", f"patience={p}, min_delta={d:g}",
-                       does(functools.partial(self.set, p, d)))
-                for name, p, d in (("hasty", 1, 0.0), ("usual", 10, 0.0), ("patient", 40, 0.0))
-            ]
-        ).add_class("row").add_class("push")  # fmt: skip
-        return [
-            self._css,
-            widgets.VBox([self.patience, self.min_delta]).add_class("knobs"),
-            widgets.HBox([self._monitor, self._restore, presets]).add_class("row"),
-            self.live_figure,
-            self._status,
-            self._make_drawer(),
-        ]
-
     def set(self, patience: int, min_delta: float) -> None:
-        """Set both knobs."""
+        """Set both sliders."""
         self.patience.value, self.min_delta.value = patience, min_delta
 
     def _end(self) -> None:
