@@ -9,15 +9,19 @@ A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from helpers import reference
+from helpers.data import Part
 from helpers.experiment import Run
 from helpers.formatting import nats, plural
 from helpers.validation import check_int, check_number
+
+Pair = tuple[float, float]
+Position = TypeVar("Position")
 
 # --- One run ------------------------------------------------------------------------------
 
@@ -86,6 +90,12 @@ def exact_zeros(run: Run) -> Zeros:
 # --- How sure -----------------------------------------------------------------------------
 
 
+def standard_error(values) -> float:
+    """The standard error of a mean: the standard deviation (divided by n - 1) over sqrt(n)."""
+    values = np.asarray(values, float)
+    return float(values.std(ddof=1)) / math.sqrt(len(values))
+
+
 class Interval(NamedTuple):
     """A mean and the interval around it; `half` is half its width."""
 
@@ -119,7 +129,7 @@ def interval(values, confidence: float = 0.95) -> Interval:
     if not np.isfinite(values).all():
         raise ValueError(f"values={values.tolist()!r}: must be finite")
     mean = float(values.mean())
-    half = t_quantile(len(values) - 1, confidence) * _standard_error(values)
+    half = t_quantile(len(values) - 1, confidence) * standard_error(values)
     return Interval(mean, mean - half, mean + half, half)
 
 
@@ -201,28 +211,48 @@ def paired_differences(
     return np.array([second[seed] - first[seed] for seed in sorted(first)], float)
 
 
-def baseline_accuracy(y) -> float:
-    """The accuracy of always answering the most frequent class: the bar to clear.
+def baseline_accuracy(y_train, y=None) -> float:
+    """Compute the accuracy of always predicting the majority class of the training rows.
 
     Args:
-        y: (rows,), one class a row.
+        y_train: (rows,), the classes of the training rows; of equally frequent ones the
+            first counts as the majority.
+        y: (rows,), the classes of the rows that are scored; the training rows if None.
 
     Raises:
         ValueError: If there is no row.
     """
-    return float(_shares(y).max())
+    counts, scored = _counted(y_train, y)
+    return float(np.mean(scored == np.argmax(counts)))
 
 
-def baseline_loss(y) -> float:
-    """The cross-entropy, in nats, of always answering with the shares of the classes.
+def baseline_loss(y_train, y=None) -> float:
+    """Compute the cross-entropy, in nats, of always predicting the training class frequencies.
 
-    It is the entropy of the shares: log 2 = 0.693 for two classes of equal size.
+    Scored on the training rows it is the entropy of the frequencies: log 2 = 0.693 for two
+    classes of equal size. A class that no training row has is given the frequency of one row.
+
+    Args:
+        y_train: (rows,), the classes of the training rows.
+        y: (rows,), the classes of the rows that are scored; the training rows if None.
 
     Raises:
         ValueError: If there is no row.
     """
-    shares = _shares(y)
-    return float(-np.sum(shares * np.log(shares)))
+    counts, scored = _counted(y_train, y)
+    counts = counts.clip(min=1)
+    return float(np.mean(np.log(counts.sum() / counts[scored])))
+
+
+def _counted(y_train, y) -> tuple[np.ndarray, np.ndarray]:
+    """How many training rows each class has, and the class index of each scored row."""
+    found = [np.asarray(y_train), np.asarray(y_train if y is None else y)]
+    for labels in found:
+        if labels.ndim != 1 or not len(labels):
+            raise ValueError(f"y has shape {labels.shape}: must be (rows,), at least one row")
+    classes, index = np.unique(np.concatenate(found), return_inverse=True)
+    n = len(found[0])
+    return np.bincount(index[:n], minlength=len(classes)), index[n:]
 
 
 # --- A sweep ------------------------------------------------------------------------------
@@ -248,11 +278,10 @@ def sweet_spot(
 def one_standard_error(
     sweep: Mapping[float, list[Run]], measure: Callable[[Run], float] = final_loss
 ) -> float:
-    """The largest position whose mean is within one standard error of the sweet spot's.
+    """The largest position that `within_one_standard_error` over seeds keeps.
 
-    As good as the best, as far as these seeds can tell, and for a strength the simplest such
-    network (Breiman and others 1984, section 3.4.3, chose trees so). The error is that of
-    the mean over seeds: the luck of the validation rows is not in it.
+    Of a regularisation strength it is the simplest network that is as good as the best, as far
+    as these seeds can tell. The sampling variance of the validation rows is not in it.
 
     Raises:
         ValueError: As `sweet_spot`, or if the best position has fewer than two runs.
@@ -261,8 +290,72 @@ def one_standard_error(
     values = _measured(sweep, measure)
     if len(values[best]) < 2:
         raise ValueError(f"sweep: one run at {best:g}, but a standard error takes two seeds")
-    bound = values[best].mean() + _standard_error(values[best])
-    return max(p for p in values if values[p].mean() <= bound)
+    means = {position: float(found.mean()) for position, found in values.items()}
+    return within_one_standard_error(means, standard_error(values[best]))[-1]
+
+
+def within_one_standard_error(means: Mapping[Position, float], error: float) -> list[Position]:
+    """The positions whose mean is at most one standard error above the lowest, ascending.
+
+    The one-standard-error rule then takes the simplest of them (Breiman, Friedman, Olshen and
+    Stone 1984, section 3.4.3; Hastie, Tibshirani and Friedman 2009, section 7.10).
+
+    Args:
+        means: What is to be low, at each position.
+        error: The standard error of the lowest mean. Over what, seeds, validation rows or
+            folds, is for the caller to say.
+    """
+    bound = min(means.values()) + error
+    return [position for position in sorted(means) if means[position] <= bound]
+
+
+class Marks(NamedTuple):
+    """What stands out among the cells of a grid of two hyperparameters.
+
+    Attributes:
+        means: (y positions, x positions), the mean final validation loss; NaN where a run
+            diverged.
+        lowest: The pair with the lowest mean; None if at every one a run diverged.
+        error: The standard error of that mean, over validation rows and seeds.
+        as_good: The other pairs within that error of the lowest, ascending.
+    """
+
+    means: np.ndarray
+    lowest: Pair | None
+    error: float
+    as_good: list[Pair]
+
+
+def mark_grid(runs: Mapping[Pair, Sequence[Run]], positions, validation: Part) -> Marks:
+    """Compare all pairs of a grid by their final validation loss.
+
+    The standard error has two sources: the sampling variance of the validation rows, which one
+    seed shows as well as ten, and the variance from seed to seed.
+
+    Args:
+        runs: {(x, y): runs, one per seed}, for every pair of positions.
+        positions: Those of x, those of y.
+        validation: The rows that the losses are of.
+    """
+    ends = {pair: np.array([final_loss(run) for run in row]) for pair, row in runs.items()}
+    means = {pair: float(values.mean()) for pair, values in ends.items()}
+    whole = np.array([[means[x, y] for x in positions[0]] for y in positions[1]])
+    whole[np.isinf(whole)] = np.nan
+    lowest = min(sorted(means), key=means.__getitem__)
+    if math.isinf(means[lowest]):
+        return Marks(whole, None, math.nan, [])
+    rows = np.mean([row_losses(run, validation) for run in runs[lowest]], axis=0)
+    error = math.hypot(*(standard_error(v) for v in (rows, ends[lowest]) if len(v) > 1))
+    as_good = [pair for pair in within_one_standard_error(means, error) if pair != lowest]
+    return Marks(whole, lowest, error, as_good)
+
+
+def row_losses(run: Run, part: Part) -> np.ndarray:
+    """The cross-entropy of each row, in nats, with the weights as they are now: (rows,)."""
+    logits = reference.forward(part.x, run.weights, run.experiment.activation)
+    if logits.shape[1] == 1:
+        logits = np.hstack([np.zeros_like(logits), logits])
+    return np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(part)), part.y]
 
 
 # --- Two features -------------------------------------------------------------------------
@@ -321,13 +414,13 @@ RISE = 0.05  # a rise of less than 5 % of the lowest validation loss counts as n
 FALL = 0.04  # nor does a fall of less than 4 % over the last fifth of the epochs
 SURE = 3.0  # nor does a change of less than three times its own noise
 JUMPY = 0.2  # a noise above 20 % of the loss itself
-HIGH = 0.55  # a training loss above 55 % of guessing's is high
+HIGH = 0.55  # a training loss above 55 % of the baseline's is high
 CLOSE = 1 / 3  # losses are together if the gap is below a third of the validation loss ...
 TINY = 0.05  # ... or below this many nats
-FAR = 2.0  # a validation loss above twice guessing's that never was better makes no sense
+FAR = 2.0  # a validation loss above twice the baseline's that never was better makes no sense
 
 
-def diagnose(run: Run, guessing: float | None = None) -> str:
+def diagnose(run: Run, baseline: float | None = None) -> str:
     """One sentence on what the curves of a run show, such as "Overfitting: ...".
 
     The end of a curve is the median of its last 20th, at least one epoch. It is compared
@@ -346,8 +439,8 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
 
     Args:
         run: Whole or still growing.
-        guessing: The loss of knowing only the shares of the classes (`baseline_loss`). None
-            takes the log of the number of classes, its highest value.
+        baseline: `baseline_loss` of the training and validation rows. None takes that of
+            classes of equal size, the log of their number.
     """
     if run.diverged:
         return f"Diverged: at epoch {run.diverged.epoch} {run.diverged.reason}."
@@ -355,12 +448,17 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
     moved = f"since {run.moves[-1].name} became {run.moves[-1].value:g}" if run.moves else ""
     if run.epochs - since < FEWEST_EPOCHS:
         return f"Too early to tell: {plural(run.epochs - since, 'epoch')} {moved}".strip() + "."
-    guessing = _guessing(run) if guessing is None else guessing
+    baseline = math.log(max(2, len(run.weights[-1]))) if baseline is None else baseline
 
     best = best_epoch(run)
     train, validation = _end(run.train_loss), _end(run.validation_loss)
     noise = _noise(run.validation_loss[since:])
-    if noise > JUMPY * validation:
+    falling = [
+        name
+        for name, curve in (("training", run.train_loss), ("validation", run.validation_loss))
+        if _falls(curve[since:])
+    ]
+    if noise > JUMPY * validation and "validation" not in falling:
         return (
             f"Unstable: validation loss jumps by about {nats(noise)} from epoch to epoch "
             f"around {nats(validation)}."
@@ -369,12 +467,9 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
     # The best epoch is the luckiest of many, so its neighbours decide whether the curve rose.
     around = np.median(run.validation_loss[max(0, best - 3) : best + 2])
     sure = SURE * math.hypot(_median_noise(5), _median_noise(_width(run.epochs)))
-    risen = validation - around > max(RISE * around, sure * noise)
-    falling = [
-        name
-        for name, curve in (("training", run.train_loss), ("validation", run.validation_loss))
-        if _falls(curve[since:])
-    ]
+    # A curve whose best epochs are its last has not risen, however steep it falls.
+    before_end = best <= run.epochs - _width(run.epochs)
+    risen = before_end and validation - around > max(RISE * around, sure * noise)
     together = validation - train < max(TINY, CLOSE * validation)
     ends = f"training about {nats(train)}, validation about {nats(validation)}"
 
@@ -383,26 +478,26 @@ def diagnose(run: Run, guessing: float | None = None) -> str:
             f"Recovering: validation loss is {nats(rise)} above its best of epoch {best}, "
             f"but falling {moved}."
         )
-    if not risen and validation > FAR * guessing:
-        return (
-            f"Unstable: validation loss {nats(validation)} is far above what guessing gives, "
-            f"{nats(guessing)}, and never was much better."
-        )
     if not risen and ("validation" in falling or (falling and together)):
         what = f"{' and '.join(falling)} loss {'are' if len(falling) > 1 else 'is'}"
-        return f"Still learning: {what} still falling ({ends}; guessing gives {nats(guessing)})."
+        return f"Still learning: {what} still falling ({ends}; baseline {nats(baseline)})."
+    if not risen and validation > FAR * baseline:
+        return (
+            f"Unstable: validation loss {nats(validation)} is far above the baseline, "
+            f"{nats(baseline)}, and never was much better."
+        )
     if risen and train < run.train_loss[best - 1]:
         return (
             f"Overfitting: validation loss has risen {nats(rise)} since epoch {best} "
             f"while training loss fell to {nats(train)}."
         )
-    if train > HIGH * guessing and together:
+    if train > HIGH * baseline and together:
         how = f"have risen since epoch {best} and are high" if risen else "stay high"
-        return f"Underfitting: both losses {how} ({ends}; guessing gives {nats(guessing)})."
+        return f"Underfitting: both losses {how} ({ends}; baseline {nats(baseline)})."
     if risen:
         return f"Getting worse: both losses have risen since epoch {best} ({ends})."
     if together:
-        return f"Good fit: the losses end close together ({ends}; guessing gives {nats(guessing)})."
+        return f"Good fit: the losses end close together ({ends}; baseline {nats(baseline)})."
     return (
         f"Memorising, harmless so far: training loss is {nats(validation - train)} below "
         f"validation loss, which has not risen beyond its noise ({ends})."
@@ -420,10 +515,12 @@ def _end(values) -> float:
 
 
 def _noise(values) -> float:
-    """The standard deviation of one epoch around its trend, from the curve's second half."""
-    jumps = np.diff(np.asarray(values[len(values) // 2 :], float))
-    # Half of all differences of two normal numbers are below 0.954 of their deviation.
-    return float(np.median(np.abs(jumps - jumps.mean()))) / 0.954
+    """The standard deviation of one epoch around a smooth trend, from the curve's second half."""
+    values = np.asarray(values, float)
+    bends = np.diff(values[min(len(values) // 2, len(values) - FEWEST_EPOCHS) :], n=2)
+    # Of a - 2 b + c the variance is 6 times that of each; half of all normal numbers are
+    # within 0.6745 deviations. A curve that only bends as it levels off shows next to none.
+    return float(np.median(np.abs(bends))) / (0.6745 * math.sqrt(6))
 
 
 def _median_noise(n: int) -> float:
@@ -438,12 +535,9 @@ def _falls(values) -> bool:
     half = len(last) // 2
     start, end = np.median(last[:half]), np.median(last[-half:])
     # The halves' middles lie half the stretch apart, so they show half of its fall.
-    noise = math.sqrt(2) * _median_noise(half) * _noise(values)
+    steady = (np.diff(last) < 0).all()  # of five values that are noise, one time in 120
+    noise = 0 if steady else math.sqrt(2) * _median_noise(half) * _noise(values)
     return bool(start - end > max(FALL / 2 * start, SURE * noise))
-
-
-def _guessing(run: Run) -> float:
-    return math.log(max(2, len(run.weights[-1])))
 
 
 # --- Checks and small sums ----------------------------------------------------------------
@@ -453,17 +547,6 @@ def _trained(run: Run) -> Run:
     if not run.epochs:
         raise ValueError(f"{run!r}: must hold at least one epoch")
     return run
-
-
-def _standard_error(values: np.ndarray) -> float:
-    return float(values.std(ddof=1)) / math.sqrt(len(values))
-
-
-def _shares(y) -> np.ndarray:
-    y = np.asarray(y)
-    if y.ndim != 1 or not len(y):
-        raise ValueError(f"y has shape {y.shape}: must be (rows,), at least one row")
-    return np.unique(y, return_counts=True)[1] / len(y)
 
 
 def _measured(sweep, measure) -> dict[float, np.ndarray]:

@@ -599,7 +599,7 @@ class _Bank:
             if not np.isfinite(value):
                 return f"the {name.replace('_', ' ')} is no longer a finite number"
         guess = math.log(self.shape.n_classes)
-        return f"the training loss rose to {curves[0]:.3g}; guessing gives {guess:.2g}"
+        return f"the training loss rose to {curves[0]:.3g}; equal probabilities give {guess:.2g}"
 
 
 def row_order(seed: int, epoch: int, rows: int) -> np.ndarray:

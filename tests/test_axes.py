@@ -116,6 +116,6 @@ def test_a_baseline_stands_on_axes_of_accuracies_only(axes, accuracy):
     axes.set_metric("accuracy")
     assert line.get_visible() and word.get_visible()
     assert line.get_ydata() == [accuracy, accuracy] and axes.low < accuracy
-    assert word.get_text() == f"guessing {100 * accuracy:.0f} %"
+    assert word.get_text() == f"baseline {100 * accuracy:.0f} %"
     axes.set_metric("loss")
     assert not line.get_visible()

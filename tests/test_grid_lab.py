@@ -15,10 +15,9 @@ from helpers import reference
 from helpers.data import Part
 from helpers.drawing.axes import SIZES
 from helpers.experiment import HYPERPARAMETERS, Divergence, Run, grid
-from helpers.metrics import baseline_loss, final_loss
+from helpers.metrics import baseline_loss, final_loss, mark_grid, row_losses
 from helpers.panels import GridLab
 from helpers.panels.sweeps.grid_chart import GridChart
-from helpers.panels.sweeps.grid_lab import mark, row_losses
 from helpers.training import Trainer, train
 from tests.small import BASE, check_saved, epochs_of, parts, status, until
 
@@ -50,7 +49,7 @@ def trained(panel):
 
 
 def marks_of(panel):
-    return mark(panel.runs, tuple(panel.positions.values()), parts().validation)
+    return mark_grid(panel.runs, tuple(panel.positions.values()), parts().validation)
 
 
 def points(artist):
@@ -126,19 +125,19 @@ def test_the_standard_error_holds_the_luck_of_rows_and_of_seeds():
     seeds = statistics.variance([0.3, 0.5]) / 2
     known = ((1.0,), (0.0,))
     runs = {(0, 0): [made_run(0.3, known), made_run(0.5, known)], (0, 1): [made_run(9.0)] * 2}
-    found = mark(runs, ((0,), (0, 1)), ROWS)
+    found = mark_grid(runs, ((0,), (0, 1)), ROWS)
     assert found.lowest == (0, 0) and found.as_good == []
     assert found.error == pytest.approx(math.sqrt(rows + seeds))
-    found = mark({p: r[:1] for p, r in runs.items()}, ((0,), (0, 1)), ROWS)
+    found = mark_grid({p: r[:1] for p, r in runs.items()}, ((0,), (0, 1)), ROWS)
     assert found.error == pytest.approx(math.sqrt(rows))
 
 
 def test_what_is_within_one_standard_error_is_as_good():
     known = ((1.0,), (0.0,))
-    error = mark({(0, 0): [made_run(0.4, known)]}, ((0,), (0,)), ROWS).error
+    error = mark_grid({(0, 0): [made_run(0.4, known)]}, ((0,), (0,)), ROWS).error
     ends = {0: 0.4 + 1.01 * error, 1: 0.4, 2: 0.4 + 0.99 * error}
     runs = {(x, 5): [made_run(end, known)] for x, end in ends.items()}
-    found = mark(runs, ((0, 1, 2), (5,)), ROWS)
+    found = mark_grid(runs, ((0, 1, 2), (5,)), ROWS)
     assert found.lowest == (1, 5) and found.as_good == [(2, 5)]
     assert found.means[0] == pytest.approx(list(ends.values()))
 
@@ -146,9 +145,9 @@ def test_what_is_within_one_standard_error_is_as_good():
 def test_a_pair_with_a_diverged_run_has_no_mean_and_is_not_chosen():
     lost = made_run(0.1, diverged=Divergence(1, "it broke"))
     runs = {(0, 0): [lost, made_run(0.1)], (1, 0): [made_run(0.7), made_run(0.7)]}
-    found = mark(runs, ((0, 1), (0,)), ROWS)
+    found = mark_grid(runs, ((0, 1), (0,)), ROWS)
     assert found.lowest == (1, 0) and np.isnan(found.means[0, 0])
-    found = mark({(0, 0): [lost]}, ((0,), (0,)), ROWS)
+    found = mark_grid({(0, 0): [lost]}, ((0,), (0,)), ROWS)
     assert found.lowest is None and np.isnan(found.means).all()
 
 
@@ -190,7 +189,7 @@ def test_the_last_shade_is_for_guessing_and_worse(make):
     panel = make(BASE.replace(epochs=250))
     panel.train()
     panel.wait()
-    guessing = baseline_loss(parts().train.y)
+    guessing = baseline_loss(parts().train.y, parts().validation.y)
     assert marks_of(panel).means.max() > guessing
     assert panel._chart._norm.vmax == pytest.approx(guessing)
     assert panel._chart._norm.vmin == pytest.approx(marks_of(panel).means.min())

@@ -673,6 +673,6 @@ def test_an_underfitted_run_is_compared_with_guessing_these_rows(make):
     panel = make(BASE.replace(l2=1.0, epochs=EPOCHS))
     panel.train()
     panel.wait()
-    guessing = metrics.baseline_loss(panel.parts.validation.y)
-    assert f"guessing gives {guessing:.2f}" in status(panel)
+    guessing = metrics.baseline_loss(panel.parts.train.y, panel.parts.validation.y)
+    assert f"baseline {guessing:.2f}" in status(panel)
     assert f"{guessing:.2f}" != "0.69"

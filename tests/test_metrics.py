@@ -194,21 +194,46 @@ def test_pairs_that_do_not_match_are_refused():
         metrics.paired_differences([], [])
 
 
-def test_baselines():
-    y = np.array([0, 0, 0, 1])
-    assert metrics.baseline_accuracy(y) == 0.75
+def test_the_baseline_predicts_the_training_frequencies():
+    train, other = np.array([0, 0, 0, 1]), np.array([1, 1, 0, 1])
+    assert metrics.baseline_accuracy(train) == 0.75
+    assert metrics.baseline_accuracy(train, other) == 0.25
     expected = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-    assert metrics.baseline_loss(y) == pytest.approx(expected)
+    assert metrics.baseline_loss(train) == pytest.approx(expected)
+    expected = -(0.25 * math.log(0.75) + 0.75 * math.log(0.25))
+    assert metrics.baseline_loss(train, other) == pytest.approx(expected)
     assert metrics.baseline_loss(np.arange(10)) == pytest.approx(math.log(10))
-    assert metrics.baseline_loss([1, 1]) == 0
     for baseline in (metrics.baseline_accuracy, metrics.baseline_loss):
         with pytest.raises(ValueError, match="at least one row"):
             baseline([])
+        with pytest.raises(ValueError, match="at least one row"):
+            baseline([0, 1], [])
+
+
+def test_the_baseline_of_a_single_class():
+    assert str(metrics.baseline_loss([1, 1], [1])) == "0.0"  # not −0.0
+    assert metrics.baseline_accuracy([1, 1], [1]) == 1
+    assert metrics.baseline_accuracy([1, 1], [0]) == 0
+    # The class that was never met gets the frequency of one row.
+    assert metrics.baseline_loss([1, 1], [0]) == pytest.approx(math.log(3))
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=50), st.integers(0, 5))
 def test_no_constant_answer_beats_the_majority(y, answer):
     assert np.mean(np.array(y) == answer) <= metrics.baseline_accuracy(y)
+
+
+@given(*2 * [st.lists(st.integers(0, 5), min_size=1, max_size=50)], st.permutations(range(6)))
+def test_the_baseline_has_the_cross_entropy_of_the_training_frequencies(y_train, y, names):
+    loss = metrics.baseline_loss(y_train, y)
+    assert math.isfinite(loss) and loss >= 0
+    relabelled = [[names[label] for label in labels] for labels in (y_train, y)]
+    assert metrics.baseline_loss(*relabelled) == pytest.approx(loss)
+    if set(y) <= set(y_train):
+        assert loss == pytest.approx(
+            np.mean([-math.log(np.mean(np.array(y_train) == c)) for c in y])
+        )
+        assert loss >= metrics.baseline_loss(y) - 1e-12  # the rows' own frequencies do best
 
 
 # --- A sweep ------------------------------------------------------------------------------
@@ -245,6 +270,26 @@ def test_one_standard_error_by_hand():
     )
     assert metrics.sweet_spot(sweep) == 1
     assert metrics.one_standard_error(sweep) == 2
+
+
+def test_one_rule_of_one_standard_error():
+    means = {0.0: 0.9, 1.0: 0.5, 2.0: 0.625, 3.0: 0.75}
+    assert metrics.within_one_standard_error(means, 0.125) == [1, 2]
+    assert metrics.within_one_standard_error(means, 0) == [1]
+    assert metrics.within_one_standard_error({(1, 2): 0.5, (0, 3): 0.5}, 0.1) == [(0, 3), (1, 2)]
+    assert metrics.standard_error([1.0, 2.0, 3.0, 4.0, 5.0]) == pytest.approx(math.sqrt(2.5 / 5))
+
+
+@given(st.lists(st.integers(0, 8), min_size=6, max_size=6))
+def test_a_sweep_and_a_grid_without_rows_agree_on_the_rule(ends):
+    """Both keep what is within one standard error; a sweep's is over seeds alone."""
+    sweep = make_sweep(**{f"p{k}": np.array(ends[2 * k : 2 * k + 2]) / 8 for k in range(3)})
+    means = {p: np.mean([metrics.final_loss(r) for r in runs]) for p, runs in sweep.items()}
+    error = metrics.standard_error(
+        [metrics.final_loss(r) for r in sweep[metrics.sweet_spot(sweep)]]
+    )
+    kept = metrics.within_one_standard_error(means, error)
+    assert metrics.sweet_spot(sweep) in kept and metrics.one_standard_error(sweep) == kept[-1]
 
 
 def test_bad_sweeps_are_refused():
@@ -356,7 +401,7 @@ def test_good_fit():
     said = metrics.diagnose(make_run(0.25 + 0.4 * FALL, 0.3 + 0.4 * FALL))
     assert said == (
         "Good fit: the losses end close together "
-        "(training about 0.25, validation about 0.30; guessing gives 0.69)."
+        "(training about 0.25, validation about 0.30; baseline 0.69)."
     )
 
 
@@ -364,18 +409,37 @@ def test_two_losses_near_zero_are_together_whatever_their_ratio():
     assert metrics.diagnose(make_run(0.001 + FALL, 0.03 + FALL)).startswith("Good fit: ")
 
 
-def test_underfitting_depends_on_what_guessing_gives():
+def test_underfitting_depends_on_the_baseline():
     train, validation = 0.6 + 0.09 * FALL, 0.62 + 0.08 * FALL
     said = metrics.diagnose(make_run(train, validation))
     assert said == (
         "Underfitting: both losses stay high "
-        "(training about 0.60, validation about 0.62; guessing gives 0.69)."
+        "(training about 0.60, validation about 0.62; baseline 0.69)."
     )
     ten_classes = [np.ones((2, 10)), np.zeros(10)]
     said = metrics.diagnose(make_run(train, validation, weights=ten_classes))
     assert said.startswith("Good fit: ")
-    said = metrics.diagnose(make_run(train, validation, weights=ten_classes), guessing=0.9)
+    said = metrics.diagnose(make_run(train, validation, weights=ten_classes), baseline=0.9)
     assert said.startswith("Underfitting: ")
+
+
+@given(st.floats(0.05, 20), st.floats(0.02, 0.7), st.floats(1e-4, 0.5), st.integers(8, 200))
+def test_a_curve_that_falls_smoothly_is_still_learning(height, rate, floor, epochs):
+    """Whatever its height, far above the baseline or so high that it looks like underfitting."""
+    epoch = np.arange(1, epochs + 1)
+    curve = height * (floor + (1 - floor) * np.exp(-rate * epoch))
+    stretch = curve[-max(5, epochs // 5)] / curve[-1]
+    said = metrics.diagnose(make_run(curve, 1.01 * curve), baseline=0.13)
+    if stretch > 1.1:
+        assert said.startswith("Still learning: training and validation loss are still falling")
+    assert not said.startswith("Unstable: validation loss jumps")
+
+
+def test_a_curve_that_rests_far_above_the_baseline_is_not_still_learning():
+    flat = 3 + 0.001 * NOISE[0]
+    assert metrics.diagnose(make_run(flat, flat)).startswith(
+        "Unstable: validation loss 3.00 is far"
+    )
 
 
 def test_still_learning_says_what_falls():
@@ -424,7 +488,7 @@ def test_jumps_are_told_as_such():
     assert metrics.diagnose(make_run(jumps, jumps)).startswith("Unstable: validation loss jumps")
     said = metrics.diagnose(make_run(np.full(200, 0.7), np.full(200, 17165.0)))
     assert said == (
-        "Unstable: validation loss 1.7e+04 is far above what guessing gives, 0.69, "
+        "Unstable: validation loss 1.7e+04 is far above the baseline, 0.69, "
         "and never was much better."
     )
 

@@ -490,7 +490,7 @@ def test_a_diverged_run_is_marked_and_leaves_its_neighbours_alone(cells):
     calm = wild.replace(learning_rate=0.01, l2=0.0)
     run, neighbour = train([wild, calm], cells)
     assert run.diverged.epoch == run.epochs + 1 <= 25
-    assert "finite" in run.diverged.reason or "guessing" in run.diverged.reason
+    assert "finite" in run.diverged.reason or "equal probabilities" in run.diverged.reason
     for name in CURVES:
         assert np.isfinite(getattr(run, name)).all()
     assert all(np.isfinite(w).all() for w in run.weights)
@@ -510,7 +510,7 @@ def test_weights_of_a_diverged_run_are_those_of_its_last_good_epoch(cells):
 
 def test_adam_that_runs_away_is_marked_too(cells):
     run = train(SMALL.replace(learning_rate=30.0, activation="elu", epochs=5), cells)[0]
-    assert run.diverged and "guessing gives 0.69" in run.diverged.reason
+    assert run.diverged and "equal probabilities give 0.69" in run.diverged.reason
 
 
 def test_progress_counts_epochs_of_all_experiments(cells):

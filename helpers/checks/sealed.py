@@ -29,7 +29,7 @@ class SealedResult(Verdict):
         by_seed: {"unregularised", "yours", "reference"}: the accuracy of each seed: (seeds,).
         opened: How often the seal was open by then.
         expected: The accuracy that the report expects, from where to where.
-        baseline: The accuracy of naming the commonest class of the sealed rows each time.
+        baseline: The accuracy there of always predicting the majority class of the training rows.
         rows: How many rows are sealed.
     """
 
@@ -121,7 +121,7 @@ def sealed_result(
         by_seed={name: values.mean(axis=1) for name, values in right.items()},
         opened=opened,
         expected=(low, high),
-        baseline=metrics.baseline_accuracy(test.y),
+        baseline=metrics.baseline_accuracy(parts.train.y, test.y),
         rows=len(test),
     )
 

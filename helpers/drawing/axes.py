@@ -131,7 +131,7 @@ class CurveAxes:
 
     def __init__(self, ax: Axes, size: Size, guessing: float, top: float | None = None):
         self.ax, self.size, self.metric = ax, size, "loss"
-        self.top = math.ceil(2 * guessing * 5) / 5 if top is None else top
+        self.top = math.ceil(10 * (guessing or math.log(2))) / 5 if top is None else top
         if not (math.isfinite(self.top) and self.top > 0):
             raise ValueError(f"top={top!r}: must be a finite number above 0")
         self._lowest = max(0.0, math.floor(10 * math.exp(-guessing) - 1) / 10)  # of accuracies
@@ -148,7 +148,7 @@ class CurveAxes:
         self._baseline = [
             ax.axhline(accuracy, color=plots.MUTED, linewidth=1.2 * scale, zorder=1.5),
             ax.annotate(
-                f"guessing {100 * accuracy:.0f} %", (0.985, accuracy),
+                f"baseline {100 * accuracy:.0f} %", (0.985, accuracy),
                 xycoords=ax.get_yaxis_transform(), xytext=(0, -3 * scale),
                 textcoords="offset points", ha="right", va="top",
                 **self.size.type(11, plots.MUTED),

@@ -143,7 +143,7 @@ def curves(
         gap: Whether to shade the gap and write its size at the end.
         best: Whether to mark the lowest validation loss (of the mean, if there are several).
         reported: Whether to add what `Model.fit` would have printed.
-        baseline: A level to compare with, such as `metrics.baseline_accuracy(y)`.
+        baseline: A level to compare with, such as `metrics.baseline_accuracy(y_train, y)`.
         epochs: How far the axis goes; as far as the longest experiment asks, if None.
         top: Where the loss axis ends; values above are told at its top. None: as `loss_top`.
 

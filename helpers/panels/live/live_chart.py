@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -46,12 +45,13 @@ class LiveChart:
         self.size, self.epochs, self.shown = size, epochs, {"train", "validation"}
         self.side_view, self._log = "", frozenset()
         scale, green = size.scale, plots.LINE_STYLES["best"]["color"]
-        guessing = math.log(parts.n_classes)
+        labels = parts.train.y, parts.validation.y
+        guessing = metrics.baseline_loss(*labels)
         with size.style():
             figure = size.figure()
             ax = size.axes(figure, **self._margins())
             self.curve_axes = CurveAxes(ax, size, guessing, top)
-            self.curve_axes.mark_baseline(metrics.baseline_accuracy(parts.validation.y))
+            self.curve_axes.mark_baseline(metrics.baseline_accuracy(*labels))
             self.views = self._make_views(figure, parts, guessing, top, weights)
             ax.set(xlabel="epoch")
 

@@ -119,7 +119,7 @@ class LiveLab(Panel):
             for name in hyperparameters
         }
         self.seed = self.base.seed
-        self._guessing = metrics.baseline_loss(parts.validation.y)
+        self._guessing = metrics.baseline_loss(parts.train.y, parts.validation.y)
         self._presets = {n: self._preset(v) for n, v in (presets or self._no_presets()).items()}
 
         self._lock = threading.RLock()  # guards all below

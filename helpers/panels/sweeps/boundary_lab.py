@@ -66,7 +66,7 @@ class BoundaryLab(SliderSweep):
     def _make_chart(self, size, top) -> BoundaryChart:
         return BoundaryChart(
             size, SLIDERS[self.name], self.parts, len(self.seeds), self.base.epochs,
-            metrics.baseline_loss(self.parts.train.y), top,
+            metrics.baseline_loss(self.parts.train.y, self.parts.validation.y), top,
         )  # fmt: skip
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[Position, SurfacePaths]:

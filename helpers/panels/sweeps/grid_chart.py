@@ -21,7 +21,7 @@ from helpers.panels.figure.live_figure import LiveFigure
 from helpers.panels.figure.seed_curves import SeedCurves, write_legend
 
 if TYPE_CHECKING:
-    from helpers.panels.sweeps.grid_lab import Marks
+    from helpers.metrics import Marks
 
 _TICKS = 7  # labels kept ready beside the scale of colours
 

@@ -11,75 +11,18 @@ land.lowest, land.as_good   # the pair that came out lowest; those that may be a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from helpers import metrics, reference
-from helpers.data import Part, Parts
+from helpers import metrics
+from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Run
 from helpers.formatting import plural
+from helpers.metrics import Marks, Pair
 from helpers.panels.base.panel import button
 from helpers.panels.sweeps.base import BankPanel, Position, Results
 from helpers.panels.sweeps.grid_chart import GridChart
-
-Pair = tuple[float, float]
-
-
-class Marks(NamedTuple):
-    """What stands out among the cells of a map.
-
-    Attributes:
-        means: (y positions, x positions), the mean final validation loss; NaN where a run
-            diverged.
-        lowest: The pair with the lowest mean; None if at every one a run diverged.
-        error: The standard error of that mean.
-        as_good: The other pairs whose mean is within that error of the lowest, ascending.
-    """
-
-    means: np.ndarray
-    lowest: Pair | None
-    error: float
-    as_good: list[Pair]
-
-
-def mark(runs: Mapping[Pair, Sequence[Run]], positions, validation: Part) -> Marks:
-    """Compare all pairs by their final validation loss.
-
-    The standard error has two sources: the luck of the validation rows, which one seed shows as
-    well as ten, and that of the seeds.
-
-    Args:
-        runs: {(x, y): runs, one per seed}, for every pair of positions.
-        positions: Those of x, those of y.
-        validation: The rows that the losses are of.
-    """
-    ends = {pair: np.array([metrics.final_loss(run) for run in row]) for pair, row in runs.items()}
-    means = {pair: float(values.mean()) for pair, values in ends.items()}
-    whole = np.array([[means[x, y] for x in positions[0]] for y in positions[1]])
-    whole[np.isinf(whole)] = np.nan
-    lowest = min(sorted(means), key=means.__getitem__)
-    if math.isinf(means[lowest]):
-        return Marks(whole, None, math.nan, [])
-    rows = np.mean([row_losses(run, validation) for run in runs[lowest]], axis=0)
-    variance = rows.var(ddof=1) / len(rows) if len(rows) > 1 else 0.0
-    if len(ends[lowest]) > 1:
-        variance += ends[lowest].var(ddof=1) / len(ends[lowest])
-    error = math.sqrt(variance)
-    bound = means[lowest] + error
-    return Marks(
-        whole, lowest, error, [p for p in sorted(means) if means[p] <= bound and p != lowest]
-    )
-
-
-def row_losses(run: Run, part: Part) -> np.ndarray:
-    """The cross-entropy of each row, in nats, with the weights as they are now: (rows,)."""
-    logits = reference.forward(part.x, run.weights, run.experiment.activation)
-    if logits.shape[1] == 1:
-        logits = np.hstack([np.zeros_like(logits), logits])
-    return np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(part)), part.y]
 
 
 class GridLab(BankPanel):
@@ -151,7 +94,7 @@ class GridLab(BankPanel):
 
     @property
     def as_good(self) -> list[Pair]:
-        """The other pairs within one standard error of the lowest (`mark`): perhaps as good.
+        """The other pairs within one standard error of the lowest: perhaps as good.
 
         Validation rows and seeds vary in it.
         """
@@ -164,11 +107,11 @@ class GridLab(BankPanel):
         return GridChart(
             size, tuple(HYPERPARAMETERS[name] for name in self._positions),
             tuple(self._positions.values()), len(self.seeds), self.base.epochs,
-            metrics.baseline_loss(self.parts.train.y), top,
+            metrics.baseline_loss(self.parts.train.y, self.parts.validation.y), top,
         )  # fmt: skip
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> Marks:
-        return mark(runs, tuple(self._positions.values()), self.parts.validation)
+        return metrics.mark_grid(runs, tuple(self._positions.values()), self.parts.validation)
 
     def _draw_results(self, results: Results, position: Position) -> None:
         runs = results.runs.get(position, ())

@@ -34,8 +34,8 @@ class SweepLab(SliderSweep):
     def _make_chart(self, size, top) -> SweepChart:
         return SweepChart(
             size, SLIDERS[self.name], self._positions[self.name], len(self.seeds),
-            self.base.epochs, metrics.baseline_loss(self.parts.train.y),
-            metrics.baseline_accuracy(self.parts.validation.y), top,
+            self.base.epochs, metrics.baseline_loss(self.parts.train.y, self.parts.validation.y),
+            metrics.baseline_accuracy(self.parts.train.y, self.parts.validation.y), top,
         )  # fmt: skip
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[str, Ends]:
