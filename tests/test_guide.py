@@ -281,7 +281,7 @@ def test_answers_to_quoted_questions_are_the_lessons_answers():
 
 
 def test_buttons_and_presets_exist():
-    sources = [p.read_text(encoding="utf-8") for p in Path(panels.__file__).parent.glob("*.py")]
+    sources = [p.read_text(encoding="utf-8") for p in Path(panels.__file__).parent.rglob("*.py")]
     cells = [source for number in LESSONS for source in code(number) if "presets=" in source]
     anywhere = set.union(*map(strings, sources)) - set.union(*map(strings, cells)) | MENUS
     wrong, count = [], 0
@@ -321,7 +321,7 @@ def check_settings(text: str, allowed) -> None:
             SLIDERS[name].check(float(value))
 
 
-def test_settings_strings_and_knobs_are_real():
+def test_settings_strings_and_sliders_are_real():
     count = 0
     for snippet in snippets(GUIDE):
         for text in re.findall(r"""["']((?:\w+=[\d.]+(?:, )?)+)["']""", snippet):
@@ -352,11 +352,11 @@ def test_calls_are_possible():
             usual = inspect.signature(getattr(panels, name).__init__).parameters
             inspect.signature(getattr(panels, name)).bind(*call.args, **given)
             if name == "LiveLab":
-                knobs = given.get("knobs")
-                knobs = ast.literal_eval(knobs) if knobs else usual["knobs"].default
-                assert set(knobs) <= set(SLIDERS)
+                names = given.get("hyperparameters")
+                names = ast.literal_eval(names) if names else usual["hyperparameters"].default
+                assert set(names) <= set(SLIDERS)
                 if "settings" in given:
-                    check_settings(ast.literal_eval(given["settings"]), knobs)
+                    check_settings(ast.literal_eval(given["settings"]), names)
             if name == "SweepLab":
                 assert ast.literal_eval(call.args[2]) in SLIDERS
     assert count >= 4

@@ -1,7 +1,6 @@
 """What the README promises, what is required, and what CI runs agree."""
 
 import ast
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -10,9 +9,11 @@ import tomllib
 
 import pytest
 
+from tests.test_imports import ORDER
 from tests.tools.notebooks import ROOT, lessons
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
 # Import name: distribution, where the two differ.
@@ -104,21 +105,34 @@ def test_readme_lists_the_lessons_there_are():
     assert len(listed) >= 4
 
 
-def test_links_of_the_readme_lead_somewhere():
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert len(links) > 10
+def test_links_lead_somewhere():
+    found = re.findall(r"\]\(([^)]+)\)", README + CONTRIBUTING)
+    links = [link for link in found if "://" not in link]
+    assert "CONTRIBUTING.md" in links
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_commands_of_the_readme_exist():
-    named = set(re.findall(r"python -m (tests\.tools\.\w+)", README))
-    assert named >= {
-        "tests.tools.notebooks",
-        "tests.tools.exercises",
-        "tests.tools.benchmark",
-        "tests.tools.effects",
-    }
-    assert [name for name in named if importlib.util.find_spec(name) is None] == []
+def test_the_readme_names_every_tool():
+    named = set(re.findall(r"python -m tests\.tools\.(\w+)", README))
+    tools = {path.stem for path in (ROOT / "tests" / "tools").glob("*.py")} - {"__init__"}
+    assert named == tools
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"tests\.tools\.(\w+)", hooks + CONTRIBUTING)) <= tools
+
+
+def test_contributing_draws_the_house_and_names_what_there_is():
+    picture = re.search(r"^```\n(validation.+?)^```", CONTRIBUTING, re.M | re.S)[1]
+    first = [re.split(r"\s{3,}", line.strip())[0] for line in picture.splitlines()]
+    drawn = " ".join(first).split()
+    order = [name for name in ORDER if name != "__init__"]
+    assert [name for name in drawn if name in order] == order
+    paths = set(re.findall(r"`((?:helpers|tests)/[\w/]+(?:\.py|/))`", CONTRIBUTING))
+    paths = {path.replace("NN", "01") for path in paths}
+    assert paths and [path for path in paths if not (ROOT / path).exists()] == []
+    walk = re.findall(r"^\| (\d+) `(?:\w+\.)?(\w+)`", CONTRIBUTING, re.M)
+    assert 3 <= len(walk) <= 8
+    code = "".join(p.read_text("utf-8") for p in (ROOT / "helpers").rglob("*.[pj][ys]"))
+    assert [name for _, name in walk if not re.search(rf"(def|function) {name}\(", code)] == []
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="CI runs on Linux; bash is missing here")

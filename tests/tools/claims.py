@@ -67,14 +67,14 @@ def state(sentence: str, smaller, larger, by: float = 0.0) -> None:
 def margin(cell: str, sentence: str, smaller, larger, by: float = 0.0) -> Margin:
     """Weigh one claim; it need not hold."""
     difference = np.atleast_1d(np.subtract(np.asarray(larger, float), np.asarray(smaller, float)))
-    spread = float(difference.std(ddof=1)) if len(difference) > 1 else 0.0
+    deviation = float(difference.std(ddof=1)) if len(difference) > 1 else 0.0
     thinnest = float(difference.min() - by)
     try:
         state(sentence, larger, smaller, by)
         can_fail = False
     except AssertionError:
         can_fail = True
-    return Margin(cell, sentence, thinnest, thinnest / spread if spread else None, can_fail)
+    return Margin(cell, sentence, thinnest, thinnest / deviation if deviation else None, can_fail)
 
 
 def run(path, told: Callable, *, forgiving: bool = False) -> None:

@@ -6,7 +6,7 @@
 Hidden (64, 64), relu, Adam 1e-3, batch 32, 200 epochs; means over five seeds on each of five
 splits, measured on test rows (those of the publishers where there are any). The earlier values
 come from another program, five seeds on a split of its own. A row agrees if both differ by at
-most three times the spread between splits, between seeds and of the earlier value (standard
+most three times the deviations between splits, between seeds and of the earlier value (standard
 deviations, added in squares); three, because some of 28 comparisons lie beyond two by chance.
 Exit status 1 if a row does not agree and is not marked as disputed.
 """
@@ -33,7 +33,7 @@ SEEDS, SPLITS = range(5), range(5)
 class Effect(NamedTuple):
     table: str
     rows: int
-    strengths: dict
+    hyperparameters: dict
     train_loss: float
     test_loss: tuple[float, float]  # mean, standard deviation
     accuracy: tuple[float, float]  # in percent
@@ -62,7 +62,7 @@ def parts_of(effect: Effect, seed: int):
     """Parts and opened test rows.
 
     In `breast_cancer` 5 % of the training labels are flipped. The earlier program spoke of
-    10 %; its losses are what comes of drawing those anew, which leaves half as they were.
+    10 %; its losses are what comes of drawing those again, which leaves half as they were.
     """
     options = {"flip_labels": 0.05} if effect.table == "breast_cancer" else {}
     options |= {"published": True} if effect.table != "breast_cancer" else {}
@@ -76,7 +76,7 @@ def measure(effect: Effect) -> np.ndarray:
     found = []
     for seed in SPLITS:
         parts, test = parts_of(effect, seed)
-        runs = train([BASE.replace(seed=s, **effect.strengths) for s in SEEDS], parts)
+        runs = train([BASE.replace(seed=s, **effect.hyperparameters) for s in SEEDS], parts)
         logits = [reference.forward(test.x, run.weights) for run in runs]
         found.append(
             [
@@ -104,7 +104,7 @@ def main() -> int:
     if parser.parse_args().keras:
         return with_keras()
     print(
-        f"{'table':<14}{'rows':>5}  {'strengths':<24}{'train loss':>14}"
+        f"{'table':<14}{'rows':>5}  {'hyperparameters':<24}{'train loss':>14}"
         f"{'test loss':>26}{'test accuracy %':>27}  verdict"
     )
     failed = 0
@@ -116,20 +116,22 @@ def main() -> int:
         )
         failed += not fine and not effect.disputed
         print(_line(effect, found, "agrees" if fine else "differs"), flush=True)
-    print("each value: ours ± spread between splits, then in brackets the earlier one")
+    print("each value: ours ± standard deviation between splits, then in brackets the earlier one")
     return 1 if failed else 0
 
 
 def _line(effect: Effect, found: np.ndarray, verdict: str) -> str:
-    strengths = ", ".join(f"{k} {v:g}" for k, v in effect.strengths.items()) or "nothing"
-    mean, spread = found.mean(axis=(0, 1)), found.mean(axis=1).std(axis=0, ddof=1)
+    hyperparameters = (
+        ", ".join(f"{k} {v:g}" for k, v in effect.hyperparameters.items()) or "nothing"
+    )
+    mean, deviation = found.mean(axis=(0, 1)), found.mean(axis=1).std(axis=0, ddof=1)
     loss, accuracy = effect.test_loss, effect.accuracy
     disputed = " (disputed)" if effect.disputed else ""
     return (
-        f"{effect.table:<14}{effect.rows:>5}  {strengths:<24}"
+        f"{effect.table:<14}{effect.rows:>5}  {hyperparameters:<24}"
         f"{mean[0]:>6.3f} [{effect.train_loss:.3f}]"
-        f"{mean[1]:>8.3f} ± {spread[1]:.3f} [{loss[0]:.3f} ± {loss[1]:.3f}]"
-        f"{mean[2]:>7.1f} ± {spread[2]:.1f} [{accuracy[0]:.1f} ± {accuracy[1]:.1f}]"
+        f"{mean[1]:>8.3f} ± {deviation[1]:.3f} [{loss[0]:.3f} ± {loss[1]:.3f}]"
+        f"{mean[2]:>7.1f} ± {deviation[2]:.1f} [{accuracy[0]:.1f} ± {accuracy[1]:.1f}]"
         f"  {verdict}{disputed}"
     )
 
@@ -138,14 +140,14 @@ def with_keras() -> int:
     """One seed of each disputed row by `Model.fit`, beside our run of the same split."""
     for effect in (e for e in EFFECTS if e.disputed):
         parts, test = parts_of(effect, 0)
-        e = BASE.replace(**effect.strengths)
+        e = BASE.replace(**effect.hyperparameters)
         model = models.build(e, parts.n_features, parts.n_classes)
         model.fit(parts.train.x, parts.train.y, batch_size=e.batch_size, epochs=e.epochs, verbose=0)
         theirs = model.evaluate(test.x, test.y, verbose=0)
         logits = reference.forward(test.x, train(e, parts)[0].weights)
         ours = reference.cross_entropy(logits, test.y), reference.accuracy(logits, test.y)
         print(
-            f"{effect.table} {effect.strengths}: Model.fit {theirs[0]:.3f}, {theirs[1]:.1%}; "
+            f"{effect.table} {effect.hyperparameters}: Model.fit {theirs[0]:.3f}, {theirs[1]:.1%}; "
             f"ours {ours[0]:.3f}, {ours[1]:.1%}; earlier {effect.test_loss[0]:.3f}, "
             f"{effect.accuracy[0]:.1f}%",
             flush=True,
