@@ -10,7 +10,7 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 
-from helpers.data import make_2d, split
+from helpers.data import Table, make_2d, split
 from helpers.experiment import Experiment
 from helpers.panels import BoundaryLab, GridLab, SweepLab
 from tests.fakes import Gate, StallingLock, fake_trainer, overtake  # noqa: F401
@@ -269,3 +269,16 @@ def test_each_panel_says_what_varies_in_its_standard_errors(make):
 
 def test_a_saved_panel_holds_picture_and_words(make):
     check_saved(trained(make()))
+
+
+@pytest.mark.parametrize("kind", [SweepLab, BoundaryLab, GridLab])
+def test_a_split_with_rows_of_one_class_is_shown(trainer, closing, kind):
+    random = np.random.default_rng(1)
+    x = random.normal(size=(200, 2))
+    score = x[:, 0] + random.normal(size=200)
+    rare = Table("rare", x, score > np.quantile(score, 0.98), list("ab"), ["no", "yes"])
+    parts = split(rare, 8, 1)
+    assert len({*parts.train.y}) == len({*parts.validation.y}) == 1
+    panel = trained(closing(kind(parts, BASE, seeds=SEEDS)))
+    assert "after 4 epochs" in status(panel)
+    check_saved(panel)
