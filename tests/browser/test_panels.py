@@ -177,7 +177,7 @@ def test_interrupting_and_restarting_the_kernel_end_the_training(run):
     lab.begin(page, "panel.wait()")
     page.wait_for_timeout(500)
     lab.interrupt(page)
-    assert lab.ask(page, "print(panel._worker.working, panel.error)") == "False None"
+    assert lab.ask(page, "print(panel.phase, panel.error)") == "idle None"
     page.get_by_role("button", name=re.compile("Train$")).wait_for()
     press(page, "Train")  # and goes on
     page.get_by_role("button", name="Pause").wait_for()
@@ -193,11 +193,11 @@ def test_a_cell_run_again_ends_the_panel_it_had(run):
     page = run(LIVE.replace("seconds=6", "seconds=600"))
     press(page, "Train")
     wait_for_words(page, "Epoch", ".status")
-    assert lab.ask(page, "first = panel; print(first._worker.working)") == "True"
+    assert lab.ask(page, "first = panel; print(first.phase)") == "training"
     lab.run_all(page)
     wait_for_words(page, "Nothing is trained yet", ".status")
-    code = "print(first is panel, first.closed, first._worker.working, panel.closed)"
-    assert lab.ask(page, code) == "False True False False"
+    code = "print(first is panel, first.closed, first.phase, panel.closed)"
+    assert lab.ask(page, code) == "False True idle False"
 
 
 def test_the_lecture_size_in_the_dark(server, folder, chrome):

@@ -1,7 +1,7 @@
-"""One knob: a slider over exact positions, its name before it, its value behind it.
+"""The slider of a hyperparameter: exact positions, its name before it, its value behind it.
 
-knob = HyperparameterSlider(HYPERPARAMETERS["l2"], 0.01)
-knob.value = 0.004          # any allowed value; becomes a position of its own
+slider = HyperparameterSlider(HYPERPARAMETERS["l2"], 0.01)
+slider.value = 0.004          # any allowed value; becomes a position of its own
 """
 
 from __future__ import annotations
@@ -11,19 +11,21 @@ import bisect
 import ipywidgets as widgets
 import traitlets
 
+from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Hyperparameter
+from helpers.panels.base.sending import sent_together
 
-# What changes shapes or data: takes effect when the network starts afresh.
+# What changes shapes or data: takes effect when a new network is built.
 NEEDS_RESTART: dict[str, Hyperparameter] = {
-    setting.name: setting
-    for setting in (
+    h.name: h
+    for h in (
         Hyperparameter(
             "width", "width of the network", "width", 1, 4097, True,
-            (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), True, "{} units",
+            (1, 2, 4, 8, 16, 32, 64, 128, 256, 512), True, "{} units", whole=True,
         ),
         Hyperparameter(
             "rows", "training rows", "rows", 1, 1e6, True,
-            (32, 64, 128, 256, 512, 1024), True, "{} rows",
+            (32, 64, 128, 256, 512, 1024), True, "{} rows", whole=True,
         ),
         Hyperparameter(
             "label_noise", "wrong labels", "share", 0, 1, True,
@@ -32,6 +34,20 @@ NEEDS_RESTART: dict[str, Hyperparameter] = {
     )
 }  # fmt: skip
 SLIDERS = HYPERPARAMETERS | NEEDS_RESTART
+
+
+def value_of(name: str, experiment: Experiment, parts: Parts) -> float:
+    """What a run of `experiment` on `parts` has for one of `SLIDERS`.
+
+    Raises:
+        ValueError: If it is the width and the experiment has no hidden layer.
+    """
+    if name == "width":
+        hidden_of(experiment, 1)  # refuses a network without hidden layers
+        return float(experiment.hidden[0])
+    if name == "rows":
+        return float(len(parts.train))
+    return parts.recipe["flip_labels"] if name == "label_noise" else getattr(experiment, name)
 
 
 def hidden_of(base: Experiment, width: float) -> tuple[int, ...]:
@@ -49,28 +65,31 @@ class HyperparameterSlider(widgets.HBox):
     """A slider that stops at chosen values only; the arrow keys go from one to the next.
 
     Args:
-        setting: What it sets: range, name and spelling.
+        hyperparameter: What it sets: range, name and spelling.
         value: Where it stands at first.
-        positions: Where it can stand; the setting's own if None.
+        positions: Where it can stand; the hyperparameter's own if None.
         fixed: Whether it may stand nowhere else.
 
     Attributes:
         value: The number itself. One between the positions becomes a position, unless `fixed`.
+        positions: Where it can stand, ascending.
 
     Raises:
-        ValueError: If a value is outside the setting's range, or none of `fixed` positions.
+        ValueError: If a value is outside the range, or none of `fixed` positions.
     """
 
     value = traitlets.Float()
 
-    def __init__(self, setting: Hyperparameter, value: float, positions=None, fixed: bool = False):
-        self.setting, self.fixed = setting, fixed
-        at = {setting.check(p) for p in (setting.positions if positions is None else positions)}
-        value = setting.check(value)
-        self.positions = tuple(sorted(at | {value}))
+    def __init__(
+        self, hyperparameter: Hyperparameter, value: float, positions=None, fixed: bool = False
+    ):
+        self.hyperparameter, self.fixed = hyperparameter, fixed
+        places = hyperparameter.positions if positions is None else positions
+        value = hyperparameter.check(value)
+        self.positions = tuple(sorted({value, *map(hyperparameter.check, places)}))
         self._moving = False
-        name = widgets.Label(setting.label).add_class("knob-name")
-        self._reading = widgets.Label().add_class("knob-value")
+        name = widgets.Label(hyperparameter.label).add_class("knob-name")
+        self._reading = widgets.Label(hyperparameter.spell(value)).add_class("knob-value")
         self._slider = widgets.SelectionSlider(
             options=self._options(),
             value=value,
@@ -79,41 +98,37 @@ class HyperparameterSlider(widgets.HBox):
         )
         super().__init__([name, self._slider, self._reading], value=value)
         self.add_class("knob")
-        self._reading.value = setting.spell(value)
         self._slider.observe(self._slid, "value")
+        self.observe(self._show, "value")
 
     @traitlets.validate("value")
     def _check(self, proposal):
-        value = self.setting.check(proposal["value"])
+        value = self.hyperparameter.check(proposal["value"])
         if self.fixed and value not in self.positions:
             allowed = ", ".join(f"{p:g}" for p in self.positions)
-            raise ValueError(f"{self.setting.name}={value:g}: must be one of {allowed}")
+            raise ValueError(f"{self.hyperparameter.name}={value:g}: must be one of {allowed}")
         return value
-
-    @traitlets.observe("value")
-    def _show(self, change):
-        if not hasattr(self, "_slider"):
-            return
-        self._moving = True  # new options make the slider stand at the first for a moment
-        try:
-            if self.value not in self.positions:
-                places = list(self.positions)
-                bisect.insort(places, self.value)
-                self.positions = tuple(places)
-                with self._slider.hold_sync():
-                    self._slider.options = self._options()
-                    self._slider.value = self.value
-            self._slider.value = self.value
-        finally:
-            self._moving = False
-        self._reading.value = self.setting.spell(self.value)
 
     def _slid(self, change):
         if not self._moving:
             self.value = change["new"]
 
+    def _show(self, _):
+        self._moving = True  # new options make the slider stand at the first for a moment
+        try:
+            with sent_together(self._slider, self._reading):
+                if self.value not in self.positions:
+                    places = list(self.positions)
+                    bisect.insort(places, self.value)
+                    self.positions = tuple(places)
+                    self._slider.options = self._options()
+                self._slider.value = self.value
+                self._reading.value = self.hyperparameter.spell(self.value)
+        finally:
+            self._moving = False
+
     def _options(self):
-        return [(self.setting.spell(p), p) for p in self.positions]
+        return [(self.hyperparameter.spell(p), p) for p in self.positions]
 
     def __repr__(self):
-        return f"HyperparameterSlider({self.setting.name}={self.value:g})"
+        return f"HyperparameterSlider({self.hyperparameter.name}={self.value:g})"

@@ -22,12 +22,9 @@ class Worker:
 
     def __init__(self, step: Callable[[], bool], ended: Callable[[Exception | None], None]):
         self._step, self._ended = step, ended
-        self._lock = threading.Lock()  # guards the fields below
+        self._changed = threading.Condition()  # guards the fields below
         self._thread: threading.Thread | None = None
-        self._busy = self._asked = self._stopped = self._closed = False
-        self._wake = threading.Event()  # set: do not sleep
-        self._resting = threading.Event()  # set: no thread works, or will without a start
-        self._resting.set()
+        self._busy = self._asked = self._stopped = self._hurried = self._closed = False
         _alive.add(self)
 
     @property
@@ -38,28 +35,30 @@ class Worker:
     @property
     def hurried(self) -> bool:
         """Whether someone waits for it to rest."""
-        return self._wake.is_set()
+        return self._hurried
 
     def start(self) -> None:
-        """Do at least one more step, and then as many as there are; from any thread."""
-        with self._lock:
+        """Do at least one more step, and then as many as there are; from any thread.
+
+        A sleep between two steps ends.
+        """
+        with self._changed:
             if self._closed:
                 return
-            if self._stopped or not self._busy:
-                self._wake.clear()
-            self._asked, self._stopped = True, False
-            if not self._busy:
-                self._busy = True
-                self._resting.clear()
-                before = self._thread
-                self._thread = threading.Thread(target=self._work, args=(before,), daemon=True)
+            if not self.working:
+                self._hurried = False
+            self._busy = self._asked = True
+            self._stopped = False
+            self._changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
         """Rest after the present step; returns at once."""
-        with self._lock:
+        with self._changed:
             self._stopped, self._asked = True, False
-            self._wake.set()
+            self._changed.notify_all()
 
     def wait(self) -> None:
         """Return when it rests. An interrupt (Ctrl-C, or the kernel's) stops it first.
@@ -69,32 +68,46 @@ class Worker:
         thread's next message to the page failed with "Socket operation on non-socket".
         """
         try:
-            while not self._resting.wait(0.1):
-                pass  # short, so that an interrupt gets through on every system
+            with self._changed:
+                while self._thread is not None:
+                    self._changed.wait(0.1)  # short: interrupts get through on every system
         except KeyboardInterrupt:
             self.stop()
             raise
 
     def sleep(self, seconds: float) -> None:
         """Let time pass between two steps; ends early when there is a reason to."""
-        if seconds > 0:
-            self._wake.wait(seconds)
+        with self._changed:
+            self._changed.wait_for(lambda: self._asked or self._stopped or self._hurried, seconds)
 
     def hurry(self) -> None:
         """End a sleep, and do not sleep again until it has rested."""
-        self._wake.set()
+        with self._changed:
+            self._hurried = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Stop for good and wait for the thread to end (a step that compiles takes seconds)."""
-        with self._lock:
+        with self._changed:
             self._closed = self._stopped = True
-            self._wake.set()
-        if self._thread is not threading.current_thread():
-            self._resting.wait()
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            self.wait()
+            thread.join()
 
-    def _work(self, before: threading.Thread | None) -> None:
-        if before is not None:
-            before.join()  # it is only saying good-bye
+    def _work(self) -> None:
+        try:
+            while self._do_all():
+                pass
+        except BaseException:
+            with self._changed:
+                self._busy, self._thread = False, None
+                self._changed.notify_all()
+            raise
+
+    def _do_all(self) -> bool:
+        """Do what there is and rest; whether a start came while it was saying so."""
         more, error = True, None
         while self._goes_on(more):
             try:
@@ -102,16 +115,15 @@ class Worker:
             except Exception as problem:
                 error = problem
                 self.stop()
-        try:
-            self._ended(error)
-        finally:
-            with self._lock:
-                if self._thread is threading.current_thread():  # else a start made another
-                    self._thread = None
-                    self._resting.set()
+        self._ended(error)
+        with self._changed:
+            if not self._busy:
+                self._thread = None
+                self._changed.notify_all()
+            return self._busy
 
     def _goes_on(self, more: bool) -> bool:
-        with self._lock:  # else a start could slip in between the last step and the rest
+        with self._changed:  # else a start could slip in between the last step and the rest
             self._busy = not self._stopped and (more or self._asked)
             self._asked = False
             return self._busy

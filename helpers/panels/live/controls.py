@@ -1,4 +1,4 @@
-"""The buttons and choices of `LiveLab`, everything but its knobs."""
+"""The buttons and choices of `LiveLab`, everything but its sliders."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ def title(experiment: Experiment, values: Mapping[str, float]) -> str:
     """What is set, in the words of Keras.
 
     Args:
-        experiment: What a restart would train.
-        values: Where the knobs stand.
+        experiment: Of the run on screen, with the hyperparameters that are in force.
+        values: Of the hyperparameters that have a slider.
     """
     words = [SLIDERS[n].spell(v) for n, v in values.items() if v or n not in HYPERPARAMETERS]
     if not any(getattr(experiment, name) for name in _STRENGTHS):
@@ -28,7 +28,7 @@ def title(experiment: Experiment, values: Mapping[str, float]) -> str:
 def where(run: Run) -> str:
     """How far a run has come, and its last numbers."""
     if not run.epochs:
-        return ""
+        return "" if run.diverged else "Epoch 0: the initial weights."
     return (
         f"Epoch {run.epochs}: training loss {run.train_loss[-1]:.2f}, "
         f"validation loss {run.validation_loss[-1]:.2f}, "
@@ -36,17 +36,23 @@ def where(run: Run) -> str:
     )
 
 
-def waiting(asked: Mapping[str, float], stale: Mapping[str, float]) -> list[str]:
-    """Sentences on knobs that have been moved and do not act yet.
+def waiting(pending: Mapping[str, float], stale: Mapping[str, float]) -> list[str]:
+    """Sentences on sliders that have been moved and do not act yet.
 
     Args:
-        asked: Strengths that act when training goes on.
-        stale: What acts after a restart.
+        pending: Hyperparameters that act when training goes on.
+        stale: What acts after a restart; "seed" may be among it.
     """
-    return [f"{SLIDERS[n].spell(v)} acts when training goes on." for n, v in asked.items()] + [
-        f"{SLIDERS[n].spell(v)}: acts after a restart, since it makes another network or "
-        "other data."
-        for n, v in stale.items()
+    seed = stale.get("seed")
+    return [
+        *(f"{SLIDERS[n].spell(v)} acts when training goes on." for n, v in pending.items()),
+        *(
+            f"{SLIDERS[n].spell(v)}: acts after a restart, since it makes another network or "
+            "other data."
+            for n, v in stale.items()
+            if n != "seed"
+        ),
+        *([f"Seed {seed} acts after a restart."] if seed is not None else []),
     ]
 
 
@@ -54,7 +60,7 @@ def pin_table(pins: Sequence[tuple[Run, Mapping[str, float]]], rows: int) -> str
     """The pinned runs with their numbers, as HTML; empty without any.
 
     Args:
-        pins: Runs of at least one epoch, with the knobs as they stood at their start.
+        pins: Runs of at least one epoch, each with the sliders as they stood at its start.
         rows: How many validation rows an accuracy is of.
     """
     if not pins:

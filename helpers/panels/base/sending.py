@@ -1,0 +1,32 @@
+"""Changes of widgets that reach the page together, or later, but are not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from ipywidgets import Widget
+
+
+@contextmanager
+def sent_together(*shown: Widget) -> Iterator[None]:
+    """Collect what changes inside and send it at the end, one message a widget.
+
+    Args:
+        *shown: Widgets; those in them are sent alike.
+
+    Raises:
+        ZMQError: If it cannot be sent; the widgets keep it, and the next such call sends it.
+    """
+    with ExitStack() as held:
+        for widget in shown:
+            for part in tree(widget):
+                held.enter_context(part.hold_sync())
+        yield
+
+
+def tree(widget: Widget) -> Iterator[Widget]:
+    """A widget and all that is in it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from tree(child)
