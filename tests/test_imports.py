@@ -40,13 +40,6 @@ SHARED = {"base", "figure"}
 APART = {"live", "sweeps", "concepts"}
 TRAINS = {"live", "sweeps"}
 
-# Faults that are known and not mended yet, by test and file.
-KNOWN = {
-    "order": set(),
-    "circle": {},
-    "private": set(),
-}
-
 
 def sources():
     """The helpers' files, in order."""
@@ -58,16 +51,7 @@ def short(path):
     return path.relative_to(HELPERS).as_posix()
 
 
-def each_source(test):
-    """Runs a test for each file; a known fault that is mended must leave the list."""
-    known = pytest.mark.xfail(reason="known", strict=True)
-    return pytest.mark.parametrize(
-        "path",
-        [
-            pytest.param(path, id=short(path), marks=known if short(path) in KNOWN[test] else ())
-            for path in sources()
-        ],
-    )
+each_source = pytest.mark.parametrize("path", sources(), ids=short)
 
 
 def room(name):
@@ -165,17 +149,17 @@ def test_every_module_stands_in_the_table():
     assert {folder(name_of(path)) for path in sources()} - {None} == SHARED | APART
 
 
-@each_source("order")
+@each_source
 def test_imports_run_one_way(path):
     assert faults(path) == []
 
 
-@each_source("circle")
+@each_source
 def test_no_module_imports_itself_through_others(path):
     assert circle(path) == []
 
 
-@each_source("private")
+@each_source
 def test_private_names_stay_in_their_module(path):
     assert private_names(path) == []
 
