@@ -271,6 +271,20 @@ def test_a_saved_panel_holds_picture_and_words(make):
     check_saved(trained(make()))
 
 
+def test_nothing_is_drawn_of_memory_that_was_never_written(make, monkeypatch):
+    """What `np.empty` finds in memory is nearly always small, and now and then overflows."""
+    made = np.empty
+
+    def empty(*given, **more):
+        found = made(*given, **more)
+        if found.dtype.kind == "f":
+            found.fill(np.finfo(found.dtype).max)
+        return found
+
+    monkeypatch.setattr(np, "empty", empty)
+    trained(make())
+
+
 @pytest.mark.parametrize("kind", [SweepLab, BoundaryLab, GridLab])
 def test_a_split_with_rows_of_one_class_is_shown(trainer, closing, kind):
     random = np.random.default_rng(1)

@@ -132,7 +132,7 @@ class GridChart:
     def _make_map(self, ax):
         size, green = self.size, plots.LINE_STYLES["best"]["color"]
         self._norm, scale = Normalize(0, 1), size.scale
-        cells = np.ma.masked_all(self.shape)
+        cells = np.ma.masked_invalid(np.full(self.shape, np.nan))
         self._cells = ax.pcolormesh(
             np.arange(self.shape[1] + 1) - 0.5, np.arange(self.shape[0] + 1) - 0.5, cells,
             cmap=SHADES, norm=self._norm, edgecolors="white", linewidth=scale,
