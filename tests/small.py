@@ -5,6 +5,7 @@ import time
 
 from helpers.data import load, split
 from helpers.experiment import Experiment
+from helpers.panels.figure.live_figure import SAVED_NOTE
 
 BASE = Experiment(hidden=(8,), epochs=20, learning_rate=1e-2)
 
@@ -52,4 +53,5 @@ def check_saved(panel):
     bundle, metadata = panel._repr_mimebundle_()
     assert bundle["text/plain"] == repr(panel)
     assert bundle["image/png"].startswith("iVBOR")
-    assert panel.live_figure.says and metadata == {"image/png": {"alt": panel.live_figure.says}}
+    words = f"{panel.live_figure.says} {SAVED_NOTE}"
+    assert panel.live_figure.says and metadata == {"image/png": {"alt": words}}

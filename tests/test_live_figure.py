@@ -1,6 +1,7 @@
-"""The stage and what panels are built from: frames, throttle, worker, labels, cells."""
+"""The live figure and what panels are built from: frames, throttle, worker, labels, cells."""
 
 import _thread
+import base64
 import errno
 import gc
 import io
@@ -28,13 +29,12 @@ from helpers.panels.base.slider import (
 )
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
-from helpers.panels.figure import live_figure
-from helpers.panels.figure.live_figure import LiveFigure, Recorder
+from helpers.panels.figure.live_figure import SAVED_NOTE, LiveFigure
 from tests.small import until
 
 
 def picture(*draw, **changes):
-    """A stage on axes from (0, 0) to (10, 2) that lie at fixed fractions of the figure."""
+    """A live figure on axes from (0, 0) to (10, 2) that lie at fixed fractions of the figure."""
     figure = Figure(figsize=(4, 2), dpi=100)
     ax = figure.add_axes((0.25, 0.25, 0.5, 0.5))
     ax.set(xlim=(0, 10), ylim=(0, 2), xlabel="epoch")
@@ -46,7 +46,7 @@ def line(x, y, **look):
 
 
 def pieces(made):
-    """The strokes of a stage's last frame with their vertices."""
+    """The strokes of a live figure's last frame with their vertices."""
     canvas = made.children[0]
     numbers = np.frombuffer(canvas.frame, "float32")
     counts = numbers[: len(canvas.strokes)].astype(int)
@@ -178,11 +178,20 @@ def test_the_still_holds_nothing_that_moves_and_the_picture_all():
     assert (255, 255, 255) in colours(made.png(2))
 
 
-def test_the_still_is_twice_as_fine_and_made_only_on_demand():
+def still_size(made):
+    return Image.open(io.BytesIO(made.children[0].still)).size
+
+
+@pytest.fixture
+def usual_density(monkeypatch):
+    monkeypatch.setattr(LiveFigure, "density", 2)
+
+
+def test_the_still_is_made_only_on_demand(usual_density):
     made, ax = picture(line([0, 10], [0, 2]))
     stills = []
     made.children[0].observe(lambda change: stills.append(change["new"]), "still")
-    assert Image.open(io.BytesIO(made.children[0].still)).size == (800, 400)
+    assert still_size(made) == (800, 400)
     for k in range(5):
         made.moving[0].set_data([0, k], [0, 1])
         made.update()
@@ -193,52 +202,138 @@ def test_the_still_is_twice_as_fine_and_made_only_on_demand():
     assert len(stills) == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "size"), [(1, (400, 200)), (1.25, (500, 250)), (1.1, (500, 250)), (3, (1200, 600)),
+                       (0.5, (400, 200)), (40, (1600, 800))],
+)  # fmt: skip
+def test_the_still_has_the_density_of_the_screen_that_shows_it(usual_density, told, size):
+    made, _ = picture(line([0, 10], [0, 2]))
+    answer(made, density=told)
+    assert still_size(made) == size
+    stills = []
+    made.children[0].observe(lambda change: stills.append(change["new"]), "still")
+    answer(made, density=told)
+    assert stills == []
+    later, _ = picture(line([0, 10], [0, 2]))
+    assert still_size(later) == size
+
+
+def answer(made, **content):
+    """Let a page answer: what it sends comes from the comm of the canvas."""
+    made.children[0].comm.handle_msg(
+        {"content": {"data": {"method": "custom", "content": content}}, "buffers": []}
+    )
+
+
+@pytest.mark.parametrize("size", [(9.6, 4.6), (12.8, 6.15), (7.37, 3.33)])
+def test_a_picture_can_have_any_size_and_scale(size):
+    figure = Figure(figsize=size, dpi=100)
+    made = LiveFigure(figure, figure.add_subplot().plot([0, 1], [0, 1]))
+    for scale in (1, 1.25, 1.5, 1.75, 2, 3.25, 4):
+        width, height = Image.open(io.BytesIO(made.png(scale))).size
+        assert (width, height) == pytest.approx(np.array(size) * 100 * scale, abs=1)
+
+
 def test_the_bundle_holds_repr_picture_and_view():
     made, _ = picture(line([0, 10], [0, 2]), says="two lines")
     bundle, metadata = made._repr_mimebundle_()
-    assert metadata == {"image/png": {"alt": "two lines"}}
+    assert metadata == {"image/png": {"alt": f"two lines {SAVED_NOTE}"}}
     assert bundle["text/plain"] == "LiveFigure('two lines')"
     assert bundle["image/png"].startswith("iVBOR")
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
+def test_the_saved_picture_says_below_how_to_bring_it_to_life():
+    made, _ = picture(line([0, 10], [0, 2]))
+    bundle, _ = made._repr_mimebundle_()
+    saved = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("L")
+    plain = Image.open(io.BytesIO(made.png(2))).convert("L")
+    assert saved.width == plain.width and saved.height > plain.height
+    below = np.asarray(saved)[plain.height :]
+    assert (below < 128).any() and (below[-2:] == 255).all()
+    written = np.flatnonzero((below < 200).any(axis=0))
+    assert written[0] > 0 and written[-1] < saved.width - 1  # and nothing is cut off
+
+
 def test_what_the_picture_says_reaches_the_page():
     made, _ = picture(line([0, 10], [0, 2]))
     made.says = "training rises"
+    made.flush()
     assert made.children[0].says == "training rises"
 
 
-def test_without_custom_widgets_a_plain_picture_is_shown(monkeypatch):
-    monkeypatch.setattr(live_figure, "anywidget", None)
+def test_words_are_written_and_sent_under_the_lock():
+    made, _ = picture(line([0, 10], [0, 2]))
+    free = []
+
+    def look(_):
+        other = threading.Thread(target=lambda: free.append(made.lock.acquire(blocking=False)))
+        other.start()
+        other.join()
+
+    made.children[0].observe(look, "says")
+    made.says = "training rises"
+    made.flush()
+    assert free == [False]
+
+
+def test_a_frame_that_cannot_be_sent_is_sent_again():
+    made, _ = picture(line([0, 10], [0, 2]))
+    canvas = made.children[0]
+    problems, sent, send = [ZMQError(errno.ENOTSOCK)] * 2, [], canvas.comm.send
+
+    def fail_first(data=None, buffers=None, **rest):
+        if problems:
+            raise problems.pop()
+        sent.append((data["state"], buffers))
+
+    canvas.comm.send = fail_first
+    made.moving[0].set_data([0, 5], [2, 2])
+    made.says = "training falls"
+    made.update()
+    made.flush()
+    until(lambda: sent)
+    canvas.comm.send = send
+    (state, buffers), *_ = sent
+    assert state["says"] == "training falls" and state["number"] == canvas.number
+    assert bytes(canvas.frame) in [bytes(b) for b in buffers]
+    assert pieces(made)[0][1][:, 1] == pytest.approx([0.75, 0.75])
+
+
+def test_a_page_that_never_showed_the_canvas_gets_a_plain_picture():
     made, _ = picture(line([0, 10], [0, 2], color="#ff0000", lw=5))
+    made.pressed()
     (shown,) = made.children
     assert isinstance(shown, widgets.Image)
     made.flush()
     assert (255, 0, 0) in colours(shown.value)
 
 
-def test_a_page_that_never_showed_the_canvas_gets_a_plain_picture():
+def test_a_page_that_showed_the_canvas_late_gets_it_back():
     made, _ = picture(line([0, 10], [0, 2]))
+    (canvas,) = made.children
     made.pressed()
-    assert isinstance(made.children[0], widgets.Image)
-    made._answer(None, {"hello": True}, None)  # it came late
-    assert not isinstance(made.children[0], widgets.Image)
+    canvas.comm.handle_msg(
+        {"content": {"data": {"method": "custom", "content": {"hello": True}}}, "buffers": []}
+    )
+    assert made.children == (canvas,)
     made.pressed()
-    assert not isinstance(made.children[0], widgets.Image)
+    assert made.children == (canvas,)
 
 
-def test_answers_of_the_page_bring_the_next_frame():
+def test_answers_of_the_page_bring_the_next_frame(clock):
     made, _ = picture(line([0, 10], [0, 2]))
     for _ in range(2):
         made.update()
         made.flush()
     made.update()
     number = made.number
-    made._answer(None, {"shown": number}, None)
-    until(lambda: made.number == number + 1, 0.15)
+    answer(made, shown=number)
+    clock.pass_to(0.15)  # less than the throttle's patience
+    assert made.number == number + 1
 
 
-def test_a_closed_stage_lets_its_figure_go():
+def test_a_closed_figure_lets_its_figure_go():
     made, ax = picture(line([0, 10], [0, 2]))
     figure = weakref.ref(made.figure)
     del ax
@@ -256,7 +351,6 @@ def test_a_recorder_takes_down_what_any_artist_draws():
     made = LiveFigure(figure, [bar])
     ((stroke, xy),) = pieces(made)
     assert stroke["fill"] and np.nanmax(xy[:, 1]) == pytest.approx(0.5)
-    assert isinstance(Recorder(4, 2, 100, made._agg.get_renderer()).flipy(), bool)
 
 
 # --- Throttle -------------------------------------------------------------------------------

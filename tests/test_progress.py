@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from helpers import server
 from helpers.experiment import grid
 from helpers.panels import Progress
 from helpers.panels.base import progress
@@ -59,3 +60,10 @@ def test_the_repr_is_fixed_and_nothing_is_printed_outside_notebooks(capsys):
     bar(1, 2)
     assert repr(bar) == "Progress('13 strengths × 5 seeds')"
     assert capsys.readouterr().out == ""
+
+
+def test_a_saved_bar_leaves_words_where_no_kernel_has_it():
+    bundle = Progress("13 strengths × 5 seeds")._repr_mimebundle_()
+    assert bundle["text/plain"] == "Progress('13 strengths × 5 seeds')"
+    assert "13 strengths × 5 seeds" in bundle["text/markdown"]
+    assert server.WIDGET_VIEW in bundle

@@ -19,7 +19,9 @@ REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitline
 # Import name: distribution, where the two differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "axe_playwright_python": "axe-playwright-python",
     "jupyter": "jupyterlab",
+    "jupyter_server": "jupyterlab",
     "xdist": "pytest-xdist",
     "zmq": "pyzmq",
 }

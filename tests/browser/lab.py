@@ -235,7 +235,7 @@ def slider(p: Page, panel: str, which: int = 0):
 
 def frame_number(p: Page, panel: str) -> int:
     """The number of the frame that a panel's canvas shows."""
-    return int(p.locator(f"{panel} .live_figure").first.get_attribute("data-number") or 0)
+    return int(p.locator(f"{panel} .live-figure").first.get_attribute("data-number") or 0)
 
 
 def painted(p: Page, panel: str) -> list[str]:
@@ -247,7 +247,7 @@ def wait_for_picture(p: Page, panel: str, name: str) -> list[str]:
     """Let the kernel's panel `name` finish and the page show its last frame; its words."""
     rest = f"getattr({name}, 'wait', {name}.live_figure.flush)()"
     number = ask(p, f"{rest}; print({name}.live_figure.number)")
-    p.locator(f'{panel} .live_figure[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
+    p.locator(f'{panel} .live-figure[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
     return painted(p, panel)
 
 

@@ -1,4 +1,4 @@
-"""The stage's script alone, on an empty page: what it paints, reads out and answers."""
+"""The live figure's script alone, on an empty page: what it paints, reads out and answers."""
 
 import base64
 
@@ -47,7 +47,7 @@ START = """async ([script, style, state]) => {
     document.body.append(el);
     window.cleanup = module.default.render({ model, el });
 }"""
-SETTLED = "n => document.querySelector('.live_figure')?.dataset.number === String(n)"
+SETTLED = "n => document.querySelector('.live-figure')?.dataset.number === String(n)"
 
 
 @pytest.fixture
@@ -142,14 +142,55 @@ def test_each_frame_is_answered_and_replaces_the_last(show):
     show((LINE, [(0.1, 0.2), (0.9, 0.2)]))
     page = show((LINE, [(0.1, 0.8), (0.9, 0.8)]), number=2)
     assert colour(page, 0.5, 0.2) == NOTHING and colour(page, 0.5, 0.8) == RED
-    assert page.evaluate("sent[0]") == {"hello": True}
+    assert page.evaluate("sent[0]") == {"hello": True, "density": 1}
     assert {"shown": 2} in page.evaluate("sent")
 
 
-def test_the_picture_says_what_it_shows(show):
-    page = show(says="training falls")
-    canvas = page.get_by_role("img", name="training falls")
-    assert canvas.get_attribute("tabindex") == "0"
+def test_a_picture_without_curves_is_an_image_with_words(show):
+    page = show(axes=[], says="two classes")
+    canvas = page.get_by_role("img", name="two classes")
+    assert canvas.get_attribute("tabindex") is None
+    assert canvas.get_attribute("aria-valuetext") is None
+
+
+def test_curves_are_a_slider_whose_value_is_what_they_show(show):
+    """Browse mode of a screen reader keeps the arrow keys from an image, not from a slider."""
+    page = show((NAMED, CURVE), says="training falls")
+    canvas = page.get_by_role("slider", name="training falls")
+    assert canvas.get_attribute("aria-valuetext") == "arrow keys read the curves"
+    canvas.focus()
+    page.keyboard.press("Home")
+    assert values(canvas) == ["0", "0", "99", "epoch 1, training 1.00"]
+    page.keyboard.press("ArrowRight")
+    assert values(canvas) == ["1", "0", "99", "epoch 2, training 1.00"]
+    page.keyboard.press("End")
+    assert values(canvas) == ["99", "0", "99", "epoch 100, training 1.00"]
+    assert page.locator("[aria-live], [role=status], [role=alert]").count() == 0
+
+
+def values(canvas):
+    names = ("aria-valuenow", "aria-valuemin", "aria-valuemax", "aria-valuetext")
+    return [canvas.get_attribute(name) for name in names]
+
+
+def test_words_for_a_screen_reader_wait_until_the_picture_rests(show):
+    page = show((NAMED, CURVE[:10]), says="epoch 10")
+    page.clock.install()  # from here on time passes only when the test says so
+    page.locator("canvas").focus()
+    page.keyboard.press("End")
+    page.evaluate("""() => {
+        window.said = [];
+        const note = ([change]) => said.push(change.target.getAttribute(change.attributeName));
+        const attributeFilter = ["aria-label", "aria-valuetext"];
+        new MutationObserver(note).observe(document.querySelector("canvas"), { attributeFilter });
+    }""")
+    for number in range(2, 6):
+        show((NAMED, CURVE[: 10 * number]), says=f"epoch {10 * number}", number=number)
+        page.clock.run_for(500)
+    assert page.evaluate("said") == []
+    page.clock.run_for(2000)
+    canvas = page.get_by_role("slider", name="epoch 50")
+    assert canvas.get_attribute("aria-valuetext") == "epoch 50, training 1.00"
 
 
 NAMED = LINE | {"name": "training", "axes": 0}
@@ -190,6 +231,53 @@ def test_end_follows_a_curve_that_grows_and_other_keys_stay(show):
     wait_for_reading(page, "epoch 69", "training 1.00")
     show((NAMED, CURVE), number=3)
     wait_for_reading(page, "epoch 69", "training 1.00")
+
+
+def test_up_and_down_go_through_the_axes_in_opposite_directions(show):
+    axes = [AXES | {"title": title} for title in ("epoch", "rows", "width")]
+    page = show(*((NAMED | {"axes": i}, CURVE) for i in range(3)), axes=axes)
+    page.locator("canvas").focus()
+    for key, title in (("ArrowUp", "rows"), ("ArrowUp", "width"), ("ArrowDown", "rows"),
+                       ("ArrowDown", "epoch"), ("ArrowDown", "width")):  # fmt: skip
+        page.keyboard.press(key)
+        wait_for_reading(page, f"{title} 100", "training 1.00")
+
+
+def test_the_kernel_hears_of_another_density_also_after_the_window_moves(show):
+    page = show((LINE, [(0, 0.5), (1, 0.5)]))
+    screens = page.context.new_cdp_session(page)
+    for width, density in ((410, 2), (420, 1.5)):
+        screen = {"width": width, "height": 300, "deviceScaleFactor": density, "mobile": False}
+        screens.send("Emulation.setDeviceMetricsOverride", screen)
+        heard = "density => sent.some(message => message.density === density)"
+        page.wait_for_function(heard, arg=density)
+        sharp = "density => document.querySelector('canvas').width === 400 * density"
+        page.wait_for_function(sharp, arg=density)
+        assert colour(page, 0.5, 0.5) == RED
+
+
+def test_a_page_without_a_kernel_can_replay_a_frame(page):
+    """`decode`, `paint`, `step` and `readings` need a canvas and a picture, and no widget."""
+    page.goto("about:blank")
+    state = {"strokes": [NAMED], "axes": [AXES], "labels": [], "size": SIZE,
+             "frame": _frame([CURVE])}  # fmt: skip
+    found = page.evaluate(
+        """async ([script, state]) => {
+            const canvas = document.createElement("canvas");
+            canvas.style.cssText = "display:block; width:400px; height:200px";
+            document.body.append(canvas);
+            const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+            const { decode, paint, step, readings } = await import(address);
+            const bytes = Uint8Array.from(atob(state.frame), c => c.charCodeAt(0));
+            const pieces = decode(new DataView(bytes.buffer), state.strokes);
+            const picture = { ...state, pieces };
+            paint(canvas, picture);
+            return readings(picture, step(picture, null, "End")).lines.map(line => line.text);
+        }""",
+        [SCRIPT, state],
+    )
+    assert found == ["epoch 100", "training 1.00"]
+    assert colour(page, 0.5, 0.5) == RED
 
 
 def test_the_pointer_reads_out_values_on_the_axes_only(show):

@@ -7,13 +7,21 @@ import html
 import traceback
 from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
 
 from helpers.panels.base import notebook_cells
 from helpers.panels.base.throttle import Throttle
-from helpers.panels.figure.live_figure import LiveFigure, picture_bundle
+from helpers.panels.figure.live_figure import LiveFigure
 
-_CSS = (Path(__file__).parent / "panel.css").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
+_CSS = (HERE / "panel.css").read_text(encoding="utf-8")
+
+
+class Speaker(anywidget.AnyWidget):
+    """What ipywidgets leave out for those who use keys or a screen reader; see `panel.js`."""
+
+    _esm = (HERE / "panel.js").read_text(encoding="utf-8")
 
 
 def caught(method):
@@ -44,7 +52,8 @@ class Panel(widgets.VBox):
     def __init__(self, live_figure: LiveFigure | None, size: str):
         self.live_figure, self.error, self.closed = live_figure, None, False
         self._status = widgets.HTML().add_class("status")
-        self._css = widgets.HTML(f"<style>{_CSS}</style>", layout={"display": "none"})
+        style = widgets.HTML(f"<style>{_CSS}</style>", layout={"display": "none"})
+        self._page = widgets.Box([style, Speaker()]).add_class("panel-page")
         super().__init__()
         self.add_class("lab")
         self.add_class(f"lab-{size}")
@@ -53,19 +62,18 @@ class Panel(widgets.VBox):
     def say(self, *sentences: str) -> None:
         """Put plain sentences into the status line."""
         words = " ".join(s for s in sentences if s)
-        self._status.value = f'<div role="status">{html.escape(words)}</div>'
+        self._show_status(f"<div>{html.escape(words)}</div>")
         if self.live_figure is not None:
             self.live_figure.says = words
 
     def fail(self, problem: Exception) -> None:
         """Show an error in the status line and keep it in `error`."""
         self.error = problem
-        name, trace = type(problem).__name__, "".join(traceback.format_exception(problem))
-        self._status.value = (
-            f'<div role="alert" class="failed">{name}: {html.escape(str(problem))}'
-            f"<details><summary>Where it happened</summary><pre>{html.escape(trace)}</pre>"
-            "</details></div>"
-        )
+        self._show_status(_describe(problem))
+
+    def _show_status(self, code: str) -> None:
+        with self._status.hold_sync():  # else words that could not be sent would count as sent
+            self._status.value = code
 
     def _watch(self, *inputs: widgets.Widget) -> None:
         """Show the panel again whenever one of these widgets gets another value."""
@@ -91,10 +99,10 @@ class Panel(widgets.VBox):
 
     def _arrange(self, sliders, *rows, code: bool = True) -> None:
         """Put sliders, rows of controls, picture, words and code one below another."""
-        boxes = [widgets.VBox(list(sliders)).add_class("knobs")]
+        boxes = [widgets.VBox(list(sliders)).add_class("slider-rows")]
         boxes += [widgets.HBox(list(row)).add_class("row") for row in rows]
         drawer = [self._make_drawer()] if code else []
-        self.children = [self._css, *boxes, self.live_figure, self._status, *drawer]
+        self.children = [self._page, *boxes, self.live_figure, self._status, *drawer]
 
     def _press(self, action):
         """What a button calls: the action, with errors shown."""
@@ -115,14 +123,16 @@ class Panel(widgets.VBox):
         self._drawer.observe(self._write_code, "selected_index")
         return self._drawer
 
-    @caught
     def _write_code(self, _=None) -> None:
-        """Bring the code in the drawer up to date, if it is open."""
-        if self._drawer is not None and self._drawer.selected_index is not None:
+        """Bring the code in the drawer up to date, if it is open; an error is shown there."""
+        if self._drawer is None or self._drawer.selected_index is None:
+            return
+        try:
             words = html.escape(self.keras_script)
-            self._drawer.children[
-                0
-            ].value = f'<pre class="code" title="One click selects all">{words}</pre>'
+            shown = f'<pre class="code" tabindex="0" title="One click selects all">{words}</pre>'
+        except Exception as problem:
+            self.error, shown = problem, _describe(problem)
+        self._drawer.children[0].value = shown
 
     def png(self, scale: float = 1) -> bytes:
         """The picture as it stands, at `scale` times its size."""
@@ -153,7 +163,17 @@ class Panel(widgets.VBox):
         """The mime bundle with what a page without a kernel shows, and its metadata."""
         if self._talk is not None:
             self._talk.flush()  # the words shall be those of the picture
-        return picture_bundle(self, bundle, self.live_figure.says)
+        return self.live_figure.saved_bundle(bundle, repr(self))
+
+
+def _describe(problem: Exception) -> str:
+    """An error as HTML, with its traceback folded away."""
+    name, trace = type(problem).__name__, "".join(traceback.format_exception(problem))
+    return (
+        f'<div class="failed">{name}: {html.escape(str(problem))}'
+        f"<details><summary>Where it happened</summary><pre>{html.escape(trace)}</pre>"
+        "</details></div>"
+    )
 
 
 def close_tree(widget) -> None:

@@ -31,6 +31,7 @@ class Progress(widgets.HBox):
         self._throttle = Throttle(self._update, rate=10, patience=0)
         name = widgets.Label(label, layout={"width": "auto"})
         super().__init__([name, self._bar, self._words], layout={"align_items": "center"})
+        self.add_class("progress-row")
 
     def __call__(self, done: int, total: int) -> None:
         """Take note of how far it has come.
@@ -51,14 +52,18 @@ class Progress(widgets.HBox):
     def _update(self) -> None:
         share = self.done / self.total if self.total else 1.0
         passed = time.monotonic() - self._start
-        self._bar.value = share
-        if share >= 1:
-            self._bar.bar_style = "success"
-            self._words.value = f"done in {duration(passed)}"
-        else:
-            self._bar.bar_style = ""
-            left = f", {duration(passed * (1 / share - 1))} left" if share > 0.02 else ""
-            self._words.value = f"{share:.0%}{left}"
+        with self._bar.hold_sync(), self._words.hold_sync():
+            self._bar.value, self._bar.bar_style = share, "success" if share >= 1 else ""
+            if share >= 1:
+                self._words.value = f"done in {duration(passed)}"
+            else:
+                left = f", {duration(passed * (1 / share - 1))} left" if share > 0.02 else ""
+                self._words.value = f"{share:.0%}{left}"
+
+    def _repr_mimebundle_(self, **kwargs):
+        words = f"*{self.label}: a bar shows here how far it has come, while the cell runs.*"
+        saved = {"text/plain": repr(self), "text/markdown": words}
+        return dict(super()._repr_mimebundle_(**kwargs) or {}) | saved
 
     def __repr__(self):
         return f"Progress({self.label!r})"

@@ -88,8 +88,8 @@ class HyperparameterSlider(widgets.HBox):
         value = hyperparameter.check(value)
         self.positions = tuple(sorted({value, *map(hyperparameter.check, places)}))
         self._moving = False
-        name = widgets.Label(hyperparameter.label).add_class("knob-name")
-        self._reading = widgets.Label(hyperparameter.spell(value)).add_class("knob-value")
+        name = widgets.Label(hyperparameter.label).add_class("slider-name")
+        self._reading = widgets.Label(hyperparameter.spell(value)).add_class("slider-value")
         self._slider = widgets.SelectionSlider(
             options=self._options(),
             value=value,
@@ -97,7 +97,7 @@ class HyperparameterSlider(widgets.HBox):
             layout={"flex": "1 1 160px", "min_width": "120px", "margin": "0"},
         )
         super().__init__([name, self._slider, self._reading], value=value)
-        self.add_class("knob")
+        self.add_class("slider-row")
         self._slider.observe(self._slid, "value")
         self.observe(self._show, "value")
 

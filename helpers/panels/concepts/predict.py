@@ -81,7 +81,7 @@ class Predict(Panel):
         )
         self._reveal_button.disabled = True
         self.children = [
-            self._css,
+            self._page,
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
             self._options,
             widgets.HBox([self._lock_button, self._reveal_button]).add_class("row"),
@@ -122,8 +122,8 @@ class Predict(Panel):
             return
         self.revealed = True
         self._reveal_button.disabled = True
-        self._status.value = (
-            f'<div role="status"><b>{html.escape(self._verdict())}</b>'
+        self._show_status(
+            f"<div><b>{html.escape(self._verdict())}</b>"
             f"<ul>{''.join(self._explained(c) for c in self.choices)}</ul></div>"
         )
 
@@ -153,9 +153,8 @@ class Predict(Panel):
 
     def _saved(self, bundle):
         listed = "\n".join(f"- {choice}" for choice in self.choices)
-        bundle = dict(bundle or {})
-        words = {"text/plain": repr(self), "text/markdown": f"**{self.question}**\n\n{listed}"}
-        return bundle | words, {}
+        words = f"**{self.question}**\n\n{listed}\n\n*Run this cell (Shift+Enter) to answer.*"
+        return dict(bundle or {}) | {"text/plain": repr(self), "text/markdown": words}, {}
 
     def __repr__(self):
         return f"Predict({self.question!r}, {len(self.choices)} choices)"

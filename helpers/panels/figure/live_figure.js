@@ -1,16 +1,21 @@
 // Draws what moves over a still picture; `live_figure.py` says who sends what and why.
 //
-// Vertices are fractions of the figure, y upwards, so one script serves every axis:
-//   frame    Float32Array: a count for each stroke, then x, y, x, y ...; NaN lifts the pen
-//   strokes  for each stroke its looks in CSS pixels and, if it can be read, its name and axes
+// A picture is { strokes, labels, pieces, axes, size }; one script serves every kind of axis:
+//   size     of the figure in CSS pixels, [width, height]
+//   strokes  for each stroke its kind, its style in CSS pixels and, if it can be read, name and axes
+//   pieces   for each stroke its vertices x, y, x, y ... as fractions of the figure, y upwards;
+//            NaN lifts the pen
 //   labels   the words of the text strokes, in order
 //   axes     where each pair of axes lies, and how a fraction turns into a value
+// A cursor is null, { axes, x } with x a fraction, or { axes, end: true }, which follows a curve
+// that grows. Nothing above `render` knows of widgets: a page without a kernel can call it, too.
 
-const floats = (view) => new Float32Array(
-  view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+const REST = 1000; // ms without a change, after which words are given to a screen reader
 
-/** Cut a frame into one array of vertices for each stroke. */
-export function cut(frame, strokes) {
+/** Decode a frame, float32: a count for each stroke, then the vertices of all strokes. */
+export function decode(view, strokes) {
+  const frame = new Float32Array(
+    view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
   let at = strokes.length;
   return strokes.map((_, i) => frame.subarray(at, (at += 2 * frame[i])));
 }
@@ -41,6 +46,47 @@ export function nearest(points, x, most = 1) {
 /** The index of the rightmost vertex that is drawn, or -1. */
 export const last = (points) => nearest(points, 2, 3);
 
+/** The lines of one pair of axes that can be read, each with its points. */
+const readable = ({ strokes, pieces }, axes) => strokes
+  .map((s, i) => ({ ...s, points: pieces[i] }))
+  .filter((s) => s.name && s.axes === axes && s.points.length);
+
+/** What the curves show under a cursor: { x, index, end, lines: [{ text, color }] }, or null. */
+export function readings(picture, cursor) {
+  const lines = cursor ? readable(picture, cursor.axes) : [];
+  if (!lines.length) return null;
+  const end = last(lines[0].points), axes = picture.axes[cursor.axes];
+  const goal = cursor.end ? lines[0].points[2 * end] : cursor.x;
+  const found = lines.map((line) => [line, nearest(line.points, goal, 0.02)]).filter(([, i]) => i >= 0);
+  if (!found.length) return null;
+  const [first, index] = found[0], x = first.points[2 * index], at = value(axes.x, x);
+  const place = axes.x.names ? at : `${axes.title} ${axes.x.whole ? Math.round(at) : Number(at.toPrecision(3))}`;
+  return { x, index, end, lines: [{ text: place, color: "inherit" }, ...found.map(([line, i]) => (
+    { text: `${line.name} ${value(axes.y, line.points[2 * i + 1]).toPrecision(3)}`, color: line.color }))] };
+}
+
+/** The cursor at a place of the figure: on the axes that lie there, or null. */
+export function point({ axes }, x, y) {
+  const at = axes.findIndex((a) => x >= a.x.from && x <= a.x.to && y >= a.y.from && y <= a.y.to);
+  return at < 0 ? null : { axes: at, x };
+}
+
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
+const TURNS = { ArrowUp: 1, ArrowDown: -1 };
+
+/** The cursor after a key; undefined if the key is none of ours. */
+export function step(picture, cursor, key) {
+  const at = cursor?.axes ?? 0, count = picture.axes.length;
+  if (key === "Escape") return null;
+  if (key in TURNS) return { axes: (at + TURNS[key] + count) % count, end: true };
+  const line = readable(picture, at)[0];
+  if (!(key in STEPS) || !line) return undefined;
+  const end = last(line.points);
+  const from = cursor && !cursor.end ? nearest(line.points, cursor.x) : end;
+  const to = Math.max(0, from + STEPS[key]);
+  return to >= end ? { axes: at, end: true } : { axes: at, x: line.points[2 * to] };
+}
+
 function trace(g, points, W, H, closed) {
   let down = false;
   g.beginPath();
@@ -53,9 +99,14 @@ function trace(g, points, W, H, closed) {
   if (closed) g.closePath();
 }
 
-/** Paint one frame; `px` is the number of canvas pixels in a CSS pixel of the figure. */
-export function paint(g, W, H, px, strokes, labels, pieces) {
+/** Paint a picture on a canvas as finely as the screen shows it; whether the canvas has a size. */
+export function paint(canvas, { strokes, labels, pieces, size }) {
+  const ratio = window.devicePixelRatio || 1, g = canvas.getContext("2d");
+  const W = Math.round(canvas.clientWidth * ratio), H = Math.round(canvas.clientHeight * ratio);
+  if (!W || !H) return false;
+  if (canvas.width !== W || canvas.height !== H) Object.assign(canvas, { width: W, height: H });
   g.clearRect(0, 0, W, H);
+  const px = W / size[0]; // canvas pixels in a pixel of the figure
   let word = 0;
   strokes.forEach((s, n) => {
     const points = pieces[n];
@@ -81,22 +132,62 @@ export function paint(g, W, H, px, strokes, labels, pieces) {
     } else { trace(g, points, W, H, !!s.fill); ink(); }
     g.restore();
   });
+  return true;
+}
+
+/** Show what was read in a box beside a hairline; `found` as from `readings`. */
+export function showReadings(box, canvas, axes, found) {
+  box.hidden = !found;
+  if (!found) return;
+  const { x, lines } = found, g = canvas.getContext("2d"), { width: W, height: H } = canvas;
+  const hair = window.devicePixelRatio || 1;
+  g.fillStyle = "#6b6b6b";
+  g.fillRect(x * W - hair / 2, (1 - axes.y.to) * H, hair, (axes.y.to - axes.y.from) * H);
+  box.replaceChildren(...lines.map(({ text, color }) =>
+    Object.assign(document.createElement("span"), { textContent: text, style: `color:${color}` })));
+  const left = (x - axes.x.from) * 2 < axes.x.to - axes.x.from;
+  box.style.cssText = `top:${100 * (1 - axes.y.to)}%;` +
+    (left ? `left:calc(${100 * x}% + 8px)` : `right:calc(${100 - 100 * x}% + 8px)`);
+}
+
+/** Call back when the screen's pixels change: another zoom, another screen. Returns the end. */
+export function watchDensity(call) {
+  let density = window.devicePixelRatio, media;
+  const changed = () => {
+    if (window.devicePixelRatio === density) return;
+    density = window.devicePixelRatio;
+    stop(); watch(); call(density);
+  };
+  const watch = () => {
+    media = window.matchMedia(`(resolution: ${density}dppx)`);
+    media.addEventListener("change", changed);
+    window.addEventListener("resize", changed);
+  };
+  const stop = () => {
+    media.removeEventListener("change", changed);
+    window.removeEventListener("resize", changed);
+  };
+  watch();
+  return stop;
 }
 
 function render({ model, el }) {
   const make = (tag, name) => Object.assign(document.createElement(tag), { className: name });
-  const box = make("div", "live_figure"), still = make("img", "live-figure-still");
+  const box = make("div", "live-figure"), still = make("img", "live-figure-still");
   const canvas = make("canvas", "live-figure-canvas"), reading = make("div", "live-figure-reading");
-  still.alt = ""; canvas.tabIndex = 0; canvas.setAttribute("role", "img");
-  reading.setAttribute("aria-live", "polite");
-  box.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys
+  still.alt = "";
+  reading.setAttribute("aria-hidden", "true"); // the canvas says it as its value
+  canvas.dataset.lmSuppressShortcuts = "true"; // else Jupyter takes the arrow keys
   box.append(still, canvas, reading); el.append(box);
 
-  // cursor: {axes, x} in fractions, or {axes, end: true}, which follows a curve that grows
-  let queued = false, gone = false, pieces = [], cursor = null;
+  let queued = false, gone = false, cursor = null, found = null, rest;
   // a kernel that has gone hears nothing, and what is on the page stays
   const tell = (message) => { try { model.send(message); } catch { /* gone */ } };
   const queue = () => { if (!queued && !gone) { queued = true; requestAnimationFrame(draw); } };
+  const picture = () => {
+    const [strokes, labels, axes, size] = ["strokes", "labels", "axes", "size"].map((n) => model.get(n));
+    return { strokes, labels, axes, size, pieces: decode(model.get("frame"), strokes) };
+  };
 
   function showStill() {
     const old = still.src;
@@ -109,89 +200,49 @@ function render({ model, el }) {
 
   function draw() {
     queued = false;
-    const ratio = window.devicePixelRatio || 1, strokes = model.get("strokes");
-    const W = Math.round(canvas.clientWidth * ratio), H = Math.round(canvas.clientHeight * ratio);
-    if (!W || !H || gone) return;
-    if (canvas.width !== W || canvas.height !== H) Object.assign(canvas, { width: W, height: H });
-    pieces = cut(floats(model.get("frame")), strokes);
-    const g = canvas.getContext("2d");
-    paint(g, W, H, W / model.get("size")[0], strokes, model.get("labels"), pieces);
-    read(g, W, H, ratio);
+    const now = picture();
+    if (gone || !paint(canvas, now)) return;
+    found = readings(now, cursor);
+    showReadings(reading, canvas, found && now.axes[cursor.axes], found);
     box.dataset.number = model.get("number");
     tell({ shown: model.get("number") });
+    clearTimeout(rest); rest = setTimeout(speak, REST);
   }
 
-  const readable = (axes) => model.get("strokes")
-    .map((s, i) => ({ ...s, points: pieces[i] }))
-    .filter((s) => s.name && s.axes === axes && s.points.length);
-
-  /** Show the values of the curves under the cursor, and a hairline where they were read. */
-  function read(g, W, H, ratio) {
-    reading.hidden = true;
-    if (!cursor) return;
-    const axes = model.get("axes")[cursor.axes], lines = readable(cursor.axes);
-    if (!lines.length) return;
-    const goal = cursor.end ? lines[0].points[2 * last(lines[0].points)] : cursor.x;
-    const found = lines.map((s) => nearest(s.points, goal, 0.02)).map((i, n) => [lines[n], i])
-      .filter(([, i]) => i >= 0);
-    if (!found.length) return;
-    const x = found[0][0].points[2 * found[0][1]];
-    g.fillStyle = "#6b6b6b";
-    g.fillRect(x * W - ratio / 2, (1 - axes.y.to) * H, ratio, (axes.y.to - axes.y.from) * H);
-    const where = value(axes.x, x);
-    const number = () => (axes.x.whole ? Math.round(where) : where.toPrecision(3));
-    const parts = [[axes.x.names ? where : `${axes.title} ${number()}`, "inherit"]].concat(
-      found.map(([s, i]) => [`${s.name} ${value(axes.y, s.points[2 * i + 1]).toPrecision(3)}`, s.color]));
-    reading.replaceChildren(...parts.map(([text, color]) =>
-      Object.assign(document.createElement("span"), { textContent: text, style: `color:${color}` })));
-    reading.hidden = false;
-    const left = (x - axes.x.from) * 2 < axes.x.to - axes.x.from;
-    reading.style.cssText = `top:${100 * (1 - axes.y.to)}%;` +
-      (left ? `left:calc(${100 * x}% + 8px)` : `right:calc(${100 - 100 * x}% + 8px)`);
+  /** Tell a screen reader what is shown: at rest and after a key, not with every frame. */
+  function speak() {
+    const attributes = { "aria-label": model.get("says"), role: "img" };
+    if (model.get("axes").length) Object.assign(attributes, { // a role to which browse mode leaves the arrow keys
+      role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": found ? found.end : 0,
+      "aria-valuenow": found ? found.index : 0,
+      "aria-valuetext": found ? found.lines.map((line) => line.text).join(", ") : "arrow keys read the curves" });
+    for (const name of ["tabindex", "aria-valuemin", "aria-valuemax", "aria-valuenow", "aria-valuetext"])
+      if (!(name in attributes)) canvas.removeAttribute(name);
+    for (const [name, is] of Object.entries(attributes)) canvas.setAttribute(name, is);
   }
 
-  function point(event) {
+  function move(to) { cursor = to; queue(); }
+  canvas.addEventListener("pointermove", (event) => {
     const r = canvas.getBoundingClientRect();
-    const x = (event.clientX - r.left) / r.width, y = 1 - (event.clientY - r.top) / r.height;
-    const at = model.get("axes").findIndex((a) =>
-      x >= a.x.from && x <= a.x.to && y >= a.y.from && y <= a.y.to);
-    cursor = at < 0 ? null : { axes: at, x };
-    queue();
-  }
-
-  function key(event) {
-    const axes = model.get("axes");
-    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 };
-    if (event.key === "Escape") cursor = null;
-    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      cursor = { axes: ((cursor ? cursor.axes : 0) + 1) % axes.length, end: true };
-    } else if (event.key in steps) {
-      const at = cursor ? cursor.axes : 0, line = readable(at)[0];
-      if (!line) return;
-      const end = last(line.points);
-      const from = cursor && !cursor.end ? nearest(line.points, cursor.x) : end;
-      const to = Math.max(0, from + steps[event.key]);
-      cursor = to >= end ? { axes: at, end: true } : { axes: at, x: line.points[2 * to] };
-    } else return;
-    event.preventDefault(); event.stopPropagation(); queue();
-  }
-
-  const leave = () => { cursor = null; queue(); };
-  canvas.addEventListener("pointermove", point);
-  canvas.addEventListener("pointerleave", leave);
-  canvas.addEventListener("keydown", key);
-  canvas.addEventListener("blur", leave);
+    move(point(picture(), (event.clientX - r.left) / r.width, 1 - (event.clientY - r.top) / r.height));
+  });
+  canvas.addEventListener("pointerleave", () => move(null));
+  canvas.addEventListener("blur", () => move(null));
+  canvas.addEventListener("keydown", (event) => {
+    const to = step(picture(), cursor, event.key);
+    if (to === undefined) return;
+    event.preventDefault(); event.stopPropagation();
+    cursor = to; draw(); speak();
+  });
   const watcher = new ResizeObserver(queue);
   watcher.observe(canvas);
-  window.addEventListener("resize", queue); // also when the page is zoomed
-  const speak = () => canvas.setAttribute("aria-label", model.get("says"));
-  const listeners = [
-    ["change:still", showStill], ["change:number", queue], ["change:says", speak]];
+  const unwatch = watchDensity((density) => { tell({ density }); queue(); });
+  const listeners = [["change:still", showStill], ["change:number", queue]];
   listeners.forEach(([name, call]) => model.on(name, call));
   showStill(); speak();
-  tell({ hello: true });
+  tell({ hello: true, density: window.devicePixelRatio });
   return () => {
-    gone = true; watcher.disconnect(); window.removeEventListener("resize", queue);
+    gone = true; clearTimeout(rest); watcher.disconnect(); unwatch();
     listeners.forEach(([name, call]) => model.off(name, call));
     URL.revokeObjectURL(still.src);
   };

@@ -1,170 +1,61 @@
-"""The live chart: matplotlib draws what stands still, the browser draws what moves.
+"""The live figure: matplotlib draws what stands still, the browser draws what moves.
 
     line, = ax.plot([], [], label="training")
-    live_figure = LiveFigure(figure, moving=[line])        # display it like any widget
+    live_figure = LiveFigure(figure, moving=[line])   # display it like any widget
     with live_figure.lock:
         line.set_data(epochs, losses)
     live_figure.update()                              # from any thread; at most 30 frames a second
 
 The figure is plain matplotlib. The artists that move are named; everything else is rendered
-once, at twice the resolution. For each frame the moving artists are drawn by matplotlib onto a
-`Recorder` instead of pixels, and what it took down goes to a canvas over the still: a few KiB
-of vertices as fractions of the figure. One picture code serves page, panel and saved notebook.
+once, as finely as the page's screen shows it. For each frame the moving artists are drawn by
+matplotlib onto a `Recorder` instead of pixels, and what it recorded goes to a canvas over the
+still: a few KiB of vertices as fractions of the figure. One picture code serves page, panel and
+saved notebook.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import math
 import threading
 from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
-import matplotlib
 import numpy as np
 import traitlets
-from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-from matplotlib.colors import to_hex
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
-from matplotlib.transforms import Affine2D
-from PIL import Image
+from matplotlib.lines import Line2D
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from helpers.drawing.alt_text import metadata
+from helpers.drawing.style import MUTED
 from helpers.panels.base.throttle import Throttle
-
-try:
-    import anywidget
-except ImportError:  # a host without it still shows pictures, see `LiveFigure.as_image`
-    anywidget = None
+from helpers.panels.figure.recorder import Recorder
 
 HERE = Path(__file__).parent
-STILL_SCALE = 2
+SAVED_DENSITY = 2  # of a saved picture, in pixels of the file for a pixel of the figure
+SAVED_NOTE = "Saved picture. Run this cell (Shift+Enter) to bring it to life."
 _RENDERING = threading.Lock()  # one full drawing at a time: matplotlib's caches are shared
 
-if anywidget is not None:
 
-    class Canvas(anywidget.AnyWidget):
-        """The browser's side of a `LiveFigure`: what it needs to know, and nothing else."""
+class Canvas(anywidget.AnyWidget):
+    """The browser's side of a `LiveFigure`: what it needs to know, and nothing else."""
 
-        _esm = (HERE / "live_figure.js").read_text(encoding="utf-8")
-        _css = (HERE / "live_figure.css").read_text(encoding="utf-8")
-        still = traitlets.Bytes(b"").tag(sync=True)
-        size = traitlets.List([1, 1]).tag(sync=True)
-        strokes = traitlets.List().tag(sync=True)
-        labels = traitlets.List().tag(sync=True)
-        axes = traitlets.List().tag(sync=True)
-        frame = traitlets.Bytes(b"").tag(sync=True)
-        number = traitlets.Int(0).tag(sync=True)
-        says = traitlets.Unicode("").tag(sync=True)
-
-
-class Recorder(RendererBase):
-    """A matplotlib renderer that takes down vertices and looks instead of making pixels.
-
-    Args:
-        width, height: Of the figure, in pixels.
-        dpi: Of the figure.
-        measure: A renderer that knows how wide words are.
-    """
-
-    def __init__(self, width: float, height: float, dpi: float, measure: RendererAgg):
-        super().__init__()
-        self.width, self.height, self.dpi, self._measure = width, height, dpi, measure
-        self._scale = np.array([width, height])
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin a new frame."""
-        self.strokes: list[dict] = []
-        self.pieces: list[np.ndarray] = []
-        self.labels: list[str] = []
-
-    def draw_path(self, gc, path, transform, rgbFace=None):
-        if path.codes is None:
-            points = transform.transform(path.vertices)
-        else:  # curves and several outlines: flattened, with the pen lifted in between
-            gap = np.full((1, 2), np.nan)
-            outlines = path.to_polygons(transform, closed_only=False)
-            points = np.concatenate([part for o in outlines for part in (o, gap)] or [gap])[:-1]
-        self._take(points, self._looks(gc, rgbFace) | {"kind": "line"})
-
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
-        places = trans.transform(path.vertices)
-        if len(places) == 1:  # also how a collection draws its only outline, such as a band
-            self.draw_path(
-                gc, marker_path, marker_trans + Affine2D().translate(*places[0]), rgbFace
-            )
-            return
-        # outlines are flattened to half a pixel: do it in large, then shrink
-        large = marker_path.to_polygons(marker_trans + Affine2D().scale(20))
-        outline = [[round(float(v) / 20, 2) for v in xy] for xy in large[0]] if large else []
-        looks = self._looks(gc, rgbFace) | {"kind": "marks", "outline": outline}
-        self._take(places, looks)
-
-    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        if ismath:
-            raise ValueError(f"{s!r}: a moving text cannot hold formulas, write plain words")
-        align = mtext.get_horizontalalignment() if mtext is not None else "left"
-        shift = {"left": 0, "center": 0.5, "right": 1}[align]
-        if shift:  # measuring costs more than all the rest
-            shift *= self.get_text_width_height_descent(s, prop, ismath)[0]
-        turn = np.deg2rad(angle)
-        self.labels.append(s)
-        looks = {
-            "kind": "text",
-            "clip": self._clip(gc),
-            "fill": to_hex(gc.get_rgb(), keep_alpha=True),
-            "size": round(self.points_to_pixels(prop.get_size_in_points()), 2),
-            "weight": prop.get_weight(),
-            "family": _css_families(prop),
-            "align": align,
-            "angle": angle,
-        }
-        self._take([[x + shift * np.cos(turn), y + shift * np.sin(turn)]], looks)
-
-    def draw_image(self, gc, x, y, im, transform=None):
-        raise ValueError(
-            "an image cannot move on a live figure: leave it to the still, or draw outlines"
-        )
-
-    def get_text_width_height_descent(self, s, prop, ismath):
-        return self._measure.get_text_width_height_descent(s, prop, ismath)
-
-    def get_canvas_width_height(self):
-        return self.width, self.height
-
-    def points_to_pixels(self, points):
-        return points * self.dpi / 72
-
-    def flipy(self):
-        return False
-
-    def _take(self, points, looks: dict) -> None:
-        self.strokes.append(looks)
-        self.pieces.append((np.asarray(points, dtype=float) / self._scale).astype("float32"))
-
-    def _clip(self, gc):
-        box = gc.get_clip_rectangle()
-        return box and (box.extents / np.tile(self._scale, 2)).round(5).tolist()
-
-    def _looks(self, gc, face) -> dict:
-        width = self.points_to_pixels(gc.get_linewidth())
-        _, dashes = gc.get_dashes()
-        edge = gc.get_rgb() if width > 0 else None
-        if edge is not None and gc.get_forced_alpha():
-            edge = (*edge[:3], gc.get_alpha())
-        if face is not None and len(face) == 3:
-            face = (*face, gc.get_alpha())
-        return {
-            "clip": self._clip(gc),
-            "color": edge and to_hex(edge, keep_alpha=True),
-            "fill": to_hex(face, keep_alpha=True) if face is not None else None,
-            "width": round(width, 2),
-            "cap": {"projecting": "square"}.get(gc.get_capstyle(), gc.get_capstyle()),
-            "dash": [round(self.points_to_pixels(d), 2) for d in dashes or ()],
-        }
+    _esm = (HERE / "live_figure.js").read_text(encoding="utf-8")
+    _css = (HERE / "live_figure.css").read_text(encoding="utf-8")
+    still = traitlets.Bytes(b"").tag(sync=True)
+    size = traitlets.List([1, 1]).tag(sync=True)
+    strokes = traitlets.List().tag(sync=True)
+    labels = traitlets.List().tag(sync=True)
+    axes = traitlets.List().tag(sync=True)
+    frame = traitlets.Bytes(b"").tag(sync=True)
+    number = traitlets.Int(0).tag(sync=True)
+    says = traitlets.Unicode("").tag(sync=True)
 
 
 class LiveFigure(widgets.Box):
@@ -178,11 +69,15 @@ class LiveFigure(widgets.Box):
         moving: In drawing order, from back to front.
         says: What the picture shows, in words, for those who cannot see it.
         names: For axes whose x is no plain number: {axes: [(x, "what is there"), ...]}.
+        rate: Most frames a second.
 
     Attributes:
         lock: Hold it while changing moving artists from a thread or callback.
         number: How many frames were sent.
+        density: Pixels of the screen in a CSS pixel, as a page said last; of all figures.
     """
+
+    density: float = SAVED_DENSITY
 
     def __init__(self, figure: Figure, moving, *, says: str = "", names=None, rate: float = 30):
         self.figure, self.moving, self.names = figure, list(moving), dict(names or {})
@@ -198,16 +93,12 @@ class LiveFigure(widgets.Box):
         figure.set_layout_engine(PlaceHolderLayoutEngine(True, True))
         # kept from frame to frame: matplotlib remembers how wide words are on it
         self._recorder = Recorder(*figure.bbox.size, figure.dpi, self._agg.get_renderer())
-        self._says, self._heard, self._image = says, False, None
+        self._says, self._shown, self._image, self._drawn_for = says, False, None, None
         self._throttle = Throttle(self._send_frame, rate)
-        self._canvas = None
-        if anywidget is not None:
-            # else the page gives it its whole width and cuts off what does not fit
-            self._canvas = Canvas(says=says, layout={"min_width": "0"})
-            self._canvas.on_msg(self._answer)
-        super().__init__([self._canvas] if self._canvas else [], layout={"overflow": "hidden"})
-        if self._canvas is None:
-            self.as_image()
+        # else the page gives it its whole width and cuts off what does not fit
+        self._canvas = Canvas(says=says, layout={"min_width": "0"})
+        self._canvas.on_msg(self._answer)
+        super().__init__([self._canvas], layout={"overflow": "hidden"})
         self.redraw()
 
     @property
@@ -217,14 +108,9 @@ class LiveFigure(widgets.Box):
 
     @says.setter
     def says(self, words: str) -> None:
-        self._says = words
-        if self._canvas is not None:
-            self._canvas.says = words
-
-    @property
-    def heard(self) -> bool:
-        """Whether a page has ever said that it shows this live_figure."""
-        return self._heard
+        with self.lock:
+            self._says = words
+            self._throttle.request()  # the words go with the next frame
 
     def update(self) -> None:
         """Send where the moving artists are now: soon, and never dropping the last frame."""
@@ -237,30 +123,44 @@ class LiveFigure(widgets.Box):
     def redraw(self) -> None:
         """Make the still again: after limits, titles or anything that stands still changed."""
         with self.lock:
-            if self._canvas is not None:
-                visible = [artist.get_visible() for artist in self.moving]
-                for artist in self.moving:
-                    artist.set_visible(False)
-                try:
-                    still = self.png(STILL_SCALE)
-                finally:
-                    for artist, was in zip(self.moving, visible, strict=True):
-                        artist.set_visible(was)
-                with self._canvas.hold_sync():
-                    self._canvas.size = [round(v) for v in self.figure.bbox.size]
-                    self._canvas.still, self._canvas.axes = still, self._describe_axes()
+            visible = [artist.get_visible() for artist in self.moving]
+            for artist in self.moving:
+                artist.set_visible(False)
+            try:
+                still = self.png(self.density)
+            finally:
+                for artist, was in zip(self.moving, visible, strict=True):
+                    artist.set_visible(was)
+            self._drawn_for = self.density
+            self._put(
+                size=[round(v) for v in self.figure.bbox.size],
+                still=still,
+                axes=self._describe_axes(),
+            )
             self._throttle.request()
             self._throttle.flush()
 
-    def png(self, scale: float = 1) -> bytes:
-        """The whole picture as matplotlib draws it, at `scale` times its size in pixels."""
+    def png(self, scale: float = 1, note: str = "") -> bytes:
+        """The whole picture as matplotlib draws it.
+
+        Args:
+            scale: Pixels of the file in a pixel of the figure.
+            note: A line to write below it.
+        """
         raw, out = io.BytesIO(), io.BytesIO()
         with self.lock, _RENDERING:
-            self.figure.savefig(raw, format="raw", dpi=scale * self.figure.dpi)
-            width, height = (int(v * scale) for v in self.figure.bbox.size)
+            dpi = scale * self.figure.dpi
+            self.figure.savefig(raw, format="raw", dpi=dpi)
+            width, height = (int(v) for v in self.figure.get_size_inches() * dpi)
         picture = Image.frombuffer("RGBA", (width, height), raw.getvalue(), "raw", "RGBA", 0, 1)
+        picture = picture.convert("RGB")
+        if note:
+            picture = ImageOps.expand(picture, (0, 0, 0, round(26 * scale)), "white")
+            font = ImageFont.truetype(findfont("DejaVu Sans"), 13 * scale)
+            place = (12 * scale, picture.height - 22 * scale)
+            ImageDraw.Draw(picture).text(place, note, MUTED, font)
         # a chart has few colours: a palette makes the file three times smaller
-        picture = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+        picture = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=0)
         picture.putpalette([255 if v >= 250 else v for v in picture.getpalette()])  # pure white
         picture.save(out, "png", compress_level=6)
         return out.getvalue()
@@ -274,9 +174,21 @@ class LiveFigure(widgets.Box):
             self._throttle.request()
 
     def pressed(self) -> None:
-        """A page pressed a button beside this live_figure: if it never showed it, it cannot."""
-        if not self._heard:
+        """A page pressed a button beside this figure: if it never showed it, it cannot."""
+        if not self._shown:
             self.as_image()
+
+    def saved_bundle(self, bundle: dict | None, text: str) -> tuple[dict, dict]:
+        """A widget's mime bundle with what a page without a kernel shows, and its metadata.
+
+        Args:
+            bundle: The widget's own.
+            text: Its whole `repr`.
+        """
+        with self.lock:  # the words shall be those of the picture
+            png, says = self.png(SAVED_DENSITY, SAVED_NOTE), self.says
+        picture = {"text/plain": text, "image/png": base64.b64encode(png).decode("ascii")}
+        return dict(bundle or {}) | picture, metadata(f"{says} {SAVED_NOTE}".strip())
 
     def close(self) -> None:
         """End it: nothing is sent any more, and the figure can go."""
@@ -290,13 +202,21 @@ class LiveFigure(widgets.Box):
         super().close()
 
     def _answer(self, _, content, buffers) -> None:
+        if "density" in content:
+            self._show_at(content["density"])
         if "shown" in content:
             self._throttle.done(max(0, self.number - content["shown"]))
         if "hello" in content:
-            self._heard = True
-            if self._image is not None and self._canvas is not None:  # it came late
+            self._shown = True
+            if self._image is not None:  # it came late
                 self._image.close()
                 self._image, self.children = None, [self._canvas]
+
+    def _show_at(self, density: float) -> None:
+        with self.lock:
+            LiveFigure.density = min(max(1, math.ceil(4 * density) / 4), 4)  # in quarters
+            if self.figure is not None and self._drawn_for != self.density:
+                self.redraw()
 
     def _send_frame(self) -> None:
         with self.lock:
@@ -304,28 +224,33 @@ class LiveFigure(widgets.Box):
                 return
             self.number += 1
             if self._image is not None:
-                self._image.value = self.png()
+                with self._image.hold_sync():
+                    self._image.value = self.png()
                 return
             strokes, labels, frame = self._record()
-            with self._canvas.hold_sync():
-                self._canvas.strokes, self._canvas.labels = strokes, labels
-                self._canvas.frame, self._canvas.number = frame, self.number
+            self._put(
+                strokes=strokes, labels=labels, frame=frame, says=self._says, number=self.number
+            )
+
+    def _put(self, **state) -> None:
+        with self._canvas.hold_sync():  # one message; what could not be sent goes with the next
+            for name, value in state.items():
+                setattr(self._canvas, name, value)
 
     def _record(self) -> tuple[list[dict], list[str], bytes]:
-        renderer, owners = self._recorder, []
-        renderer.clear()
+        recorder, owners = self._recorder, []
+        recorder.clear()
         for artist in self.moving:
-            artist.draw(renderer)
-            owners += [artist] * (len(renderer.strokes) - len(owners))
+            artist.draw(recorder)
+            owners += [artist] * (len(recorder.strokes) - len(owners))
         numbers = {id(axes): i for i, axes in enumerate(self._read_axes())}
-        for stroke, artist in zip(renderer.strokes, owners, strict=True):
+        for stroke, artist in zip(recorder.strokes, owners, strict=True):
             if stroke["kind"] == "line" and not stroke["fill"] and _is_named(artist):
                 stroke |= {"name": artist.get_label(), "axes": numbers[id(artist.axes)]}
-        counts = np.array([len(piece) for piece in renderer.pieces], dtype="float32")
-        vertices = [piece.ravel() for piece in renderer.pieces]
-        return renderer.strokes, renderer.labels, np.concatenate([counts, *vertices]).tobytes()
+        return recorder.strokes, recorder.labels, recorder.frame()
 
     def _read_axes(self) -> list:
+        """The axes with lines that can be read."""
         return [a for a in self.figure.axes if any(_is_named(m, a) for m in self.moving)]
 
     def _describe_axes(self) -> list[dict]:
@@ -355,31 +280,13 @@ class LiveFigure(widgets.Box):
         return found
 
     def _repr_mimebundle_(self, **kwargs):
-        return picture_bundle(self, super()._repr_mimebundle_(**kwargs), self.says)
+        return self.saved_bundle(super()._repr_mimebundle_(**kwargs), repr(self))
 
     def __repr__(self):
         return f"LiveFigure({self.says!r})"
 
 
-def picture_bundle(widget, bundle: dict | None, says: str) -> tuple[dict, dict]:
-    """A widget's mime bundle with its whole `repr` and a PNG for pages without a kernel.
-
-    The metadata that goes with it has the words for those who cannot see the PNG.
-    """
-    bundle = dict(bundle or {})
-    bundle["text/plain"] = repr(widget)
-    bundle["image/png"] = base64.b64encode(widget.png(STILL_SCALE)).decode("ascii")
-    return bundle, metadata(says)
-
-
 def _is_named(artist, axes=None) -> bool:
     label = artist.get_label()
-    is_line = isinstance(artist, matplotlib.lines.Line2D)
-    named = is_line and bool(label) and not str(label).startswith("_")
+    named = isinstance(artist, Line2D) and bool(label) and not str(label).startswith("_")
     return named and (axes is None or artist.axes is axes)
-
-
-def _css_families(prop) -> str:
-    # Verdana is as wide as matplotlib's DejaVu Sans, for pages that lack it
-    names = [n for n in prop.get_family() if n not in ("sans-serif", "serif", "monospace")]
-    return ", ".join([f'"{n}"' for n in [*names, "DejaVu Sans", "Verdana"]] + ["sans-serif"])

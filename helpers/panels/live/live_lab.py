@@ -422,8 +422,8 @@ class LiveLab(Panel):
         self.extras, self.log_axes = choices.extras, choices.log_axes
         self._table = widgets.HTML()
         return [
-            self._css,
-            widgets.VBox(list(self.sliders.values())).add_class("knobs"),
+            self._page,
+            widgets.VBox(list(self.sliders.values())).add_class("slider-rows"),
             self._controls.buttons,
             self.live_figure,
             self._status,
