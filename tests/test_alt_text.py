@@ -7,8 +7,9 @@ from IPython.core.pylabtools import select_figure_formats
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from helpers.drawing import alt_text, plots
-from tests.test_plots import overfitted
+from helpers import drawing
+from helpers.drawing import alt_text
+from tests.test_drawing import overfitted
 
 
 def test_each_of_the_axes_is_told_from_its_title_to_its_notes():
@@ -19,7 +20,7 @@ def test_each_of_the_axes_is_told_from_its_title_to_its_notes():
     left.text(1, 1, "two\nlines")
     left.text(1, 1, "not seen", visible=False)
     left.legend()
-    plots.title(left, "Which falls?")
+    drawing.title(left, "Which falls?")
     right.set_title("Nothing in it")
     hidden.set(xlabel="nobody sees it", visible=False)
     assert alt_text.describe(figure) == (
@@ -31,9 +32,9 @@ def test_each_of_the_axes_is_told_from_its_title_to_its_notes():
 
 @pytest.mark.parametrize("width", [840, 240])
 def test_values_are_told_whether_their_labels_find_room_or_not(width):
-    figure, ax = plots.figure(width=width)
+    figure, ax = drawing.figure(width=width)
     runs = [overfitted(seed) for seed in range(3)]
-    plots.curves(ax, runs)
+    drawing.curves(ax, runs)
     words = alt_text.describe(figure)
     for part in ("training 0.03", "validation 1.39", "gap 1.36", "range of 3 seeds", "epoch"):
         assert part in words
@@ -50,7 +51,7 @@ def shell():
 
 def test_ipython_keeps_the_words_with_the_picture_that_it_makes(shell):
     with matplotlib.rc_context():
-        plots.use_style()
+        drawing.use_style()
         select_figure_formats(shell, {"png"})  # as `%matplotlib inline` does
         figure, ax = plt.subplots()
         ax.set_title("A line")
@@ -63,4 +64,4 @@ def test_ipython_keeps_the_words_with_the_picture_that_it_makes(shell):
 def test_a_plain_python_takes_the_style_alone():
     assert not InteractiveShell.initialized()
     with matplotlib.rc_context():
-        plots.use_style()
+        drawing.use_style()

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers.drawing.axes import LOWEST, SIZES, CurveAxes, size_of, thin
+from helpers.drawing.axes import SIZES, size_of
+from helpers.drawing.curve_axes import LOWEST, CurveAxes, thin
 
 
 @pytest.fixture(params=["page", "lecture"])
@@ -80,14 +81,14 @@ def test_tips_stand_apart_in_their_order_on_the_axes(axes, log):
     axes.set_metric("loss", log)
     values = [0.5, 0.51, 0.0, 3.0]
     tips = [(axes.ax.text(0, 0, ""), str(v), v) for v in values]
-    axes.place_tips(tips, 100)
+    axes.place_labels(tips, 100)
     heights = [axes.height(text.get_position()[1]) for text, *_ in tips]
     assert np.diff(sorted(heights)).min() >= 20 - 1e-6
     assert np.argsort(heights).tolist() == np.argsort(values).tolist()
-    assert min(heights) >= axes.height(axes.low) - 1e-6
-    assert max(heights) <= axes.height(axes.high) + 1e-6
-    assert all(axes.reach(text.get_position()[0]) == pytest.approx(axes.reach(100) + 9)
-               for text, *_ in tips)  # fmt: skip
+    assert min(heights) >= -1e-6 and max(heights) <= axes.height(axes.ax.get_ylim()[1]) + 1e-6
+    places = [text.get_transform().transform(text.get_position())[0] for text, *_ in tips]
+    end = axes.ax.transData.transform((100, 0))[0]
+    assert places == pytest.approx([end + 9 * axes.size.scale] * 4)
 
 
 def test_points_are_thinned_evenly_as_the_axis_has_them():
@@ -107,15 +108,14 @@ def test_wrong_tops_are_refused():
             CurveAxes(ax, size, 0.7, top)
 
 
-@pytest.mark.parametrize("accuracy", [0.1, 0.64])
-def test_a_baseline_stands_on_axes_of_accuracies_only(axes, accuracy):
-    with axes.size.style():
-        axes.mark_baseline(accuracy)
-    line, word = axes._baseline
-    assert not line.get_visible() and not word.get_visible()
-    axes.set_metric("accuracy")
-    assert line.get_visible() and word.get_visible()
-    assert line.get_ydata() == [accuracy, accuracy] and axes.low < accuracy
-    assert word.get_text() == f"baseline {100 * accuracy:.0f} %"
-    axes.set_metric("loss")
-    assert not line.get_visible()
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
+def test_a_baseline_stands_on_axes_of_its_metric_only(axes, metric):
+    other = "accuracy" if metric == "loss" else "loss"
+    axes.mark_baseline(0.1, metric)
+    line, (text,) = axes.ax.lines[-1], axes.baseline_texts
+    for shown in (metric, other, metric):
+        axes.set_metric(shown)
+        axes.place_labels([], 200)
+        assert line.get_visible() == bool(text.get_text()) == (shown == metric)
+    assert list(line.get_ydata()) == [0.1, 0.1] and axes.low < 0.1
+    assert text.get_text() == ("baseline 0.10" if metric == "loss" else "baseline 10.0 %")

@@ -149,7 +149,7 @@ def test_a_network_without_a_boundary_says_so(make):
 
 
 def test_all_surfaces_are_ready_when_it_rests(trained, monkeypatch):
-    monkeypatch.setattr(trained._chart, "drawing", lambda runs: 1 / 0)
+    monkeypatch.setattr(trained._chart, "surface_paths", lambda runs: 1 / 0)
     for position in POSITIONS:
         trained.l2.value = position
     assert trained.error is None
@@ -226,12 +226,12 @@ def test_flipped_labels_that_are_learnt_are_counted(trained):
 
 def test_curves_show_loss_or_accuracy(make):
     panel = make(metric="accuracy")
-    assert panel._chart.curves.curve_axes.metric == "accuracy"
+    assert panel._chart.curves.axes.metric == "accuracy"
     panel.train()
     panel.wait()
 
     def drawn():
-        return panel._chart.curves._artists["train"].get_ydata()
+        return panel._chart.curves.artists["training"].get_ydata()
 
     row = panel.runs[0.0]
     assert drawn() == pytest.approx(np.mean([r.train_accuracy for r in row], axis=0))
@@ -246,7 +246,7 @@ def test_a_diverged_position_says_so(make):
     panel.wait()
     panel.learning_rate.value = 1
     assert "2 of 2 runs diverged" in status(panel)
-    assert "diverged" in {text.get_text() for text in panel._chart._numbers.values()}
+    assert "diverged" in {text.get_text() for text in panel._chart.numbers.values()}
     panel.png()
     panel.learning_rate.value = 1e-4
     assert "diverged" not in status(panel)

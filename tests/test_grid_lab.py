@@ -14,6 +14,7 @@ import pytest
 from helpers import reference
 from helpers.data import Part
 from helpers.drawing.axes import SIZES
+from helpers.drawing.curves import QUANTITIES
 from helpers.experiment import HYPERPARAMETERS, Divergence, Run, grid
 from helpers.metrics import baseline_loss, final_loss, mark_grid, row_losses
 from helpers.panels import GridLab
@@ -216,9 +217,10 @@ def test_a_moved_slider_moves_cursor_and_curves_and_nothing_that_stands(trained)
     trained.live_figure.flush()
     assert not stills
     assert points(trained._chart._cursor[1])[2] == (2.5, 1.5)
-    for part in ("train", "validation"):
-        mean = np.mean([getattr(r, f"{part}_loss") for r in trained.runs[0.3, 0.5]], axis=0)
-        drawn = trained._chart.curves._artists[part].get_ydata()
+    for role in ("training", "validation"):
+        curves = [QUANTITIES[role].loss(run) for run in trained.runs[0.3, 0.5]]
+        mean = np.mean(curves, axis=0)
+        drawn = trained._chart.curves.artists[role].get_ydata()
         assert drawn == pytest.approx(mean)
     assert trained._chart._header["title"].get_text() == "l2(0.3), Dropout(0.5)"
 

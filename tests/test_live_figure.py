@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from zmq import ZMQError
 
-from helpers.drawing.axes import SIZES, CurveAxes, separate, size_of, thin
+from helpers.drawing.axes import SIZES, size_of
+from helpers.drawing.curve_axes import CurveAxes, separate, thin
 from helpers.experiment import HYPERPARAMETERS
 from helpers.panels.base import notebook_cells, throttle
 from helpers.panels.base.slider import (

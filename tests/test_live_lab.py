@@ -12,11 +12,13 @@ from ipywidgets.widgets.widget import _instances
 
 from helpers import metrics
 from helpers.data import load, split
+from helpers.drawing.histogram import BARS
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move
 from helpers.panels import LiveLab
 from helpers.panels.base import notebook_cells
 from helpers.panels.base.worker import Worker
 from helpers.panels.live import live_training
+from helpers.panels.live.weights_view import SPAN
 from helpers.training import Trainer, train
 from tests.small import BASE, check_saved, parts, press, status, until
 
@@ -69,7 +71,7 @@ def title(panel):
 
 def drawn(panel, name):
     """The points of a line in the picture."""
-    return panel._chart._lines[name].get_xydata()
+    return panel._chart.curves.artists[name].get_xydata()
 
 
 # --- Training -------------------------------------------------------------------------------
@@ -83,7 +85,7 @@ def test_a_run_is_the_one_that_train_gives(panel):
     assert panel.run.epochs == EPOCHS
     assert panel.run.moves == ()
     assert panel.run.validation_loss == pytest.approx(expected.validation_loss, abs=1e-5)
-    assert drawn(panel, "train") == pytest.approx(
+    assert drawn(panel, "training") == pytest.approx(
         np.column_stack([np.arange(1, EPOCHS + 1), expected.train_loss]), abs=1e-5
     )
 
@@ -103,7 +105,7 @@ def test_a_slider_moved_midway_changes_weights_and_curves_and_is_stamped(make, h
     assert panel.run.train_loss[-1] > still.run.train_loss[-1]
     norms = [sum((k**2).sum() for k in p.run.kernels) for p in (panel, still)]
     assert norms[0] < 0.7 * norms[1]
-    assert "l2(0.1)" in [t.get_text() for t in panel._chart._stamps]
+    assert "l2(0.1)" in [t.get_text() for t in panel._chart.moves.moving[1:]]
 
 
 def test_training_goes_on_where_it_paused(make, panel, hold):
@@ -422,7 +424,7 @@ def test_loss_and_accuracy_keep_their_limits(panel):
     assert ax.get_ylim() == limits and not stills
     panel.metric.value = "accuracy"
     assert len(stills) == 1
-    assert drawn(panel, "train")[:, 1] == pytest.approx(panel.run.train_accuracy)
+    assert drawn(panel, "training")[:, 1] == pytest.approx(panel.run.train_accuracy)
 
 
 def test_penalty_and_what_fit_reports_can_be_added(make):
@@ -453,12 +455,13 @@ def test_the_weights_can_be_seen_beside_the_curves(make):
     view = panel._chart.views["weights"]
     zeros, weights = metrics.exact_zeros(panel.run)
     assert 0 < zeros < weights
-    assert view._count.get_text() == f"{zeros:,} of {weights:,} exactly 0"
-    assert f"{metrics.norm(panel.run.penalised_kernels):.3g}" in view._norm.get_text()
-    tops = view._bars.get_paths()[0].vertices[:, 1]
+    bars, zero_bar, norm, count = view.moving
+    assert count.get_text() == f"{zeros:,} of {weights:,} exactly 0"
+    assert f"{metrics.norm(panel.run.penalised_kernels):.3g}" in norm.get_text()
+    tops = bars.get_paths()[0].vertices[:, 1]
     kernels = np.concatenate([k.ravel() for k in panel.run.penalised_kernels])
-    assert tops.max() == np.histogram(kernels[kernels != 0], view._edges)[0].max()
-    assert view._zeros.get_paths()[0].vertices[:, 1].max() == zeros
+    assert tops.max() == np.histogram(kernels[kernels != 0], BARS, (-SPAN, SPAN))[0].max()
+    assert zero_bar.get_paths()[0].vertices[:, 1].max() == zeros
 
 
 def test_what_lies_above_the_axis_is_said(make):
@@ -466,7 +469,7 @@ def test_what_lies_above_the_axis_is_said(make):
     panel.train()
     panel.wait()
     assert "above the axis" in status(panel)
-    assert "▲" in panel._chart._tips["validation"].get_text()
+    assert "▲" in panel._chart.curves.artists["validation label"].get_text()
 
 
 def test_the_status_says_what_the_picture_shows(panel):

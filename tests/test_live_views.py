@@ -6,12 +6,13 @@ import math
 import numpy as np
 import pytest
 from matplotlib.path import Path
+from matplotlib.text import Text
 
 from helpers import metrics, reference
 from helpers.data import make_2d, split
+from helpers.drawing.curves import QUANTITIES
 from helpers.panels import LiveLab
 from helpers.panels.live import boundary_view
-from helpers.panels.live.lines import LINES
 from tests.small import BASE, parts, until
 
 EPOCHS = BASE.epochs
@@ -82,10 +83,10 @@ def test_values_under_the_pointer_are_those_of_the_run_on_any_axes(make, log_axe
     panel = trained(make(base=BASE.replace(l2=0.01), log_axes=log_axes, extras=("sum",)))
     found = read_out(panel)
     assert found.keys() == {"training", "validation", "sum"}
-    for key in ("train", "validation", "sum"):
-        epochs, values = found[LINES[key].name]
+    for key in ("training", "validation", "sum"):
+        epochs, values = found[QUANTITIES[key].name]
         assert epochs == pytest.approx(np.arange(1, EPOCHS + 1), rel=1e-4)
-        assert values == pytest.approx(LINES[key].loss(panel.run), rel=1e-4)
+        assert values == pytest.approx(QUANTITIES[key].loss(panel.run), rel=1e-4)
 
 
 def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
@@ -108,7 +109,7 @@ def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
 
 def test_a_zero_lies_below_a_log_axis_and_is_said(make):
     panel = trained(make(log_axes=("loss",), extras=("penalty",)))
-    assert panel._chart._tips["penalty"].get_text() == "penalty 0 ▼"
+    assert panel._chart.curves.artists["penalty label"].get_text() == "penalty 0 ▼"
     assert "The penalty line, at 0, is below the axis, which begins at 0.0001." in status(panel)
     assert read_out(panel)["penalty"][1] == pytest.approx(np.zeros(EPOCHS), abs=1e-30)
     panel.log_axes["loss"].value = False
@@ -125,11 +126,12 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
     panel.pin()
     chart, width = panel._chart, panel.live_figure.figure.bbox.width
     (move,), axes = panel.run.moves, panel._chart.curve_axes
-    assert axes.ax.transData.transform(chart._moves.get_xydata()[:2])[0, 0] == pytest.approx(
+    line, *stamps = chart.moves.moving
+    assert axes.ax.transData.transform(line.get_xydata()[:2])[0, 0] == pytest.approx(
         axes.ax.transData.transform((move.epoch, 0.5))[0]
     )
-    shown = [t for t in [*chart._stamps, *chart._tips.values(), *chart._letters, chart._gap_word,
-                         chart._best_word] if t.get_text()]  # fmt: skip
+    words = [*stamps, *chart.curves.moving, *(pin[-1] for pin in chart.pins)]
+    shown = [t for t in words if isinstance(t, Text) and t.get_text()]
     assert len(shown) >= 4
     for text in shown:
         x, y = axes.ax.transData.transform(text.get_position())
@@ -141,12 +143,13 @@ def test_the_best_epoch_is_told_above_its_mark_or_below(make):
     chart, axes = panel._chart, panel._chart.curve_axes
     for log, above in ((False, True), (True, False)):
         panel.log_axes["loss"].value = log
-        ((epoch, value),) = chart._mark.get_xydata()
+        found = chart.curves.artists
+        ((epoch, value),) = found["best"].get_xydata()
         assert epoch == metrics.best_epoch(panel.run)
-        assert chart._best_word.get_text() == f"best: epoch {epoch:.0f}"
-        heights = [axes.height(y) for y in chart._best.get_ydata()]
+        assert found["best label"].get_text() == f"best: epoch {epoch:.0f}"
+        heights = [axes.height(y) for y in found["best line"].get_ydata()]
         assert ((np.array(heights) > axes.height(value)) == above).all()
-        word = axes.height(chart._best_word.get_position()[1])
+        word = axes.height(found["best label"].get_position()[1])
         assert (word > axes.height(value)) == above and 15 < word < axes.height(axes.high)
 
 
@@ -201,7 +204,7 @@ def test_the_three_losses_are_those_of_the_run(make):
     total = run.train_loss[-1] + run.penalty[-1]
     assert f"{run.train_loss[-1]:.2f} + {run.penalty[-1]:.2f} = {total:.2f}" in status(panel)
     assert f"{run.fit_loss[-1]:.2f}" in panel.live_figure.says
-    assert view._tips["sum"].get_text().startswith(f"{total:.2f}")
+    assert f"sum\n{total:.2f}" in [t.get_text() for t in view.moving if isinstance(t, Text)]
     panel.log_axes["loss"].value = False
     assert view.ax.get_yscale() == "linear"
     panel.metric.value = "accuracy"
@@ -301,7 +304,7 @@ def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
     assert np.array_equal(surface.flipped.get_xydata(), part.x[flipped])
     logits = reference.forward(part.x[flipped], panel.run.weights, "relu")[:, 0]
     learnt = int(((logits > 0) == (part.y[flipped] == 1)).sum())
-    assert f"It has learnt {learnt} of 6 flipped labels." in status(panel)
+    assert f"It has learned {learnt} of 6 flipped labels." in status(panel)
 
 
 def test_a_run_of_other_rows_shows_those(make):

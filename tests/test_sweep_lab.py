@@ -37,7 +37,8 @@ def trained(make):
 
 def drawn(sweep, name, side="left"):
     """The points of a line in the picture."""
-    artists = sweep._chart._right if side == "right" else sweep._chart._curves._artists
+    picture = sweep._chart.u_curve if side == "right" else sweep._chart.curves
+    artists = picture.artists
     return artists[name].get_xydata()
 
 
@@ -63,7 +64,7 @@ def test_the_slider_shows_every_position_and_trains_nothing(trained):
     for position in POSITIONS:
         trained.l2.value = position
         mean = np.mean([run.train_loss for run in before[position]], axis=0)
-        assert drawn(trained, "train")[:, 1] == pytest.approx(mean)
+        assert drawn(trained, "training")[:, 1] == pytest.approx(mean)
         assert f"l2({position:g})" in status(trained)
     assert not trained._worker.working
     assert all(trained.runs[p] is before[p] for p in POSITIONS)
@@ -83,7 +84,7 @@ def test_the_slider_of_a_trained_sweep_sends_vertices_and_no_new_still(trained):
 def test_the_range_over_seeds_is_drawn(trained):
     trained.l2.value = 0.01
     curves = np.array([run.validation_loss for run in trained.runs[0.01]])
-    outline = trained._chart._curves._artists["validation range"].get_paths()[0].vertices
+    outline = trained._chart.curves.artists["validation range"].get_paths()[0].vertices
     assert outline[:, 1].min() == pytest.approx(curves.min())
     assert outline[:, 1].max() == pytest.approx(curves.max())
 
@@ -101,7 +102,7 @@ def test_the_sweet_spot_and_the_one_standard_error_choice_are_marked(trained):
         ("one standard error", metrics.one_standard_error(trained.runs)),
     ):
         ((x, y),) = drawn(trained, name, "right")
-        assert x == trained._chart.places[position]
+        assert x == trained._chart.u_curve.places[position]
         assert y == pytest.approx(
             np.mean([run.validation_loss[-1] for run in trained.runs[position]])
         )
@@ -114,7 +115,7 @@ def test_the_slider_moves_while_curves_grow_and_cancel_keeps_them(make):
     until(lambda: epochs_of(sweep) >= 2)
     sweep.l2.value = 0.1
     first = epochs_of(sweep)
-    assert len(drawn(sweep, "train"))
+    assert len(drawn(sweep, "training"))
     until(lambda: epochs_of(sweep) > first)
     assert sweep._worker.working
     sweep.cancel()
@@ -219,7 +220,7 @@ def test_what_lies_above_the_axis_is_said_and_marked(make):
     sweep.train()
     sweep.wait()
     assert "above the axis at l2(0), l2(0.01), l2(0.1)" in status(sweep)
-    assert len(drawn(sweep, "above", "right")) == 3
+    assert len(drawn(sweep, "validation above", "right")) == 3
 
 
 def test_the_face_is_fixed(trained):
@@ -284,7 +285,7 @@ def test_a_finished_sweep_is_taken_from_disk(make, kept, monkeypatch):
             assert np.array_equal(run.validation_loss, other.validation_loss)
             assert all(map(np.array_equal, run.weights, other.weights))
     assert second._count.value == "6 networks trained before"
-    assert drawn(second, "train").tolist() == drawn(first, "train").tolist()
+    assert drawn(second, "training").tolist() == drawn(first, "training").tolist()
     assert status(second) == status(first)
 
 

@@ -1,21 +1,16 @@
 """The course's pictures, each drawn by one function, and the style they share.
 
 drawing.use_style()
-fig, ax = drawing.figure()
+figure, ax = drawing.figure()
 drawing.curves(ax, runs)
 """
 
-from helpers.drawing.plots import (
-    curves,
-    figure,
-    loss_top,
-    strength_axis,
-    strength_ticks,
-    three_losses,
-    title,
-    weight_histogram,
-)
+from helpers.drawing.axes import figure, title
+from helpers.drawing.curves import curves, loss_top
+from helpers.drawing.histogram import weight_histogram
+from helpers.drawing.losses import three_losses
 from helpers.drawing.style import INK, LINE_STYLES, MUTED, use_style
+from helpers.drawing.sweep import strength_axis, strength_ticks
 
 __all__ = [
     "INK",

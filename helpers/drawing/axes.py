@@ -1,10 +1,10 @@
-"""What the panels' pictures have in common: two sizes of type, one style, labels kept apart."""
+"""Sizes of pictures, axes in the course's style, and words at fixed places."""
 
 from __future__ import annotations
 
 import contextlib
-import math
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import matplotlib
@@ -12,19 +12,14 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.scale import LogScale
-from matplotlib.ticker import (
-    FuncFormatter,
-    LogLocator,
-    MaxNLocator,
-    NullLocator,
-    ScalarFormatter,
-)
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import offset_copy
 
-from helpers import formatting
-from helpers.drawing import plots
+from helpers.drawing.style import INK, LINE_STYLES, MUTED, STYLE, text_color
 
 LIFT = 1.4  # a projected picture has type and lines this much larger
+ROW = 17  # from one row of words to the next, in pixels at scale 1
 _TYPE = ("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize")
 _STYLING = threading.RLock()
 
@@ -42,60 +37,74 @@ class Size:
     height: int
     scale: float
 
-    def figure(self) -> Figure:
-        """An empty figure of this size; make it and its axes inside `with size.style():`."""
-        size = (self.width / 100, self.height / 100)
-        return Figure(figsize=size, dpi=100, layout="none")  # `axes` says where, in pixels
-
-    def axes(self, figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
-        """Axes at margins given in pixels at scale 1; left and right from the left edge."""
-        s, style = self.scale, plots.STYLE
-        ax = figure.add_axes(self.box(left, right, top, bottom))
-        for axis in ("x", "y"):  # ticks are made later, outside `style`: tell their looks now
-            ax.tick_params(
-                axis=axis,
-                length=style[f"{axis}tick.major.size"],
-                labelsize=style[f"{axis}tick.labelsize"] * s,
-                color=style[f"{axis}tick.color"],
-                labelcolor=style[f"{axis}tick.labelcolor"],
-            )
-        ax.grid(True, color=style["grid.color"], linewidth=style["grid.linewidth"] * s)
-        return ax
-
-    def box(self, left: float, right: float, top: float, bottom: float):
-        """Left, bottom, width and height, as fractions of the figure, of axes at such margins."""
-        x0, x1 = left * self.scale / self.width, right * self.scale / self.width
-        y0, y1 = bottom * self.scale / self.height, 1 - top * self.scale / self.height
-        return x0, y0, x1 - x0, y1 - y0
-
     @property
     def span(self) -> float:
         """The figure's width in pixels at scale 1."""
         return self.width / self.scale
 
+    def figure(self) -> Figure:
+        """Make an empty figure of this size, inside `with size.style():`."""
+        size = (self.width / 100, self.height / 100)
+        return Figure(figsize=size, dpi=100, layout="none")  # `axes` says where, in pixels
+
+    def axes(self, figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
+        """Add axes at margins given in pixels at scale 1; left and right from the left edge."""
+        return _tidy(figure.add_axes(self.box(left, right, top, bottom)), self.scale)
+
+    def box(self, left: float, right: float, top: float, bottom: float):
+        """Left, bottom, width and height, as fractions of the figure, of axes at such margins."""
+        (x0, y1), (x1, _) = self.place(left, top), self.place(right, top)
+        y0 = bottom * self.scale / self.height
+        return x0, y0, x1 - x0, y1 - y0
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Turn pixels at scale 1 from the upper left corner into fractions of the figure."""
+        return x * self.scale / self.width, 1 - y * self.scale / self.height
+
+    def write(self, figure: Figure, x: float, y: float, text="", points=12.0, color=INK, **more):
+        """Write words whose upper left corner is at such a place; returns the text."""
+        return figure.text(
+            *self.place(x, y), text, **self.type(points, color, **{"va": "top"} | more)
+        )
+
+    def key(self, figure: Figure, x: float, y: float, words: str, **style):
+        """Write words with a sample of their line or mark before them.
+
+        Args:
+            x, y: The upper left corner, in pixels at scale 1.
+            style: The line's properties, at this size.
+
+        Returns:
+            The sample and its words, and where the words end.
+        """
+        width = 18 if "marker" in style else 30
+        ends = [self.place(x + dx, y + 8.5) for dx in ((9,) if "marker" in style else (0, width))]
+        sample = figure.add_artist(Line2D(*zip(*ends, strict=True), **style))
+        text = self.write(figure, x + width + 6, y, words, 11, style.get("color", INK))
+        return [sample, text], x + width + 6 + 7.8 * len(words)
+
     @contextlib.contextmanager
     def style(self):
-        """A context in which figures and axes are made in the course's style at this size.
+        """Give a context in which figures and axes are made in the course's style at this size.
 
         Matplotlib's settings belong to all threads: use it only where a panel is made, by the
         thread of the cell that makes it.
         """
-        sizes = {name: plots.STYLE[name] * self.scale for name in _TYPE}
-        widths = {n: plots.STYLE[n] * self.scale for n in ("axes.linewidth", "grid.linewidth")}
-        with _STYLING, matplotlib.rc_context({**plots.STYLE, **sizes, **widths}):
+        scaled = {n: STYLE[n] * self.scale for n in (*_TYPE, "axes.linewidth", "grid.linewidth")}
+        with _STYLING, matplotlib.rc_context({**STYLE, **scaled}):
             yield
 
     def line_style(self, role: str, **changes) -> dict:
-        """The look of a line, as in `plots.LINE_STYLES`, at this size."""
-        look = plots.LINE_STYLES[role] | changes
-        return look | {"linewidth": look["linewidth"] * self.scale}
+        """Give the style of a line, as in `LINE_STYLES`, at this size."""
+        found = LINE_STYLES[role] | changes
+        return found | {"linewidth": found["linewidth"] * self.scale}
 
-    def type(self, points: float, color: str = plots.INK, **more) -> dict:
-        """Properties of a text of so many points at scale 1, dark enough to be read."""
-        return {"fontsize": points * self.scale, "color": plots.text_color(color)} | more
+    def type(self, points: float, color: str = INK, **more) -> dict:
+        """Give the properties of a text of so many points at scale 1, dark enough to be read."""
+        return {"fontsize": points * self.scale, "color": text_color(color)} | more
 
     def ground(self) -> dict:
-        """A white ground for words that may stand on a line."""
+        """Give a white ground for words that may stand on a line."""
         return {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5 * self.scale}
 
 
@@ -113,203 +122,93 @@ def size_of(name: str) -> Size:
     return SIZES[name]
 
 
-LOWEST = 1e-4  # where a logarithmic axis of losses begins, in nats
+def size_around(ax: Axes) -> Size:
+    """Give the size, at scale 1, of the figure that axes stand in."""
+    width, height = 100 * ax.get_figure(root=True).get_size_inches()
+    return Size(round(width), round(height), 1.0)
 
 
-class CurveAxes:
-    """Axes of losses or accuracies whose limits stay, and distances on them in pixels.
+def figure(
+    columns: int = 1,
+    rows: int = 1,
+    width: float = 840,
+    height: float = 460,
+    ratios: Sequence[float] | None = None,
+) -> tuple[Figure, Axes | np.ndarray]:
+    """Make a figure in the course's style that pyplot does not know of, and its axes.
+
+    Nothing global is kept, so it goes away with its last user. It looks the same whether
+    `use_style` was called or not.
+
+    Args:
+        columns, rows: How many axes stand beside and below one another.
+        width, height: Pixels, at 100 to the inch.
+        ratios: Relative widths of the columns.
+
+    Returns:
+        The figure and, as from `plt.subplots`, one axes or an array of them.
+    """
+    with matplotlib.rc_context(STYLE):
+        made = Figure(figsize=(width / 100, height / 100), layout="constrained")
+        axes = made.subplots(rows, columns, width_ratios=ratios)
+        for ax in np.ravel(axes):
+            _tidy(ax, 1.0)
+    return made, axes
+
+
+def title(ax: Axes, text: str) -> None:
+    """Set the title at the left, above the notes of a picture on the same axes."""
+    notes = [t.get_text() for t in ax.texts if t.get_gid() == "note"]
+    rows = sum(words.count("\n") + 1 for words in notes if words)
+    pad = STYLE["axes.titlepad"] + rows * ROW * 0.72
+    font = {"fontsize": STYLE["axes.titlesize"], "fontweight": STYLE["axes.titleweight"]}
+    ax.set_title(text, loc="left", pad=pad, parse_math=False, **font)
+
+
+def note(ax: Axes, size: Size, row: int, text: str = "", color: str = MUTED, **more) -> Text:
+    """Write a line of small print above axes, in a row counted from below."""
+    up = (4 + row * ROW) * size.scale * 0.72
+    place = offset_copy(ax.transAxes, ax.get_figure(root=True), 0, up, units="points")
+    return ax.text(
+        0, 1, text, transform=place, va="bottom", gid="note", **size.type(11, color, **more)
+    )
+
+
+class BeforeDrawing(Artist):
+    """Calls a function each time axes are drawn, when their final size is known.
+
+    Layout engines give axes their place only then, and labels are kept apart in pixels.
 
     Args:
         ax: The axes.
-        size: How large the picture is.
-        guessing: The loss of guessing, in nats.
-        top: Where the axis of losses ends; at twice the loss of guessing if None.
-
-    Raises:
-        ValueError: If `top` is not a finite number above 0.
+        place: What is called.
+        moving: The artists that it places; the engine leaves room for those that are words.
     """
 
-    def __init__(self, ax: Axes, size: Size, guessing: float, top: float | None = None):
-        self.ax, self.size, self.metric = ax, size, "loss"
-        self.top = math.ceil(10 * (guessing or math.log(2))) / 5 if top is None else top
-        if not (math.isfinite(self.top) and self.top > 0):
-            raise ValueError(f"top={top!r}: must be a finite number above 0")
-        self._lowest = max(0.0, math.floor(10 * math.exp(-guessing) - 1) / 10)  # of accuracies
-        self._baseline: list[Artist] = []
-        self.set_metric("loss")
+    def __init__(self, ax: Axes, place: Callable[[], object], moving: Sequence[Artist]):
+        super().__init__()
+        self._place = place
+        self.set_in_layout(False)
+        self.set_zorder(-10)  # first, before the labels that are placed
+        ax.add_artist(self)
+        place()
+        for artist in moving:
+            artist.set_in_layout(isinstance(artist, Text) and bool(artist.get_text()))
 
-    def mark_baseline(self, accuracy: float) -> None:
-        """Draw what always naming the commonest class gives, on axes of accuracies only.
-
-        Call it inside `with size.style():`.
-        """
-        ax, scale = self.ax, self.size.scale
-        self._lowest = min(self._lowest, max(0.0, math.floor(10 * accuracy - 1) / 10))
-        self._baseline = [
-            ax.axhline(accuracy, color=plots.MUTED, linewidth=1.2 * scale, zorder=1.5),
-            ax.annotate(
-                f"baseline {100 * accuracy:.0f} %", (0.985, accuracy),
-                xycoords=ax.get_yaxis_transform(), xytext=(0, -3 * scale),
-                textcoords="offset points", ha="right", va="top",
-                **self.size.type(11, plots.MUTED),
-            ),
-        ]  # fmt: skip
-        self.set_metric(self.metric, self.log)
-
-    def set_metric(self, metric: str, log: bool = False) -> None:
-        """Set limits, label and ticks for "loss" or "accuracy".
-
-        Args:
-            log: Whether the axis of losses is logarithmic; that of accuracies never is.
-        """
-        self.metric, self.log = metric, log and metric == "loss"
-        for artist in self._baseline:
-            artist.set_visible(metric == "accuracy")
-        ax = self.ax
-        _set_scale(ax, "y", self.log)
-        if metric == "loss":
-            self.low, self.high = (min(LOWEST, self.top / 100) if self.log else 0.0), self.top
-            ax.set_ylabel("data loss (nats)")
-            if self.log:
-                ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
-                ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-                ax.yaxis.set_minor_locator(NullLocator())
-            else:
-                ax.yaxis.set_major_formatter(ScalarFormatter())
-        else:
-            self.low, self.high = self._lowest, 1.0
-            ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-            ax.set_ylabel("accuracy")
-        ax.set_ylim(self.low, self.high)
-        room = 0.015 * self.height(self.high)  # a line at the edge is seen whole
-        ends = (-room, self.height(self.high) + (room if metric == "accuracy" else 0))
-        ax.set_ylim(*self.at_height(np.array(ends)))
-
-    def set_epochs(self, epochs: int, log: bool = False) -> None:
-        """Set limits and ticks for so many epochs, from the first on if logarithmic."""
-        ax = self.ax
-        _set_scale(ax, "x", log)
-        ax.set_xlim(*((1, max(2, epochs)) if log else (0, epochs)))
-        if log:
-            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-            ax.xaxis.set_minor_locator(NullLocator())
-        else:
-            steps = [1, 2, 2.5, 5, 10]
-            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=steps, integer=True))
-            ax.xaxis.set_major_formatter(ScalarFormatter())
-
-    def up(self, pixels: float) -> float:
-        """A height in pixels at scale 1, in units of the vertical axis, which is linear."""
-        low, high = self.ax.get_ylim()
-        return pixels * self.size.scale / self.ax.bbox.height * (high - low)
-
-    def across(self, pixels: float) -> float:
-        """A width in pixels at scale 1, in units of the horizontal axis, which is linear."""
-        low, high = self.ax.get_xlim()
-        return pixels * self.size.scale / self.ax.bbox.width * (high - low)
-
-    def height(self, y):
-        """How far above the lower edge a value lies, in pixels at scale 1, on any axis."""
-        share = _share(self.ax.yaxis, self.ax.get_ylim(), y)
-        return share * self.ax.bbox.height / self.size.scale
-
-    def at_height(self, pixels):
-        """The value at such a height."""
-        share = pixels * self.size.scale / self.ax.bbox.height
-        return _at_share(self.ax.yaxis, self.ax.get_ylim(), share)
-
-    def reach(self, x):
-        """How far right of the left edge a value lies, in pixels at scale 1, on any axis."""
-        share = _share(self.ax.xaxis, self.ax.get_xlim(), x)
-        return share * self.ax.bbox.width / self.size.scale
-
-    def at_reach(self, pixels):
-        """The value so far to the right."""
-        share = pixels * self.size.scale / self.ax.bbox.width
-        return _at_share(self.ax.xaxis, self.ax.get_xlim(), share)
-
-    def spell(self, value: float) -> str:
-        """A loss or accuracy as it stands beside a curve, with a mark if it lies above."""
-        words = formatting.metric(self.metric, value)
-        if self.metric == "accuracy":
-            return words
-        if self.log and value < 0.1:
-            words = f"{value:.2g}" if value >= 1e-3 else f"{value:.1g}"
-        return words + (" ▲" if value > self.high else " ▼" if value < self.low else "")
-
-    def spell_gap(self, train: float, validation: float) -> str:
-        """How far apart two values are, in words."""
-        return formatting.gap(self.metric, validation - train)
-
-    def place_tips(self, tips, x: float) -> None:
-        """Put words behind the ends of curves, none over another.
-
-        Args:
-            tips: (text artist, words, value) for each.
-            x: Where the curves end.
-        """
-        low, high = self.height(self.low), self.height(self.high)
-        heights = [self.height(v) for *_, v in tips]
-        right = self.at_reach(self.reach(x) + 9)
-        for (text, words, _), y in zip(tips, separate(heights, 20, low, high), strict=True):
-            text.set_text(words)
-            text.set_position((right, self.at_height(y)))
+    def draw(self, renderer):
+        self._place()
+        self.stale = False
 
 
-def separate(places, least: float, low: float, high: float) -> np.ndarray:
-    """Move labels as little as it takes to be `least` apart, between `low` and `high`.
-
-    Args:
-        places: Where they would best stand, in any order.
-
-    Returns:
-        float64, in the same order.
-    """
-    wanted = np.asarray(places, dtype=float)
-    order = np.argsort(wanted, kind="stable")
-
-    def foot(block):  # where the lowest label of a block stands
-        total, count = block
-        return max(low, min(total / count, high - (count - 1) * least))
-
-    # labels that would touch form a block, which stands where its wishes are on average
-    blocks: list[tuple[float, int]] = []  # (sum of wishes less own offsets, labels)
-    for place in wanted[order]:
-        block = (place, 1)
-        while blocks and foot(blocks[-1]) + blocks[-1][1] * least > foot(block):
-            total, count = blocks.pop()
-            block = (total + block[0] - block[1] * count * least, count + block[1])
-        blocks.append(block)
-    found = np.empty(len(wanted))
-    found[order] = [foot(b) + k * least for b in blocks for k in range(b[1])]
-    return found
-
-
-def _set_scale(ax, name, log):
-    if getattr(ax, f"get_{name}scale")() != ("log" if log else "linear"):
-        # "clip": a 0 lies far below the axes instead of tearing the line
-        ax.set(**{f"{name}scale": LogScale(None, nonpositive="clip") if log else "linear"})
-
-
-def _share(axis, limits, value):
-    low, high, there = axis.get_transform().transform(np.array([*limits, value], float))
-    return float((there - low) / (high - low))
-
-
-def _at_share(axis, limits, share):
-    scale = axis.get_transform()
-    low, high = scale.transform(np.array(limits, float))
-    return scale.inverted().transform(low + np.asarray(share) * (high - low))
-
-
-def thin(count: int, most: int = 500, log: bool = False) -> np.ndarray:
-    """Indices of at most about `most` of `count` points, the last one included.
-
-    Args:
-        log: Evenly on a logarithmic axis that begins with the first point.
-    """
-    if log and count > most:
-        return np.unique(np.geomspace(1, count, most).round().astype(int)) - 1
-    step = max(1, -(-count // most))
-    return np.arange((count - 1) % step, count, step) if count else np.arange(0)
+def _tidy(ax: Axes, scale: float) -> Axes:
+    """Tell axes the style of ticks and grid, which are made later, outside of `style`."""
+    for axis in ("x", "y"):
+        ax.tick_params(
+            axis=axis,
+            length=STYLE[f"{axis}tick.major.size"],
+            labelsize=STYLE[f"{axis}tick.labelsize"] * scale,
+            color=STYLE[f"{axis}tick.color"],
+            labelcolor=STYLE[f"{axis}tick.labelcolor"],
+        )
+    ax.grid(True, color=STYLE["grid.color"], linewidth=STYLE["grid.linewidth"] * scale)
+    return ax

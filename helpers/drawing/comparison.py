@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from helpers import formatting
-from helpers.drawing import INK, LINE_STYLES, MUTED, figure, title
-from helpers.drawing.style import label_font
+from helpers.drawing.axes import SIZES, figure, title
+from helpers.drawing.style import COLORS, LINE_STYLES, MUTED
+
+_type = SIZES["page"].type
 
 
 def comparison(
@@ -36,16 +38,16 @@ def comparison(
         baseline: The accuracy of naming the commonest class each time.
     """
     made, (above, below) = figure(rows=2, height=660)
-    made.suptitle(textwrap.fill(words, 78), x=0.015, ha="left", **label_font(INK))
-    color = LINE_STYLES["validation"]["color"]
+    made.suptitle(textwrap.fill(words, 78), x=0.015, ha="left", **_type(13))
+    color = COLORS["validation"]
     low, high = (100 * end for end in expected)
     title(above, heading)
     above.fill_between((low, high), 0.55, 1.3, color=color, alpha=0.2, linewidth=0)
     above.text((low + high) / 2, 0.72, "expected", va="center", ha="center",
-               **label_font(color, "small"))  # fmt: skip
+               **_type(11.5, color))  # fmt: skip
     above.axvline(100 * baseline, **LINE_STYLES["muted"])
     above.text(100 * baseline, 2.35, "baseline ", va="center", ha="right",
-               **label_font(MUTED, "small"))  # fmt: skip
+               **_type(11.5, MUTED))  # fmt: skip
     _estimates(above, accuracy, formatting.percent)
     above.set_xlabel("accuracy in per cent, with 95 % interval")
     left, right = above.get_xlim()
@@ -64,13 +66,13 @@ def _points(difference: float) -> str:
 
 def _estimates(ax: Axes, rows: Mapping, spelled) -> None:
     """A dot with its interval for each row, and the numbers at the right."""
-    color = LINE_STYLES["test"]["color"]
+    color = COLORS["test"]
     for place, value in enumerate(rows.values()):
         half = 100 * (value.high - value.mean)
         ax.errorbar(100 * value.mean, place, xerr=half, fmt="o", color=color, markersize=10,
                     linewidth=2.6, capsize=6)  # fmt: skip
         words = f"{spelled(value.mean)} ± {half:.1f}" if half else "the same"
         ax.text(1.02, place, words, transform=ax.get_yaxis_transform(), va="center",
-                **label_font(color))  # fmt: skip
+                **_type(13, color))  # fmt: skip
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_ylim(len(rows) - 0.4, -0.6)

@@ -1,4 +1,4 @@
-"""The look of the pictures: the style file, the palette, and the fonts of labels."""
+"""The look of the pictures: the style file, and one colour and one dash for each meaning."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ STYLE = matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False)
 
 INK = "#222222"
 MUTED = "#6b6b6b"
+NEUTRAL = "#8a94a3"  # of bars
 
 # One style a role, the same in every lesson and panel:
 # `ax.plot(x, y, **LINE_STYLES["training"])`.
@@ -31,6 +32,7 @@ LINE_STYLES: dict[str, dict] = {
     "best": {"color": "#009E73", "linestyle": "-", "linewidth": 2.0},
     "muted": {"color": MUTED, "linestyle": "-", "linewidth": 1.2},
 }
+COLORS = {role: style["color"] for role, style in LINE_STYLES.items()}
 
 # The two classes of a decision boundary: not the colours of training and validation, apart in
 # lightness too, and with a marker each.
@@ -38,6 +40,8 @@ CLASSES = (
     {"color": "#332288", "marker": "o", "markersize": 7.5},
     {"color": "#E69F00", "marker": "^", "markersize": 9},
 )
+# What is compared side by side and has no role of its own; told apart by the colour-blind, too.
+PAIR = ("#AA3377", "#806600")
 
 
 def use_style() -> None:
@@ -50,7 +54,7 @@ def use_style() -> None:
 
 
 def text_color(color: str) -> str:
-    """The same hue, as dark as letters on white need to be (contrast 4.5, WCAG 2.1 AA)."""
+    """Give the same hue, as dark as letters on white need to be (contrast 4.5, WCAG 2.1 AA)."""
     rgb = np.array(to_rgb(color))
     while _contrast_with_white(rgb) < 4.5:
         rgb = rgb * 0.97
@@ -60,8 +64,3 @@ def text_color(color: str) -> str:
 def _contrast_with_white(rgb) -> float:
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return 1.05 / (float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05)
-
-
-def label_font(color=INK, size="medium", weight="normal") -> dict:
-    scale = {"medium": 1.0, "small": 0.9, "x-small": 0.8}[size]
-    return {"color": text_color(color), "fontsize": scale * STYLE["font.size"], "weight": weight}

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.ticker import NullLocator
 
-from helpers.drawing import plots
-from helpers.drawing.axes import Size, separate
+from helpers.drawing.axes import Size
+from helpers.drawing.curve_axes import separate
+from helpers.drawing.style import INK, MUTED, PAIR
 from helpers.formatting import signed
 from helpers.panels.figure.live_figure import LiveFigure
 
-ONE, AVERAGE, PREDICTION, ALL = "#6b6b6b", "#0072B2", "#D55E00", "#009E73"
-_KEPT, _ALL_KEPT, _GONE = "#d9e9f4", "#fbe9dc", "#b5b5b5"
+ONE, AVERAGE, (PREDICTION, ALL) = MUTED, INK, PAIR
+_KEPT, _ALL_KEPT, _GONE = "#e3e6ea", "#f4dfea", "#b5b5b5"
 _PILL = (92, 46)  # width and height of a unit, in pixels at scale 1
 _INPUT = 52  # width of an input
 _BOLD = (0.4, 1.0, 2.0)  # weights up to these sizes get lines of three widths
@@ -101,7 +101,7 @@ class DropoutChart:
                 ends = np.array([self._start(k, i), self._places[k + 1][j]])
                 ax.plot(*ends.T, color="#e6e6e6", linewidth=0.7 * self.size.scale, zorder=1)
         pill = self._pill(_INPUT)
-        look = {"mfc": "white", "mec": plots.MUTED, "mew": 1.2 * self.size.scale}
+        look = {"mfc": "white", "mec": MUTED, "mew": 1.2 * self.size.scale}
         ax.plot(*self._places[0].T, marker=pill[0], ms=pill[1], ls="", zorder=3, **look)
         for place, value in zip(self._places[0], x, strict=True):
             centred = {"ha": "center", "va": "center_baseline", "zorder": 4}
@@ -123,7 +123,7 @@ class DropoutChart:
         edge = {"mew": 2 * scale}
         (self._gone,) = ax.plot([], [], mfc="white", mec=_GONE, **pills, **edge)
         (self._kept,) = ax.plot([], [], mfc=_KEPT, mec=AVERAGE, **pills, **edge)
-        (self._out,) = ax.plot(*self._places[-1].T, mfc="white", mec=plots.INK, **pills, **edge)
+        (self._out,) = ax.plot(*self._places[-1].T, mfc="white", mec=INK, **pills, **edge)
 
         def words(x, y, points, **more):
             centred = {"ha": "center", "va": "center_baseline"}
@@ -179,18 +179,12 @@ class DropoutChart:
                 self._here, *self._tips]  # fmt: skip
 
     def _write_header(self, figure):
-        size, scale = self.size, self.size.scale
-        box, unit = self._ax.get_position(), self.size.scale / self.size.width
-        rows = [1 - y * scale / size.height for y in (9, 38, 60)]
-        top = {"va": "top"}
-        figure.text(box.x0, rows[0], "Average of the output", **size.type(15, weight="bold"), **top)
-        y = rows[1] - 8 * scale / size.height
-        figure.add_artist(Line2D([box.x0 + 5 * unit], [y], marker="o", ls="", ms=5 * scale,
-                                 mfc=ONE, mec="none", alpha=0.6))  # fmt: skip
-        figure.text(box.x0 + 16 * unit, rows[1], "output under one mask", **size.type(11), **top)
-        style = size.type(11, ALL)
-        figure.text(box.x0, rows[2], "shaded: within two standard errors", **style, **top)
-        self._title = figure.text(16 * unit, rows[0], "", **size.type(15, weight="bold"), **top)
+        size, left = self.size, self._ax.get_position().x0 * self.size.span
+        size.write(figure, left, 9, "Average of the output", 15, weight="bold")
+        dot = {"marker": "o", "ms": 5 * size.scale, "mfc": ONE, "mec": "none", "alpha": 0.6}
+        size.key(figure, left, 36, "output under one mask", ls="", **dot)
+        size.write(figure, left, 60, "shaded: within two standard errors", 11, ALL)
+        self._title = size.write(figure, 16, 9, "", 15, weight="bold")
         return [self._title]
 
     # Drawn for each frame ------------------------------------------------------------------
@@ -208,7 +202,7 @@ class DropoutChart:
             scaling = "" if predicts else spell_scaling(before[i], state.factor, dropped[i])
             small.set_text(scaling)
             large.set_text("0" if dropped[i] else signed(after[i]))
-            colour = plots.MUTED if dropped[i] else plots.INK
+            colour = MUTED if dropped[i] else INK
             small.set_color(colour)
             large.set_color(colour)
             large.set_y(hidden[i][1] - (0 if predicts else self._tall * 0.2))

@@ -7,16 +7,15 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
-from helpers.drawing import plots
-from helpers.drawing.axes import Size, separate
+from helpers.drawing.axes import Size
+from helpers.drawing.curve_axes import separate
+from helpers.drawing.style import COLORS, INK, MUTED, PAIR
 from helpers.formatting import signed
 from helpers.panels.figure.live_figure import LiveFigure
 
 _TOP, _BELOW = 90, 34  # pixels at scale 1 above and below the axes
-COLOURS = ("#AA3377", "#C46A00")  # of the first and the second penalty
 _STEPS = (0.1, 0.4, 0.9, 1.6, 2.5, 3.6, 4.9)  # of the data loss above its least
 _TURN = np.linspace(0, 2 * np.pi, 73)
 _RAYS = np.linspace(0, 2 * np.pi, 97)  # holds the corners of the diamond
@@ -117,7 +116,7 @@ class PenaltyChart:
         ax.set_xlabel("λ")
         ax.xaxis.set_label_coords(0.97, 0.08)
         self._along = ax
-        zero = {"color": plots.MUTED, "linewidth": size.scale, "zorder": 1.2}
+        zero = {"color": MUTED, "linewidth": size.scale, "zorder": 1.2}
         for ax in (*self._axes, self._along):
             ax.axhline(0, **zero)
             ax.yaxis.set_major_locator(MultipleLocator(1 if ax in self._axes and high > 1 else 0.5))
@@ -126,42 +125,28 @@ class PenaltyChart:
             ax.xaxis.set_major_locator(MultipleLocator(1 if high > 1 else 0.5))
         self._along.xaxis.set_major_locator(MultipleLocator(1))
 
-    def _rows(self, ax):
-        """Where the words above some axes begin: x, and the heights of three rows."""
-        rows = [1 - y * self.size.scale / self.size.height for y in (9, 37, 61)]
-        return ax.get_position().x0, rows
-
-    def _key(self, ax, right, row, name, **look):
-        """A sample of a line with its name; stands still."""
-        (x0, rows), unit = self._rows(ax), self.size.scale / self.size.width
-        x, y = x0 + right * unit, rows[row] - 8.5 * self.size.scale / self.size.height
-        line = Line2D([x, x + 30 * unit], [y, y], **look)
-        ax.figure.add_artist(line)
-        ax.figure.text(x + 36 * unit, rows[row], name, va="top", **self.size.type(11.5))
+    def _left(self, ax):
+        """Where the words above some axes begin, in pixels at scale 1."""
+        return ax.get_position().x0 * self.size.span
 
     def _make_plane(self, i, penalty):
-        ax, colour, scale = self._axes[i], COLOURS[i], self.size.scale
-        blue = plots.LINE_STYLES["training"]["color"]
-        figure, (x0, rows) = ax.figure, self._rows(ax)
-        head = self.size.type(14.5, colour, weight="bold")
-        figure.text(x0, rows[0], f"{penalty.name}: {penalty.formula}", va="top", **head)
-        dashes = {"linestyle": (0, (2, 1.4)), "linewidth": 1.8 * scale, "color": plots.INK}
-        self._key(ax, 0, 2, "data loss", color=blue, linewidth=2.4 * scale)
-        self._key(ax, 118, 2, "path along λ", **dashes)
+        ax, color, scale = self._axes[i], PAIR[i], self.size.scale
+        blue, figure, left = COLORS["training"], ax.figure, self._left(ax)
+        head = f"{penalty.name}: {penalty.formula}"
+        self.size.write(figure, left, 9, head, 14.5, color, weight="bold")
+        dashes = {"linestyle": (0, (2, 1.4)), "linewidth": 1.8 * scale, "color": INK}
+        self.size.key(figure, left, 61, "data loss", color=blue, linewidth=2.4 * scale)
+        self.size.key(figure, left + 118, 61, "path along λ", **dashes)
         part = {}
-        part["shape"] = ax.fill([0], [0], facecolor=colour, alpha=0.2, linewidth=0)[0]
+        part["shape"] = ax.fill([0], [0], facecolor=color, alpha=0.2, linewidth=0)[0]
         (part["rings"],) = ax.plot([], [], color=blue, alpha=0.45, linewidth=1.0 * scale)
-        (part["edge"],) = ax.plot([], [], color=colour, linewidth=2.4 * scale)
+        (part["edge"],) = ax.plot([], [], color=color, linewidth=2.4 * scale)
         (part["touching"],) = ax.plot([], [], color=blue, linewidth=2.4 * scale)
         (part["path"],) = ax.plot([], [], **dashes)
         (part["best"],) = ax.plot([], [], "P", color=blue, ms=11 * scale, mec="white")
-        (part["here"],) = ax.plot([], [], "o", color=colour, ms=11 * scale, mec="white",
+        (part["here"],) = ax.plot([], [], "o", color=color, ms=11 * scale, mec="white",
                                   mew=1.6 * scale)  # fmt: skip
-        unit = scale / self.size.width
-        part["words"] = [
-            figure.text(x0 + right * unit, rows[1], "", va="top", **self.size.type(12.5))
-            for right in (0, 152)
-        ]
+        part["words"] = [self.size.write(figure, left + right, 37, "", 12.5) for right in (0, 152)]
         self._planes = [*getattr(self, "_planes", []), part]
         keys = ("shape", "rings", "edge", "touching", "path", "best", "here")
         return [*(part[k] for k in keys), *part["words"]]
@@ -170,26 +155,25 @@ class PenaltyChart:
         ax, scale = self._along, self.size.scale
         self._lines, self._tips = {}, {}
         for j, style in ((1, (0, (4, 1.6))), (0, "-")):
-            for penalty, colour in zip(self.penalties, COLOURS, strict=True):
+            for penalty, color in zip(self.penalties, PAIR, strict=True):
                 (self._lines[penalty.name, j],) = ax.plot(
-                    [], [], color=colour, linestyle=style, linewidth=2.4 * scale,
+                    [], [], color=color, linestyle=style, linewidth=2.4 * scale,
                     label=f"{penalty.name} {_name(j)}",
                 )  # fmt: skip
-        (self._here,) = ax.plot([], [], color=plots.INK, linewidth=1.4 * scale)
+        (self._here,) = ax.plot([], [], color=INK, linewidth=1.4 * scale)
         bold = {"weight": "bold", "va": "center_baseline", "transform": ax.get_yaxis_transform()}
-        for penalty, colour in zip(self.penalties, COLOURS, strict=True):
+        for penalty, color in zip(self.penalties, PAIR, strict=True):
             for j in (0, 1):
                 self._tips[penalty.name, j] = ax.text(
-                    1.03, 0, "", **self.size.type(11, colour, **bold)
+                    1.03, 0, "", **self.size.type(11, color, **bold)
                 )
-        (self._zeros,) = ax.plot([], [], "o", ls="", mfc="white", mec=plots.INK, ms=8 * scale,
+        (self._zeros,) = ax.plot([], [], "o", ls="", mfc="white", mec=INK, ms=8 * scale,
                                  mew=1.8 * scale)  # fmt: skip
-        x0, rows = self._rows(ax)
-        figure.text(x0, rows[0], "Weights along λ", va="top", **self.size.type(14.5, weight="bold"))
-        ink = {"color": plots.INK, "linewidth": 2.4 * scale}
-        self._key(ax, 0, 1, "w₁", **ink)
-        self._key(ax, 78, 1, "w₂", linestyle=(0, (4, 1.6)), **ink)
-        figure.text(x0, rows[2], "○ exactly 0 from here", va="top", **self.size.type(11.5))
+        left, ink = self._left(ax), {"color": INK, "linewidth": 2.4 * scale}
+        self.size.write(figure, left, 9, "Weights along λ", 14.5, weight="bold")
+        self.size.key(figure, left, 37, "w₁", **ink)
+        self.size.key(figure, left + 78, 37, "w₂", linestyle=(0, (4, 1.6)), **ink)
+        self.size.write(figure, left, 61, "○ exactly 0 from here", 11.5)
         return [self._here, *self._lines.values(), self._zeros, *self._tips.values()]
 
     # Drawn for each frame ------------------------------------------------------------------

@@ -6,16 +6,18 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from helpers.drawing import plots
-from helpers.drawing.axes import CurveAxes, Size, thin
+from helpers.drawing.axes import Size
+from helpers.drawing.curve_axes import CurveAxes, thin
+from helpers.drawing.curves import loss_top
+from helpers.drawing.style import COLORS, INK, MUTED
 from helpers.experiment import Run
 from helpers.panels.figure.live_figure import LiveFigure
 from helpers.reference import Stop
 
-_GREEN = plots.LINE_STYLES["best"]["color"]
+_GREEN = COLORS["best"]
+_LEFT = 76  # where the axes of the curves begin, in pixels at scale 1
 
 
 class StoppingState(NamedTuple):
@@ -55,7 +57,7 @@ class StoppingChart:
         with size.style():
             figure = size.figure()
             middle = 0.66 * size.span
-            ax = size.axes(figure, left=76, right=middle - 112, top=106, bottom=56)
+            ax = size.axes(figure, left=_LEFT, right=middle - 112, top=106, bottom=56)
             tall = size.height / size.scale
             half = (tall - 66 - 56 - 62) / 2
             upper = size.axes(figure, left=middle + 36, right=size.span - 30, top=66,
@@ -64,7 +66,7 @@ class StoppingChart:
                               top=66 + half + 62, bottom=56)  # fmt: skip
             self._top = top
             self.curve_axes = CurveAxes(
-                ax, size, math.log(2), plots.loss_top(run) if top is None else top
+                ax, size, math.log(2), loss_top(run) if top is None else top
             )
             ax.set(xlabel="epoch", xlim=(0, run.epochs), ylabel="loss (nats)")
             self._sides = upper, lower
@@ -92,16 +94,6 @@ class StoppingChart:
         names = [ln.get_label() for ln in lines if np.max(ln.get_ydata(), initial=0) > high]
         return " and ".join(names)
 
-    def _make_room(self, monitored):
-        """Let the axis of losses end above the lowest watched loss; returns if it has moved."""
-        top = max(plots.loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
-        if self._top is not None or top == self.curve_axes.top:
-            return False
-        self.curve_axes.top = float(top)
-        self.curve_axes.set_metric("loss")
-        self.curve_axes.ax.set_ylabel("loss (nats)")
-        return True
-
     # Made once -----------------------------------------------------------------------------
 
     def _make_curves(self, ax):
@@ -119,7 +111,7 @@ class StoppingChart:
         self._monitored = line("reported", "val_loss", linewidth=2.6)
         self._beat = line("best", "to beat", linewidth=1.6)
         self._veil = ax.fill_between([], [], [], color="white", alpha=0.72, linewidth=0, zorder=2.5)
-        self._line = ax.plot([], [], color=plots.INK, linewidth=2.2 * scale)[0]
+        self._line = ax.plot([], [], color=INK, linewidth=2.2 * scale)[0]
         self._drop = line("best", "_", linestyle=(0, (1, 1.6)))
         mark = {"ms": 11 * scale, "mew": 2.6 * scale, "mfc": "white", "mec": _GREEN}
         (self._mark,) = ax.plot([], [], "o", zorder=6, **mark)
@@ -127,10 +119,10 @@ class StoppingChart:
         self._stopped = ax.text(0, 0, "", **size.type(11.5, **bold))
         self._restored = ax.text(0, 0, "", **size.type(11.5, _GREEN, **bold))
         self._saved = ax.text(0, 0, "", ha="center", bbox=size.ground(),
-                              **size.type(11.5, plots.MUTED, va="top"))  # fmt: skip
+                              **size.type(11.5, MUTED, va="top"))  # fmt: skip
         tip = {"weight": "bold", "va": "center_baseline"}
         looks = ("training", "validation", "reported")
-        self._tips = [ax.text(0, 0, "", **size.type(11.5, plots.LINE_STYLES[k]["color"], **tip))
+        self._tips = [ax.text(0, 0, "", **size.type(11.5, COLORS[k], **tip))
                       for k in looks]  # fmt: skip
         return [self._wait, self._train, self._validation, self._monitored, self._beat, self._veil,
                 self._line, self._drop, self._mark, self._stopped, self._restored, self._saved,
@@ -140,7 +132,7 @@ class StoppingChart:
         size, scale = self.size, self.size.scale
         found, self._dots, self._steps = [], [], []
         heads = ("Epochs trained", "Loss given up")
-        colours = (plots.INK, plots.LINE_STYLES["validation"]["color"])
+        colours = (INK, COLORS["validation"])
         for ax, head, colour in zip(self._sides, heads, colours, strict=True):
             ax.set(xlim=(-0.02 * most, most))
             ax.yaxis.set_major_locator(MaxNLocator(4))
@@ -161,25 +153,28 @@ class StoppingChart:
         return [*found, *self._values]
 
     def _write_header(self, figure):
-        size, unit = self.size, self.size.scale / self.size.width
-        x0 = self.curve_axes.ax.get_position().x0
-        rows = [1 - y * size.scale / size.height for y in (9, 38)]
-        figure.text(self._sides[0].get_position().x0, rows[0], "At every patience", va="top",
-                    **size.type(15, weight="bold"))  # fmt: skip
-        x, y = x0, rows[1] - 9 * size.scale / size.height
-        for look, name in (("best", "loss to beat"), ("muted", "waiting")):
-            if look == "best":
-                sample = {**size.line_style("best", linewidth=1.6)}
-            else:
-                sample = {"color": _GREEN, "alpha": 0.25, "linewidth": 11 * size.scale,
-                          "solid_capstyle": "butt"}  # fmt: skip
-            figure.add_artist(Line2D([x, x + 30 * unit], [y, y], **sample))
-            figure.text(x + 36 * unit, rows[1], name, va="top", **size.type(11.5))
-            x += (36 + 7.6 * len(name) + 24) * unit
-        self._title = figure.text(x0, rows[0], "", va="top", **size.type(15, weight="bold"))
+        size, (upper, _) = self.size, self._sides
+        right = upper.get_position().x0 * size.span
+        size.write(figure, right, 9, "At every patience", 15, weight="bold")
+        _, end = size.key(
+            figure, _LEFT, 38, "loss to beat", **size.line_style("best", linewidth=1.6)
+        )
+        bar = {"color": _GREEN, "alpha": 0.25, "linewidth": 11 * size.scale}
+        size.key(figure, end + 24, 38, "waiting", solid_capstyle="butt", **bar)
+        self._title = size.write(figure, _LEFT, 9, "", 15, weight="bold")
         return [self._title]
 
     # Drawn for each frame ------------------------------------------------------------------
+
+    def _make_room(self, monitored) -> bool:
+        """Let the axis of losses end above the lowest watched loss; says whether it has moved."""
+        top = max(loss_top(self.run), min(1.06 * monitored.max(), 2 * monitored.min()))
+        if self._top is not None or top == self.curve_axes.top:
+            return False
+        self.curve_axes.top = float(top)
+        self.curve_axes.set_metric("loss")
+        self.curve_axes.ax.set_ylabel("loss (nats)")
+        return True
 
     def _draw_run(self, state):
         run, axes, stop = self.run, self.curve_axes, state.stop
@@ -187,15 +182,12 @@ class StoppingChart:
         at = thin(epochs)
         shown = ([], []) if state.is_data_loss else (at + 1, state.monitored[at])
         self._monitored.set_data(*shown)
-        ends = [float(run.train_loss[-1]), float(run.validation_loss[-1])]
-        words = ["training", "validation"]
+        curves = {"training": run.train_loss, "validation": run.validation_loss}
+        curves |= {} if state.is_data_loss else {"val_loss": state.monitored}
         self._tips[2].set_text("")
-        if not state.is_data_loss:
-            ends.append(float(state.monitored[-1]))
-            words.append("val_loss")
-        tips = self._tips[: len(ends)]
-        words = [w + (" ▲" if end > axes.high else "") for w, end in zip(words, ends, strict=True)]
-        axes.place_tips(list(zip(tips, words, ends, strict=True)), epochs)
+        marked = [f"{n} ▲" if v[-1] > axes.high else n for n, v in curves.items()]
+        ends = [float(values[-1]) for values in curves.values()]
+        axes.place_labels(list(zip(self._tips, marked, ends, strict=False)), epochs)
 
         self._draw_beat(state)
         end = stop.trained
@@ -221,21 +213,22 @@ class StoppingChart:
 
     def _stamp(self, stop, epochs, high):
         axes = self.curve_axes
-        left, right = -axes.across(40), epochs + axes.across(86)
+        left, right = -40, axes.reach(epochs) + 86
         rows = (
             (self._restored, f"restored: epoch {stop.restored}", stop.restored, 21),
             (self._stopped, f"stops after epoch {stop.stopped}" if stop.stopped else "never stops",
              stop.trained, 4),
         )  # fmt: skip
         for text, words, epoch, up in rows:
-            half = axes.across(4.1 * len(words))
-            text.set_text(words)
-            text.set_horizontalalignment("center")
-            text.set_position((min(max(epoch, left + half), right - half), high + axes.up(up)))
+            half = 4.1 * len(words)
+            text.set(text=words, horizontalalignment="center")
+            middle = min(max(axes.reach(epoch), left + half), right - half)
+            text.set_position((axes.at_reach(middle), axes.at_height(axes.height(high) + up)))
         saved = epochs - stop.trained
-        room = axes.across(130)
-        self._saved.set_text(f"{saved} epochs saved" if saved > room else "")
-        self._saved.set_position(((stop.trained + epochs) / 2, high - axes.up(6)))
+        room = axes.reach(epochs) - axes.reach(stop.trained)
+        self._saved.set_text(f"{saved} epochs saved" if room > 130 else "")
+        place = (stop.trained + epochs) / 2, axes.at_height(axes.height(high) - 6)
+        self._saved.set_position(place)
 
     def _draw_sides(self, state):
         x = np.arange(len(state.trained))

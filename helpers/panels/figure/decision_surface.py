@@ -12,14 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from helpers import metrics
 from helpers.data import Parts
-from helpers.drawing import plots
 from helpers.drawing.axes import Size
+from helpers.drawing.style import CLASSES, INK, MUTED
 from helpers.experiment import Run
 
 STEPS = 64  # of the grid along either feature: finer ones look no different
@@ -68,7 +67,7 @@ def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> SurfacePat
 
 
 def _scratch_axes() -> Axes:
-    """Axes for reckoning only, of which nothing is drawn: each thread makes its own once."""
+    """Axes for computing only, of which nothing is drawn: each thread makes its own once."""
     if not hasattr(_of_thread, "ax"):
         _of_thread.ax = Figure().add_subplot()
     for contours in list(_of_thread.ax.collections):
@@ -113,19 +112,24 @@ class SurfaceView:
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         ax.grid(False)
-        ends = [0.55 * np.array(to_rgb(look["color"])) + 0.45 for look in plots.CLASSES]
+        ends = [0.55 * np.array(to_rgb(style["color"])) + 0.45 for style in CLASSES]
         shades = LinearSegmentedColormap.from_list("classes", [ends[0], "#ffffff", ends[1]])
         colours = shades((np.arange(BANDS) + 0.5) / BANDS)
         # each band has an edge of its own colour, else the ground shines through between them
         self.bands = PathCollection([], facecolors=colours, edgecolors=colours, linewidths=0.7)
+        scale = size.scale
+        self._boundary_style = {"color": INK, "linewidth": 2.4 * scale}
+        self._other_style = {"color": MUTED, "linewidth": 1.1 * scale}
+        ring = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": INK, "linestyle": ""}
+        self._ring = ring | {"markersize": 13 * scale, "markeredgewidth": 1.7 * scale}
         self.others, self.boundary = (
-            PathCollection([], facecolors="none", edgecolors=look["color"],
-                           linewidths=look["linewidth"])
-            for look in (self._other_look, self._boundary_look)
+            PathCollection([], facecolors="none", edgecolors=style["color"],
+                           linewidths=style["linewidth"])
+            for style in (self._other_style, self._boundary_style)
         )  # fmt: skip
         for collection in (self.bands, self.others, self.boundary):
             ax.add_collection(collection, autolim=False)
-        self.rows = [ax.plot([], [], **self._row_look(label))[0] for label in range(2)]
+        self.rows = [ax.plot([], [], **self._row_style(label))[0] for label in range(2)]
         (self.flipped,) = ax.plot([], [], **self._ring)
         lines = [self.others, self.boundary] if others else [self.boundary]
         self.moving: list[Artist] = [self.bands, *lines, *self.rows, self.flipped]
@@ -141,14 +145,14 @@ class SurfaceView:
         self.ax.set_ylim(low[1] - room[1], high[1] + room[1])
         self.show_rows("training")
 
-    def show(self, drawing: SurfacePaths | None) -> None:
-        """Draw a surface, or none; call it with the stage's lock held."""
-        self.bands.set_paths(drawing.bands if drawing else [])
-        self.boundary.set_paths(drawing.boundary if drawing else [])
-        self.others.set_paths(drawing.others if drawing else [])
+    def show(self, paths: SurfacePaths | None) -> None:
+        """Draw a surface, or none; call it with the figure's lock held."""
+        self.bands.set_paths(paths.bands if paths else [])
+        self.boundary.set_paths(paths.boundary if paths else [])
+        self.others.set_paths(paths.others if paths else [])
 
     def show_rows(self, which: str) -> None:
-        """Draw the "training" or the "validation" rows; call it with the stage's lock held."""
+        """Draw the "training" or the "validation" rows; call it with the figure's lock held."""
         part = self.parts.train if which == "training" else self.parts.validation
         for label, marks in enumerate(self.rows):
             marks.set_data(*part.x[part.y == label].T)
@@ -156,56 +160,39 @@ class SurfaceView:
         self.flipped.set_data(*part.x[flipped].T)
 
     def row_keys(self, flipped: bool) -> list[tuple[str, dict]]:
-        """What stands for which rows, with the ring if asked for: (words, the mark's look)."""
-        rows = [(name, self._row_look(k)) for k, name in enumerate(self.parts.classes)]
+        """What stands for which rows, with the ring if asked for: (words, the mark's style)."""
+        rows = [(name, self._row_style(k)) for k, name in enumerate(self.parts.classes)]
         return rows + ([("label flipped", self._ring)] if flipped else [])
 
     @property
     def line_keys(self) -> list[tuple[str, dict]]:
-        """What stands for which boundaries: (words, the line's look)."""
-        found = [("decision boundary", self._boundary_look)]
-        return found + ([("with other seeds", self._other_look)] if self._others_wanted else [])
+        """What stands for which boundaries: (words, the line's style)."""
+        found = [("decision boundary", self._boundary_style)]
+        return found + ([("with other seeds", self._other_style)] if self._others_wanted else [])
 
-    @property
-    def _boundary_look(self) -> dict:
-        return {"color": plots.INK, "linewidth": 2.4 * self.size.scale}
-
-    @property
-    def _other_look(self) -> dict:
-        return {"color": plots.MUTED, "linewidth": 1.1 * self.size.scale}
-
-    @property
-    def _ring(self) -> dict:
-        scale = self.size.scale
-        ring = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": plots.INK}
-        return ring | {"linestyle": "", "markersize": 13 * scale, "markeredgewidth": 1.7 * scale}
-
-    def _row_look(self, label: int) -> dict:
+    def _row_style(self, label: int) -> dict:
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.8 * self.size.scale}
-        look = plots.CLASSES[label] | edge | {"linestyle": ""}
-        return look | {"markersize": look["markersize"] * self.size.scale}
+        style = CLASSES[label] | edge | {"linestyle": ""}
+        return style | {"markersize": style["markersize"] * self.size.scale}
 
 
 def write_keys(figure: Figure, size: Size, entries, x: float, y: float) -> list[Artist]:
     """Say which mark or line is which, in a row that stands still.
 
     Args:
-        entries: (words, look) for each.
+        figure: Where to write.
+        size: How large it is.
+        entries: (words, style) for each.
         x, y: Where the row begins, in pixels at scale 1 from the upper left.
 
     Returns:
         A mark and its words for each.
     """
     made = []
-    across, up = size.scale / size.width, size.scale / size.height
-    for name, look in entries:
-        wide = 18 if "marker" in look else 28
-        ends = [(x + 9) * across] if wide == 18 else [x * across, (x + wide) * across]
-        height = 1 - (y + 7.5) * up
-        made.append(figure.add_artist(Line2D(ends, [height] * len(ends), **look)))
-        style = size.type(11, look.get("color", plots.INK), va="top")
-        made.append(figure.text((x + wide + 6) * across, 1 - y * up, name, **style))
-        x += wide + 6 + 7.8 * len(name) + 20
+    for name, style in entries:
+        artists, x = size.key(figure, x, y, name, **style)
+        made += artists
+        x += 20
     return made
 
 

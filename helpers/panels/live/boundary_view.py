@@ -1,4 +1,4 @@
-"""The decision surface of a run while it trains, reckoned no oftener than it can be afforded."""
+"""The decision surface of a run while it trains, computed no more often than it can be afforded."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class BoundaryView(SideView):
     def __init__(self, ax: Axes, size: Size, parts: Parts, left: float):
         self.surface = SurfaceView(ax, size, parts, others=False)
         super().__init__(ax, self.surface.moving)
-        ax.set_title("decision boundary", fontsize=12 * size.scale, pad=34 * size.scale)
+        self.write_title("decision boundary", size)
         self._keys = write_keys(ax.figure, size, self.surface.row_keys(flipped=True), left, 45)
-        self._drawing: SurfacePaths | None = None
-        self._learnt = 0  # rows with a flipped label that are answered as flipped
+        self._paths: SurfacePaths | None = None
+        self._learned = 0  # rows with a flipped label that are answered as flipped
         self._run: Run | None = None  # whose surface it is
         self._fine = False
         self._next = -float("inf")
-        self._lock = threading.Lock()  # held while reckoning: never two at a time
+        self._lock = threading.Lock()  # held while computing: never two at a time
         self.set_parts(parts)
 
     def set_visible(self, visible: bool) -> None:
@@ -60,7 +60,7 @@ class BoundaryView(SideView):
 
     def set_parts(self, parts: Parts) -> None:
         self.surface.set_parts(parts)
-        self._run = self._drawing = None
+        self._run = self._paths = None
         self.set_visible(self.ax.get_visible())
 
     def follow(self, latest: Callable[[], Run | None], now: bool) -> None:
@@ -70,22 +70,22 @@ class BoundaryView(SideView):
             if known or run is None or (start < self._next and not now):
                 return
             parts = self.surface.parts
-            self._drawing = compute([run], parts, STEPS if now else _COARSE)
-            self._learnt, flipped = 0, parts.flipped
+            self._paths = compute([run], parts, STEPS if now else _COARSE)
+            self._learned, flipped = 0, parts.flipped
             if len(flipped):
                 x, y = parts.train.x[flipped], parts.train.y[flipped]
                 logits = reference.forward(x, run.weights, run.experiment.activation)
-                self._learnt = int(((logits[:, 0] > 0) == y).sum())
+                self._learned = int(((logits[:, 0] > 0) == y).sum())
             self._run, self._fine, end = run, now, time.monotonic()
             self._next = end + max(_PAUSE, (end - start) * (1 / _SHARE - 1))
 
     def show(self, run: Run | None) -> None:
-        self.surface.show(self._drawing if run is not None else None)
+        self.surface.show(self._paths if run is not None else None)
 
     def words(self, run: Run) -> str:
-        drawing, flipped = self._drawing, len(self.surface.parts.flipped)
-        if drawing is None:
+        paths, flipped = self._paths, len(self.surface.parts.flipped)
+        if paths is None:
             return ""
-        if not drawing.boundary:
+        if not paths.boundary:
             return "It gives every row the same answer: there is no boundary."
-        return f"It has learnt {self._learnt} of {flipped} flipped labels." if flipped else ""
+        return f"It has learned {self._learned} of {flipped} flipped labels." if flipped else ""

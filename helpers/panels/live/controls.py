@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import ipywidgets as widgets
 
+from helpers.drawing.curves import EXTRAS, QUANTITIES
 from helpers.panels.base.panel import button, choice
-from helpers.panels.live.lines import EXTRAS, LINES
 
 SPEEDS = {"slow": 3.0, "normal": 1.0, "fast": 0.0}  # times the seconds that a run shall last
 LOGS = {"loss": "log loss", "epochs": "log epochs"}  # axes that can be logarithmic
@@ -94,7 +94,7 @@ class Choices:
         changed: Callable,
     ):
         self.metric = choice(("loss", "accuracy"), metric)
-        self.extras = {key: _box(LINES[key].name, key in extras) for key in EXTRAS}
+        self.extras = {key: _box(QUANTITIES[key].name, key in extras) for key in EXTRAS}
         self.log_axes = {key: _box(words, key in log_axes) for key, words in LOGS.items()}
         options = [(_BESIDE[name], name) for name in ("", *views)]
         self.side_view = widgets.Dropdown(

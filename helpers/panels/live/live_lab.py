@@ -25,6 +25,7 @@ from zmq import ZMQError
 from helpers import metrics
 from helpers.data import Parts
 from helpers.drawing.axes import size_of
+from helpers.drawing.curves import EXTRAS
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move, Run
 from helpers.keras_script import keras_script
 from helpers.panels.base.panel import Panel, caught
@@ -39,7 +40,6 @@ from helpers.panels.base.slider import (
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.live import status_words
 from helpers.panels.live.controls import LOGS, SPEEDS, Choices, Controls
-from helpers.panels.live.lines import EXTRAS
 from helpers.panels.live.live_chart import MOST_PINS, LiveChart
 from helpers.panels.live.live_training import Command, LiveTraining, Phase, State
 from helpers.validation import MAX_SEED, check_choice, check_number

@@ -8,6 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from helpers.data import Parts
+from helpers.drawing.axes import Size
 from helpers.experiment import Run
 
 
@@ -25,6 +26,10 @@ class SideView:
 
     def __init__(self, ax: Axes, moving: list[Artist]):
         self.ax, self.moving = ax, moving
+
+    def write_title(self, words: str, size: Size) -> None:
+        """Say above two rows of small print what is drawn."""
+        self.ax.set_title(words, fontsize=12 * size.scale, pad=30 * size.scale)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide all of it; the still has to be made again."""
@@ -45,7 +50,7 @@ class SideView:
         """
 
     def show(self, run: Run | None) -> None:
-        """Draw a run as far as it has come; call it with the stage's lock held."""
+        """Draw a run as far as it has come; call it with the figure's lock held."""
         raise NotImplementedError
 
     def words(self, run: Run) -> str:

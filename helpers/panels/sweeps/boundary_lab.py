@@ -72,7 +72,7 @@ class BoundaryLab(SliderSweep):
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[Position, SurfacePaths]:
         """The surface of this position; others are computed when they are first drawn."""
         position = self._position
-        return {position: self._chart.drawing(runs[position])}
+        return {position: self._chart.surface_paths(runs[position])}
 
     @caught
     def _rest(self, problem: Exception | None) -> None:
@@ -86,7 +86,7 @@ class BoundaryLab(SliderSweep):
             return None
         surfaces = results.summary
         if position not in surfaces:  # two threads may both compute it: they get the same
-            surfaces[position] = self._chart.drawing(results.runs[position])
+            surfaces[position] = self._chart.surface_paths(results.runs[position])
         return surfaces[position]
 
     def _draw_results(self, results: Results, position: Position) -> None:

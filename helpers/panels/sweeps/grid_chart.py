@@ -13,12 +13,14 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from helpers.drawing import plots
 from helpers.drawing.axes import Size
+from helpers.drawing.curve_axes import CurveAxes
+from helpers.drawing.curves import Curves
+from helpers.drawing.style import COLORS, INK, MUTED
+from helpers.drawing.sweep import label_of, thin_ticks
 from helpers.experiment import Hyperparameter, Run
 from helpers.formatting import tick
 from helpers.panels.figure.live_figure import LiveFigure
-from helpers.panels.figure.seed_curves import SeedCurves, write_legend
 
 if TYPE_CHECKING:
     from helpers.metrics import Marks
@@ -39,26 +41,26 @@ class GridChart:
 
     Args:
         size: How large.
-        settings: Of the horizontal and the vertical axis.
+        hyperparameters: Of the horizontal and the vertical axis.
         positions: For either axis, ascending.
         seeds: How many seeds there are.
         epochs: Where the axis of epochs ends.
-        guessing: The loss of guessing; losses above it are all shown in the last shade.
+        baseline_loss: Of the baseline; losses above it are all shown in the last shade.
         top: As for `CurveAxes`.
     """
 
     def __init__(
         self,
         size: Size,
-        settings: tuple[Hyperparameter, Hyperparameter],
+        hyperparameters: tuple[Hyperparameter, Hyperparameter],
         positions: tuple[Sequence[float], Sequence[float]],
         seeds: int,
         epochs: int,
-        guessing: float,
+        baseline_loss: float,
         top: float | None = None,
     ):
-        self.size, self.settings, self.positions = size, settings, positions
-        self.seeds, self.guessing = seeds, guessing
+        self.size, self.hyperparameters, self.positions = size, hyperparameters, positions
+        self.seeds, self.baseline_loss = seeds, baseline_loss
         self.shape = (len(positions[1]), len(positions[0]))
         self._marks: Marks | None = None  # those that are drawn
         span = size.span
@@ -67,8 +69,10 @@ class GridChart:
             middle = 0.56 * span
             left = size.axes(figure, left=84, right=middle - 110, top=96, bottom=56)
             bar = size.axes(figure, left=middle - 96, right=middle - 80, top=96, bottom=56)
-            right = size.axes(figure, left=middle + 44, right=span - 72, top=96, bottom=56)
-            self.curves = SeedCurves(right, size, epochs, guessing, top)
+            right = size.axes(figure, left=middle + 44, right=span - 108, top=96, bottom=56)
+            axes = CurveAxes(right, size, baseline_loss, top, in_rows=True)
+            axes.set_epochs(epochs)
+            self.curves = Curves(axes)
             self._prepare_map(left)
             self._prepare_bar(bar)
             artists = [*self._make_map(left), *self._make_ticks(bar)]
@@ -90,16 +94,15 @@ class GridChart:
             marks: What stands out on the map; None before anything is trained.
             epochs: After how many that is.
         """
-        x, y = (p.index(v) for p, v in zip(self.positions, cell, strict=True))
+        x, y = self._at(cell)
         with self.live_figure.lock:
             if marks is not None and marks is not self._marks:
                 self._marks = marks
                 self._draw_map(marks)
             for line in self._cursor:
                 line.set_data(*_outline(x, y))
-            self.curves.show(runs, "loss", epochs)
-            words = (s.spell(v) for s, v in zip(self.settings, cell, strict=True))
-            self._header["title"].set_text(", ".join(words))
+            self.curves.show(runs, epochs)
+            self._header["title"].set_text(self._spell(cell))
         self.live_figure.update()
 
     # Made once -----------------------------------------------------------------------------
@@ -111,16 +114,14 @@ class GridChart:
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
         scale = self.size.scale
-        for axis, setting, positions, pixels in (
-            (ax.xaxis, self.settings[0], self.positions[0], ax.bbox.width),
-            (ax.yaxis, self.settings[1], self.positions[1], ax.bbox.height),
+        for axis, hyperparameter, positions in zip(
+            (ax.xaxis, ax.yaxis), self.hyperparameters, self.positions, strict=True
         ):
-            words = [tick(p) for p in positions]
-            need = max(map(len, words)) * 8 + 6 if axis is ax.xaxis else 16
-            step = math.ceil(need * scale / (pixels / len(positions)))
-            axis.set_ticks(range(0, len(positions), step), words[::step])
-            symbol = "" if setting.symbol in setting.label else f" {setting.symbol}"
-            axis.set_label_text(setting.label + symbol)
+            labels = dict(enumerate(map(tick, positions)))
+            if axis is ax.xaxis:
+                labels = thin_ticks(labels, ax.bbox.width / scale * (1 - 1 / len(positions)))
+            axis.set_ticks(list(labels), list(labels.values()))
+            axis.set_label_text(label_of(hyperparameter))
 
     def _prepare_bar(self, ax):
         ax.imshow(np.linspace(0, 1, 256)[:, None], cmap=SHADES, aspect="auto", origin="lower",
@@ -130,7 +131,7 @@ class GridChart:
         ax.spines[["left", "bottom"]].set_visible(False)
 
     def _make_map(self, ax):
-        size, green = self.size, plots.LINE_STYLES["best"]["color"]
+        size, green = self.size, COLORS["best"]
         self._norm, scale = Normalize(0, 1), size.scale
         cells = np.ma.masked_invalid(np.full(self.shape, np.nan))
         self._cells = ax.pcolormesh(
@@ -139,42 +140,36 @@ class GridChart:
         )  # fmt: skip
         self._contours = [
             PathCollection([], facecolors="none", edgecolors=c, linewidths=w * scale)
-            for c, w in (("#ffffffaa", 3.4), (plots.INK, 1.3))
+            for c, w in (("#ffffffaa", 3.4), (INK, 1.3))
         ]
         for contour in self._contours:
             ax.add_collection(contour)
         edge = {"mec": "white", "mew": 1.6 * scale, "ls": ""}
-        (self._lost,) = ax.plot([], [], "x", ls="", mec=plots.INK, ms=8 * scale, mew=2 * scale)
+        (self._lost,) = ax.plot([], [], "x", ls="", mec=INK, ms=8 * scale, mew=2 * scale)
         (self._close,) = ax.plot([], [], "D", color=green, ms=6.5 * scale, **edge)
         (self._lowest,) = ax.plot([], [], "*", color=green, ms=20 * scale, **edge)
         self._cursor = [
             ax.plot([], [], color=c, linewidth=w * scale, clip_on=False, solid_joinstyle="miter")[0]
-            for c, w in (("white", 6.5), (plots.INK, 3))
+            for c, w in (("white", 6.5), (INK, 3))
         ]
         return [self._cells, *self._contours, self._lost, self._close, self._lowest, *self._cursor]
 
     def _make_ticks(self, ax):
         style = self.size.type(11, va="center_baseline", ha="left")
         self._ticks = [ax.text(1.35, 0, "", **style) for _ in range(_TICKS)]
-        (self._levels,) = ax.plot([], [], color=plots.INK, linewidth=1.3 * self.size.scale)
+        (self._levels,) = ax.plot([], [], color=INK, linewidth=1.3 * self.size.scale)
         return [self._levels, *self._ticks]
 
     def _write_header(self, figure, left_edges):
-        size, scale = self.size, self.size.scale
-        green, rows = plots.LINE_STYLES["best"]["color"], (9, 38, 61)
-        xs = [x * scale / size.width for x in left_edges]
-
-        def words(x, row, text="", points=12.0, colour=plots.INK, **more):
-            style = size.type(points, colour, va="top", **more)
-            return figure.text(x, 1 - rows[row] * scale / size.height, text, **style)
-
-        words(xs[0], 0, "Final validation loss", 15, weight="bold")
+        size, (left, right) = self.size, left_edges
+        size.write(figure, left, 9, "Final validation loss", 15, weight="bold")
         told = f"mean and range of {self.seeds} seeds" if self.seeds > 1 else "one seed"
-        write_legend(figure, size, left_edges[1], rows[1], f"{told}   ○ best epoch")
+        size.write(figure, right, 38, told, 11, MUTED)
+        green = {"points": 11.5, "color": COLORS["best"], "weight": "bold"}
         self._header = {
-            "lowest": words(xs[0], 1, points=11.5, colour=green, weight="bold"),
-            "close": words(xs[0], 2, points=11.5, colour=green, weight="bold"),
-            "title": words(xs[1], 0, points=15, weight="bold"),
+            "lowest": size.write(figure, left, 38, **green),
+            "close": size.write(figure, left, 61, **green),
+            "title": size.write(figure, right, 9, points=15, weight="bold"),
         }
         return list(self._header.values())
 
@@ -192,12 +187,11 @@ class GridChart:
                 words.set_text("")
         if means.mask.all():
             return
-        low, high = float(means.min()), min(float(means.max()), self.guessing)
+        low, high = float(means.min()), min(float(means.max()), self.baseline_loss)
         self._norm.vmin, self._norm.vmax = low, high if high > low else low + 1e-6
-        self._draw_contours(means.clip(max=self._norm.vmax), means.max() > self.guessing)
+        self._draw_contours(means.clip(max=self._norm.vmax), means.max() > self.baseline_loss)
         self._lowest.set_data(*([i] for i in self._at(marks.lowest)))
-        spelled = ", ".join(s.spell(v) for s, v in zip(self.settings, marks.lowest, strict=True))
-        self._header["lowest"].set_text(f"★ lowest: {low:.3f} at {spelled}")
+        self._header["lowest"].set_text(f"★ lowest: {low:.3f} at {self._spell(marks.lowest)}")
         close = [self._at(cell) for cell in marks.as_good]
         self._close.set_data([x for x, _ in close], [y for _, y in close])
         cells = "1 more cell" if len(close) == 1 else f"{len(close) or 'no'} more cells"
@@ -217,22 +211,23 @@ class GridChart:
         ticks = [(s, f"{v:.{digits}f}") for s, v in zip(share, levels, strict=True)]
         if cut:
             ticks = [t for t in ticks if t[0] < 0.93] + [(1.0, f"≥ {high:.2f}")]
-        for text, place in zip(self._ticks, [*ticks, *[None] * _TICKS], strict=False):
-            text.set_text(place[1] if place else "")
-            text.set_y(place[0] if place else 0)
+        for text, level in zip(self._ticks, [*ticks, *[None] * _TICKS], strict=False):
+            text.set_text(level[1] if level else "")
+            text.set_y(level[0] if level else 0)
+
+    def _spell(self, cell):
+        pairs = zip(self.hyperparameters, cell, strict=True)
+        return ", ".join(hyperparameter.spell(value) for hyperparameter, value in pairs)
 
     def _at(self, cell):
         return tuple(p.index(v) for p, v in zip(self.positions, cell, strict=True))
 
 
 def _outline(x, y):
-    return [x - 0.5, x + 0.5, x + 0.5, x - 0.5, x - 0.5], [
-        y - 0.5,
-        y - 0.5,
-        y + 0.5,
-        y + 0.5,
-        y - 0.5,
-    ]
+    return (
+        [x - 0.5, x + 0.5, x + 0.5, x - 0.5, x - 0.5],
+        [y - 0.5, y - 0.5, y + 0.5, y + 0.5, y - 0.5],
+    )
 
 
 def _contours(means, levels):
@@ -242,5 +237,5 @@ def _contours(means, levels):
     rows, columns = means.shape
     places = [np.r_[-0.5, np.arange(n), n - 0.5] for n in (columns, rows)]
     wide = np.pad(means.filled(np.nan), 1, mode="edge")
-    ax = Figure().add_subplot()  # for the reckoning only: nothing of it is drawn
+    ax = Figure().add_subplot()  # for computing only: nothing of it is drawn
     return ax.contour(*places, np.ma.masked_invalid(wide), levels).get_paths()

@@ -141,10 +141,10 @@ class GridLab(BankPanel):
             f"{plural(len(self.seeds), 'seed')} is {marks.error:.3f}: {others} as close"
             + (" and may be as good." if many else "."),
         ]
-        if worse := int((marks.means >= self._chart.guessing).sum()):
+        if worse := int((marks.means >= self._chart.baseline_loss).sum()):
             said.append(
-                f"{plural(worse, 'cell')} at the baseline's loss ({self._chart.guessing:.2f}) or "
-                "above share the last shade."
+                f"{plural(worse, 'cell')} at the baseline's loss "
+                f"({self._chart.baseline_loss:.2f}) or above share the last shade."
             )
         if diverged := int(np.isnan(marks.means).sum()):
             said.append(f"✕\N{NO-BREAK SPACE}A run diverged: {plural(diverged, 'cell')}.")

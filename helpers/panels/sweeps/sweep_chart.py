@@ -8,14 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import metrics
-from helpers.drawing import plots
-from helpers.drawing.axes import CurveAxes, Size
+from helpers.drawing.axes import Size
+from helpers.drawing.curve_axes import CurveAxes
+from helpers.drawing.curves import LOUDEST, MAIN, Curves, stacked
+from helpers.drawing.style import COLORS, MUTED
+from helpers.drawing.sweep import SYMBOLS, UCurve
 from helpers.experiment import Hyperparameter, Run
 from helpers.panels.figure.live_figure import LiveFigure
-from helpers.panels.figure.seed_curves import PARTS, SeedCurves, stacked, write_legend
 
 _NO_STRENGTHS = ("learning_rate", "width")  # more of these makes no simpler network
 _LEFT = 92  # pixels at scale 1 before the axes of the curves
+_LABELS = 108  # room for the words behind curves
+_TICKS = 56  # and for the ticks of the axes at the right
 
 
 class Ends(NamedTuple):
@@ -23,7 +27,7 @@ class Ends(NamedTuple):
 
     Attributes:
         epochs: After how many.
-        values: {"train", "validation" or "best": float64 (positions, seeds)}, by ascending
+        values: {"training", "validation" or "best": float64 (positions, seeds)}, by ascending
             position; NaN where a run diverged. "best" is the best validation of any epoch.
         choices: {"sweet spot" or "one standard error": position}, as far as there is one.
     """
@@ -32,14 +36,15 @@ class Ends(NamedTuple):
     values: dict[str, np.ndarray]
     choices: dict[str, float]
 
-    def at(self, part: str, index: int) -> tuple[float, float, float]:
-        """Mean, lowest and highest end over seeds at one position; NaN if a run diverged."""
-        ends = self.values[part][index]
-        return float(ends.mean()), float(ends.min()), float(ends.max())
+    @property
+    def highest(self) -> float:
+        """The highest mean end of training or validation; 0 if every one diverged."""
+        means = [self.values[role].mean(axis=1) for role in MAIN]
+        return float(np.nanmax(means)) if np.isfinite(means).any() else 0.0
 
 
 def ends_of(runs: Mapping[float, Sequence[Run]], metric: str, name: str) -> Ends:
-    """Where the curves of a sweep end.
+    """Find where the curves of a sweep end.
 
     Args:
         runs: {position: runs, one per seed}.
@@ -48,14 +53,10 @@ def ends_of(runs: Mapping[float, Sequence[Run]], metric: str, name: str) -> Ends
     """
     epochs = max(run.epochs for row in runs.values() for run in row)
     best = np.min if metric == "loss" else np.max
-    values = {part: [] for part in (*PARTS, "best")}
-    for row in runs.values():
-        curves = {part: stacked(row, f"{part}_{metric}", epochs) for part in PARTS}
-        for part, curve in curves.items():
-            values[part].append(curve[:, -1])
-        values["best"].append(best(curves["validation"], axis=1))
-    choices = _choose(runs, metric, name not in _NO_STRENGTHS)
-    return Ends(epochs, {part: np.array(rows) for part, rows in values.items()}, choices)
+    curves = {r: [stacked(row, r, metric, epochs) for row in runs.values()] for r in MAIN}
+    values = {role: np.array([rows[:, -1] for rows in found]) for role, found in curves.items()}
+    values["best"] = np.array([best(rows, axis=1) for rows in curves["validation"]])
+    return Ends(epochs, values, _choose(runs, metric, name not in _NO_STRENGTHS))
 
 
 class SweepChart:
@@ -63,43 +64,49 @@ class SweepChart:
 
     Args:
         size: How large.
-        setting: The strength that was swept.
+        hyperparameter: What was swept.
         positions: Its values, ascending.
         seeds: How many seeds there are.
         epochs: Where the axis of epochs ends.
-        guessing, top: As for `CurveAxes`.
-        baseline: The accuracy of always naming the commonest class.
+        baseline_loss: As for `CurveAxes`.
+        baseline_accuracy: The accuracy of always naming the commonest class.
+        top: As for `CurveAxes`; if None, the axes grow so that both ends of all runs are seen.
+
+    Attributes:
+        curves, u_curve: What is drawn at the left and at the right.
+        header: {what it says: text}.
     """
 
     def __init__(
         self,
         size: Size,
-        setting: Hyperparameter,
+        hyperparameter: Hyperparameter,
         positions: Sequence[float],
         seeds: int,
         epochs: int,
-        guessing: float,
-        baseline: float,
+        baseline_loss: float,
+        baseline_accuracy: float,
         top: float | None = None,
     ):
-        self.size, self.setting, self.metric = size, setting, "loss"
-        self.places = plots.strength_axis(positions, setting.log)
+        self.hyperparameter, self.metric = hyperparameter, "loss"
+        self._loudest = LOUDEST * baseline_loss if top is None else 0.0
         with size.style():
             figure = size.figure()
-            middle = 0.585 * size.span
-            left = size.axes(figure, left=_LEFT, right=middle - 60, top=96, bottom=56)
-            right = size.axes(figure, left=middle + 32, right=size.span - 64, top=96, bottom=56)
-            self._curves = SeedCurves(left, size, epochs, guessing, top)
-            self._curve_axes = CurveAxes(right, size, guessing, top)
-            for curve_axes in (self._curves.curve_axes, self._curve_axes):
-                curve_axes.mark_baseline(baseline)
-            self._prepare_axes(right)
-            self._make_ends(right)
-            told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
-            write_legend(figure, size, _LEFT, 38, f"{told}   ○ best epoch")
-            self._write_header(figure, right)
-        moving = [*self._curves.moving, *self._right.values(), *self._header.values()]
-        names = [(x, setting.spell(p)) for p, x in self.places.items()]
+            middle = 0.45 * size.span
+            second = middle + _LABELS + _TICKS
+            left = size.axes(figure, left=_LEFT, right=middle, top=88, bottom=56)
+            right = size.axes(figure, second, size.span - _LABELS, top=88, bottom=56)
+            axes = [CurveAxes(ax, size, baseline_loss, top, in_rows=True) for ax in (left, right)]
+            for each in axes:
+                each.mark_baseline(baseline_accuracy)
+                each.set_epochs(epochs)
+            self.curves = Curves(axes[0])
+            self.u_curve = UCurve(axes[1], hyperparameter, positions)
+            self._axes = axes
+            right.set_ylabel("")
+            self.header = self._write_header(size, figure, second, seeds)
+        moving = [*self.curves.moving, *self.u_curve.moving, *self.header.values()]
+        names = [(x, hyperparameter.spell(p)) for p, x in self.u_curve.places.items()]
         self.live_figure = LiveFigure(figure, moving, names={right: names})
 
     def show(
@@ -113,109 +120,51 @@ class SweepChart:
             runs: Those at this position, one per seed.
             ends: Of all positions, for this metric; None before anything is trained.
         """
+        spell, count = self.hyperparameter.spell, len(self.u_curve.places)
+        done, values, choices = ends or Ends(0, {}, {})
         with self.live_figure.lock:
-            other_axes = metric != self.metric
+            other_axes = metric != self.metric or self._make_room(metric, ends)
             if other_axes:
-                self._set_metric(metric)
-            self._header["title"].set_text(self.setting.spell(position))
-            self._curves.show(runs, metric, ends.epochs if ends else 0)
-            self._draw_ends(list(self.places).index(position), ends)
+                self.metric = metric
+                for axes in self._axes:
+                    axes.set_metric(metric)
+                self._axes[1].ax.set_ylabel("")
+            self.header["title"].set_text(spell(position))
+            self.curves.show(runs, done)
+            self.u_curve.show(values, choices, position)
+            when = f"All {count} positions"
+            self.header["when"].set_text(f"{when} after {done} epochs" if done else when)
+            for name, sign in SYMBOLS.items():
+                words = f"{sign} {name}: {spell(choices[name])}" if name in choices else ""
+                self.header[name].set_text(words)
             if other_axes:  # only now: a redrawn still goes out with the lines as they are
                 self.live_figure.redraw()
         self.live_figure.update()
 
     def above(self, ends: Ends) -> list[float]:
-        """Positions whose validation ends above the axes."""
-        high = ends.values["validation"].mean(axis=1) > self._curve_axes.high
-        return [p for p, is_high in zip(self.places, high, strict=True) if is_high]
+        """Give the positions whose validation ends above the axes."""
+        high = ends.values["validation"].mean(axis=1) > self._axes[1].high
+        return [p for p, is_high in zip(self.u_curve.places, high, strict=True) if is_high]
 
-    def _set_metric(self, metric):
-        self.metric = metric
-        for curve_axes in (self._curves.curve_axes, self._curve_axes):
-            curve_axes.set_metric(metric)
-        self._curve_axes.ax.set_ylabel("")
+    def _make_room(self, metric, ends) -> bool:
+        """Let the axes of losses end above all ends; says whether they end elsewhere now."""
+        highest = ends.highest if ends and metric == "loss" else 0.0
+        if not self._axes[0].top < highest < self._loudest:
+            return False
+        for axes in self._axes:  # to a fifth of a nat, so that it is seldom redrawn
+            axes.top = float(np.ceil(5 * 1.1 * highest) / 5)
+        return True
 
-    # Made once -----------------------------------------------------------------------------
-
-    def _prepare_axes(self, ax):
-        ticks = plots.strength_ticks(self.places, self.setting.log)
-        ax.set_xticks(list(ticks), list(ticks.values()))
-        places = list(self.places.values())
-        room = 0.05 * (places[-1] - places[0])
-        ax.set_xlim(places[0] - room, places[-1] + room)
-        symbol = "" if self.setting.symbol in self.setting.label else f" {self.setting.symbol}"
-        ax.set(xlabel=self.setting.label + symbol, ylabel="")
-        ax.yaxis.tick_right()  # at the left, the words behind the curves need the room
-        if self.setting.log and 0 in self.places:  # left of it nothing is to scale
-            ground = {"facecolor": "white", "edgecolor": "none", "pad": 0}
-            where = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "center"}
-            style = where | self.size.type(10, plots.MUTED)
-            ax.text((places[0] + places[1]) / 2, 0, "//", bbox=ground, zorder=6, **style)
-
-    def _make_ends(self, ax):
-        size, found = self.size, {}
-        for part, name in PARTS.items():
-            found[f"{part} range"] = _band(ax, plots.LINE_STYLES[name]["color"])
-        (found["here"],) = ax.plot([], [], color=plots.INK, linewidth=1.6 * size.scale)
-        for part, name in PARTS.items():
-            (found[part],) = ax.plot([], [], label=name, **size.line_style(name))
-        thin_look = size.line_style("validation", linestyle=(0, (1, 1.5)), linewidth=1.5)
-        (found["best"],) = ax.plot([], [], label="best validation", **thin_look)
-        red, green = (plots.LINE_STYLES[n]["color"] for n in ("validation", "best"))
-        edge = {"mec": "white", "mew": size.scale}
-        (found["above"],) = ax.plot([], [], "^", ls="", clip_on=False, ms=8 * size.scale,
-                                    color=red, **edge)  # fmt: skip
-        (found["dots"],) = ax.plot([], [], "o", ls="", color=plots.INK, ms=8 * size.scale, **edge)
-        hollow = {"mfc": "white", "ms": 9 * size.scale, "mew": 2.2 * size.scale}
-        (found["one standard error"],) = ax.plot([], [], "D", color=green, **hollow)
-        (found["sweet spot"],) = ax.plot([], [], "*", color=green, ms=17 * size.scale, **edge)
-        self._right = found
-
-    def _write_header(self, figure, right):
-        size, green = self.size, plots.LINE_STYLES["best"]["color"]
-        x0, x1 = _LEFT * size.scale / size.width, right.get_position().x0
-
-        def words(x, y, points, colour=plots.INK):
-            style = size.type(points, colour, weight="bold", va="top")
-            return figure.text(x, 1 - y * size.scale / size.height, "", **style)
-
-        self._header = {
-            "title": words(x0, 9, 15),
-            "when": words(x1, 9, 12),
-            "sweet spot": words(x1, 38, 11, green),
-            "one standard error": words(x1, 62, 11, green),
+    def _write_header(self, size, figure, right, seeds):
+        told = f"mean and range of {seeds} seeds" if seeds > 1 else "one seed"
+        size.write(figure, _LEFT, 38, told, 11, MUTED)
+        bold = {"weight": "bold"}
+        return {
+            "title": size.write(figure, _LEFT, 9, "", 15, **bold),
+            "when": size.write(figure, right, 9, "", 12, **bold),
+            "sweet spot": size.write(figure, right, 36, "", 11, COLORS["best"], **bold),
+            "one standard error": size.write(figure, right, 58, "", 11, COLORS["best"], **bold),
         }
-
-    # Drawn for each frame ------------------------------------------------------------------
-
-    def _draw_ends(self, at, all_ends):
-        curve_axes, found = self._curve_axes, self._right
-        x = np.array(list(self.places.values()))
-        nothing = Ends(0, dict.fromkeys((*PARTS, "best"), np.full((len(x), 1), np.nan)), {})
-        epochs, ends, choices = all_ends or nothing
-        means = {part: e.mean(axis=1) for part, e in ends.items()}
-        for part, mean in means.items():
-            found[part].set_data(x, mean)
-        for part in PARTS:
-            low, high = ends[part].min(axis=1), ends[part].max(axis=1)
-            found[f"{part} range"].set_data(x, low, high)
-        found["here"].set_data([x[at]] * 2, [-1e9, 1e9])
-        inside = [means[p][at] for p in PARTS if curve_axes.low <= means[p][at] <= curve_axes.high]
-        found["dots"].set_data([x[at]] * len(inside), inside)
-        high = x[means["validation"] > curve_axes.high]
-        found["above"].set_data(high, np.full(len(high), curve_axes.high))
-        for name, sign in (("sweet spot", "★"), ("one standard error", "◆")):
-            choice = choices.get(name)
-            words = f"{sign} {name}: {self.setting.spell(choice)}" if choice is not None else ""
-            self._header[name].set_text(words)
-            i = list(self.places).index(choice) if choice is not None else None
-            found[name].set_data(*(([x[i]], [means["validation"][i]]) if words else ([], [])))
-        when = f"All {len(x)} positions"
-        self._header["when"].set_text(f"{when} after {epochs} epochs" if epochs else when)
-
-
-def _band(ax, colour):
-    return ax.fill_between([], [], [], color=colour, alpha=0.22, linewidth=0)
 
 
 def _choose(runs, metric, is_strength) -> dict[str, float]:
