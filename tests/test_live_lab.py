@@ -194,7 +194,7 @@ def test_a_move_while_it_rests_waits_and_is_said_and_drawn(panel):
     panel.l2.value = 0.03
     assert panel.run.moves == ()
     assert "l2(0.03) acts when training goes on" in status(panel)
-    assert "l2(0.03)" in [text.get_text() for text in panel._chart._stamps]
+    assert "l2(0.03)" in [text.get_text() for text in panel._chart.moves.moving[1:]]
     panel.step()
     panel.wait()
     assert panel.run.moves == (Move(1, "l2", 0.03),)

@@ -42,13 +42,13 @@ class LiveChart:
         curves: What is drawn on them.
         moves, title: Where hyperparameters were moved, and the text above.
         pins: A pair of lines and a letter for each.
-        shown: The roles that are drawn, in `QUANTITIES`.
+        extras: The roles of `EXTRAS` that are drawn, too.
         views: {name: picture that can stand beside the curves}.
         side_view: The name of the one that does, or "".
     """
 
     def __init__(self, size: Size, parts: Parts, epochs: int, top: float | None, weights: int):
-        self.size, self.epochs, self.shown = size, epochs, set(MAIN)
+        self.size, self.epochs, self.extras = size, epochs, set()
         self.side_view, self._log, self._rows = "", frozenset(), 1
         labels = parts.train.y, parts.validation.y
         baseline_loss = metrics.baseline_loss(*labels)
@@ -203,7 +203,8 @@ class LiveChart:
     def _roles(self) -> list[str]:
         """What is drawn of a run; training and validation are always there."""
         metric = self.curve_axes.metric
-        return [r for r in QUANTITIES if r in self.shown and getattr(QUANTITIES[r], metric)]
+        roles = [*MAIN, *(role for role in EXTRAS if role in self.extras)]
+        return [role for role in roles if getattr(QUANTITIES[role], metric)]
 
     def _show_pins(self, pins):
         axes = self.curve_axes

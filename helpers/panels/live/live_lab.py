@@ -443,7 +443,7 @@ class LiveLab(Panel):
     def _look(self) -> None:
         """Show what is chosen to be seen."""
         chart = self._chart
-        chart.shown = {"train", "validation"} | {k for k, box in self.extras.items() if box.value}
+        chart.extras = {role for role, box in self.extras.items() if box.value}
         log = [name for name, box in self.log_axes.items() if box.value]
         chart.look_at(metric=self.metric.value, log=log, side_view=self.side_view.value)
         chart.follow(lambda: self.run, now=True)
