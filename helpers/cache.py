@@ -19,26 +19,21 @@ import io
 import json
 import os
 import platform
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
 
-from helpers.experiment import Divergence, Experiment, Run
-
-if TYPE_CHECKING:
-    from helpers.data import Parts
+from helpers.data import Parts
+from helpers.experiment import CURVES, Divergence, Experiment, Run
 
 MOST_BYTES = 256 * 2**20  # of all files together; the longest unused go first
-CURVES = (
-    "train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
-    "penalty", "fit_loss", "fit_accuracy",
-)  # fmt: skip
 _DIGEST = hashlib.sha256().digest_size
-_CODE = ("experiment", "data", "models", "training", "cache")  # of `helpers`: what makes a file
+SOURCE = Path(__file__).read_bytes()
+CODE = ("experiment", "tasks", "models", "training", "cache")  # of `helpers`: what makes a file
 _VERSIONS = ("keras", "numpy", "tensorflow", "tensorflow-cpu")
 
 
@@ -63,11 +58,11 @@ def name_of(experiments: Sequence[Experiment], parts: Parts) -> str:
         "classes": parts.n_classes,
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
-    here = Path(__file__).parent
-    for path in sorted(
-        p for name in _CODE for p in (*here.glob(f"{name}.py"), *here.glob(f"{name}/*.py"))
-    ):
-        digest.update(path.read_bytes())
+    for name in CODE:  # the code that runs: a file may have changed since it was imported
+        module = sys.modules.get(f"helpers.{name}")
+        digest.update(
+            module.SOURCE if module else Path(__file__).with_name(f"{name}.py").read_bytes()
+        )
     for part in (parts.train, parts.validation):
         for rows in (part.x, part.y):
             digest.update(f"{rows.dtype.str}{rows.shape}".encode())
@@ -84,15 +79,18 @@ def save(name: str, runs: Sequence[Run]) -> bool:
     place = folder()
     if place is None:
         return False
-    content = _pack(runs)
+    content, part = _pack(runs), None
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=place, suffix=".part", delete=False) as file:
+            part = Path(file.name)
             file.write(hashlib.sha256(content).digest() + content)
-        os.replace(file.name, place / f"{name}.runs")  # whole or not at all
-        _make_room(place)
+        part.replace(place / f"{name}.runs")  # whole or not at all
     except OSError:
+        if part is not None:
+            part.unlink(missing_ok=True)
         return False
+    _make_room(place)
     return True
 
 
@@ -112,7 +110,8 @@ def load(name: str) -> list[Run] | None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
             if hashlib.sha256(content).digest() == digest:
                 runs = _unpack(content)
-                os.utime(path)  # used now
+                with contextlib.suppress(OSError):  # a folder that is shared may be read-only
+                    os.utime(path)  # used now
                 return runs
         path.unlink()
     return None
@@ -158,13 +157,13 @@ def _unpack(content: bytes) -> list[Run]:
 
 
 def _make_room(place: Path) -> None:
-    kept = 0
-    for _, size, path in sorted(
-        ((p.stat().st_mtime, p.stat().st_size, p) for p in place.glob("*.runs")), reverse=True
-    ):
-        kept += size
-        if kept > MOST_BYTES:
-            path.unlink(missing_ok=True)
+    """Remove the longest unused files beyond `MOST_BYTES`, those of broken-off writing included."""
+    with contextlib.suppress(OSError):  # another process may do the same
+        kept = 0
+        for path in sorted(place.iterdir(), key=lambda p: -p.stat().st_mtime):
+            kept += path.stat().st_size if path.suffix in (".runs", ".part") else 0
+            if kept > MOST_BYTES and path.suffix in (".runs", ".part"):
+                path.unlink(missing_ok=True)
 
 
 def _version(name: str) -> str | None:

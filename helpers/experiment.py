@@ -7,9 +7,12 @@ experiments = grid(base, l2=[0, 1e-3, 1e-2], seed=range(5))    # 15, l2 slowest
 from __future__ import annotations
 
 import dataclasses
+import difflib
+import functools
 import itertools
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,17 +24,22 @@ OPTIMIZERS = {  # its class in `keras.optimizers`, and the arguments beside the 
     "sgd": ("SGD", {}),
     "momentum": ("SGD", {"momentum": 0.9}),
     "adam": ("Adam", {}),
-    "adamw": ("AdamW", {}),
+    "adamw": ("AdamW", {"weight_decay": 0.0}),  # its default is 0.004
     "rmsprop": ("RMSprop", {}),
 }
 MAX_LAYERS = 20
+CURVES = (
+    "train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
+    "penalty", "fit_validation_loss", "fit_loss", "fit_accuracy",
+)  # fmt: skip
+SOURCE = Path(__file__).read_bytes()  # of the code that runs, whatever becomes of the file
 
 
 @dataclass(frozen=True)
 class Hyperparameter:
     """One number of an `Experiment` that may change while a model trains.
 
-    The single table `HYPERPARAMETERS` drives validation, sliders, labels and generated code.
+    The table `HYPERPARAMETERS` drives validation, sliders, labels, models and Keras scripts.
 
     Attributes:
         name: The field of `Experiment`.
@@ -43,6 +51,7 @@ class Hyperparameter:
         log: Whether a slider and an axis are logarithmic (with an exact 0 at the left).
         spelling: A format string for the value as Keras code spells it.
         whole: Whether only whole numbers are allowed.
+        of_optimizer: Whether Keras takes it as an argument of the optimizer.
     """
 
     name: str
@@ -55,6 +64,7 @@ class Hyperparameter:
     log: bool
     spelling: str
     whole: bool = False
+    of_optimizer: bool = False
 
     def check(self, value) -> float:
         """Return `value` as a float.
@@ -80,30 +90,25 @@ _RATES = (0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
 _LEARNING_RATES = (1e-5, 3e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 0.01, 0.02, 0.05, 0.1)
 _DECAYS = (0, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
 _NOISES = (0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
+_NORMS = (0, 1e-3, 3e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _SMOOTHINGS = (0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8)
 
+_FROM_0, _TO_1, _ABOVE_0 = (0, math.inf, True), (0, 1, True), (0, math.inf, False)
+
 HYPERPARAMETERS: dict[str, Hyperparameter] = {
-    setting.name: setting
-    for setting in (
-        Hyperparameter("l1", "L1 strength", "λ₁", 0, math.inf, True, _STRENGTHS, True, "l1({})"),
-        Hyperparameter("l2", "L2 strength", "λ", 0, math.inf, True, _STRENGTHS, True, "l2({})"),
-        Hyperparameter("dropout", "dropout rate", "rate", 0, 1, True, _RATES, False, "Dropout({})"),
-        Hyperparameter(
-            "weight_decay", "weight decay", "decay", 0, math.inf, True, _DECAYS, True,
-            "weight_decay={}",
-        ),
-        Hyperparameter(
-            "label_smoothing", "label smoothing", "smoothing", 0, 1, True, _SMOOTHINGS, False,
-            "label_smoothing={}",
-        ),
-        Hyperparameter(
-            "input_noise", "input noise", "σ", 0, math.inf, True, _NOISES, False,
-            "GaussianNoise({})",
-        ),
-        Hyperparameter(
-            "learning_rate", "learning rate", "η", 0, math.inf, False, _LEARNING_RATES, True,
-            "learning_rate={}",
-        ),
+    row[0]: Hyperparameter(*row)
+    for row in (
+        ("l1", "L1 strength", "λ₁", *_FROM_0, _STRENGTHS, True, "l1({})"),
+        ("l2", "L2 strength", "λ", *_FROM_0, _STRENGTHS, True, "l2({})"),
+        ("dropout", "dropout rate", "rate", *_TO_1, _RATES, False, "Dropout({})"),
+        ("weight_decay", "weight decay", "decay", *_FROM_0, _DECAYS, True,
+         "weight_decay={}", False, True),
+        ("label_smoothing", "label smoothing", "smoothing", *_TO_1, _SMOOTHINGS, False,
+         "label_smoothing={}"),
+        ("input_noise", "input noise", "σ", *_FROM_0, _NOISES, False, "GaussianNoise({})"),
+        ("learning_rate", "learning rate", "η", *_ABOVE_0, _LEARNING_RATES, True,
+         "learning_rate={}", False, True),
+        ("clipnorm", "gradient clipping", "c", *_FROM_0, _NORMS, True, "clipnorm={}", False, True),
     )
 }  # fmt: skip
 
@@ -136,12 +141,15 @@ class Experiment:
             as `keras.layers.GaussianNoise`.
         optimizer: "sgd", "momentum" (SGD with momentum 0.9), "adam", "adamw" or "rmsprop".
         learning_rate: Step size of the optimizer.
+        clipnorm: The gradient of each kernel and each bias, penalties included, is scaled down
+            to this norm where it is longer, as `clipnorm` of a Keras optimizer; 0 for none.
         batch_size: Rows in a training step; the last step of an epoch may have fewer.
         epochs: Passes over the training rows.
         seed: Decides initial weights, row order, dropout masks and input noise.
 
     Raises:
-        ValueError: If a value is outside its range; names field, value and range.
+        ValueError: If a name is no field, or a value is outside its range.
+        TypeError: If a value comes without its name.
     """
 
     hidden: tuple[int, ...] = (128, 64)
@@ -156,6 +164,7 @@ class Experiment:
     input_noise: float = 0.0
     optimizer: str = "adam"
     learning_rate: float = 1e-3
+    clipnorm: float = 0.0
     batch_size: int = 32
     epochs: int = 200
     seed: int = 0
@@ -165,7 +174,9 @@ class Experiment:
             object.__setattr__(self, name, value)
 
         if isinstance(self.hidden, (str, bytes)) or not np.iterable(self.hidden):
-            raise ValueError(f"hidden={self.hidden!r}: must be a sequence of units per layer")
+            raise ValueError(
+                f"hidden={self.hidden!r}: must be a sequence of units per layer, such as (64,)"
+            )
         try:
             units = tuple(check_int("hidden", u, 1, 10_000) for u in self.hidden)
         except ValueError as refused:
@@ -180,8 +191,8 @@ class Experiment:
             ("penalise_output", (False, True)),
         ):
             put(name, check_choice(name, getattr(self, name), allowed))
-        for name, setting in HYPERPARAMETERS.items():
-            put(name, setting.check(getattr(self, name)))
+        for name, hyperparameter in HYPERPARAMETERS.items():
+            put(name, hyperparameter.check(getattr(self, name)))
         for name, low, high in (
             ("batch_size", 1, 1_000_000),
             ("epochs", 1, 1_000_000),
@@ -202,6 +213,14 @@ class Experiment:
     def penalises_output(self) -> bool:
         """Whether penalties and decay act on the last kernel: if asked for, or if it is alone."""
         return self.penalise_output or not self.hidden
+
+    @property
+    def keras_optimizer(self) -> tuple[str, dict[str, float]]:
+        """The optimizer's class in `keras.optimizers`, and its arguments that are not defaults."""
+        name, options = OPTIMIZERS[self.optimizer]
+        asked = {h.name: getattr(self, h.name) for h in HYPERPARAMETERS.values() if h.of_optimizer}
+        given = {n: v for n, v in asked.items() if v}
+        return name, {"learning_rate": self.learning_rate} | options | given
 
     def layer_seed(self, offset: int) -> int:
         """An integer seed for one layer, so that adding a layer changes no other's numbers."""
@@ -236,8 +255,12 @@ class Run:
         train_loss, validation_loss: Data loss of training and validation rows.
         train_accuracy, validation_accuracy: Fraction of rows classified correctly.
         penalty: l1 * sum|w| + l2 * sum w**2 at the end of the epoch.
-        fit_loss, fit_accuracy: What `Model.fit` prints for the training rows: the
-            average over the epoch's steps, dropout and noise on, penalty included.
+        fit_loss, fit_accuracy: What `Model.fit` prints for the training rows: the average over
+            the epoch's steps of the smoothed targets' loss, dropout and noise on, with the
+            penalties whose gradient acts (not L1's if `proximal`).
+        fit_validation_loss: What it prints as `val_loss`: the smoothed targets' loss at the end
+            of the epoch with the same penalties. None gives validation_loss + penalty, which
+            it is unless targets are smoothed or `proximal` is on.
         weights: Kernels and biases, as `keras.Model.get_weights` gives them.
         moves: Strengths changed mid-run, in order.
         diverged: None, or when and why the run broke down.
@@ -252,18 +275,18 @@ class Run:
     fit_loss: np.ndarray
     fit_accuracy: np.ndarray
     weights: list[np.ndarray]
+    fit_validation_loss: np.ndarray | None = None
     moves: tuple[Move, ...] = ()
     diverged: Divergence | None = None
+
+    def __post_init__(self):
+        if self.fit_validation_loss is None:
+            object.__setattr__(self, "fit_validation_loss", self.validation_loss + self.penalty)
 
     @property
     def epochs(self) -> int:
         """How many epochs were recorded."""
         return len(self.train_loss)
-
-    @property
-    def fit_validation_loss(self) -> np.ndarray:
-        """What `Model.fit` prints as `val_loss`: validation data loss plus penalty."""
-        return self.validation_loss + self.penalty
 
     @property
     def kernels(self) -> list[np.ndarray]:
@@ -306,9 +329,47 @@ def grid(base: Experiment, **axes) -> list[Experiment]:
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Experiment))
+_NAMES_ELSEWHERE = {  # in Keras, scikit-learn and PyTorch
+    "hidden": "units layers hidden_layers hidden_layer_sizes hidden_units width",
+    "l1": "l1_reg l1_lambda",
+    "l2": "l2_reg l2_lambda alpha lambda lambda_ kernel_regularizer penalty",
+    "dropout": "dropout_rate rate p drop",
+    "weight_decay": "decay wd",
+    "input_noise": "noise stddev gaussian_noise",
+    "label_smoothing": "smoothing",
+    "optimizer": "solver momentum",
+    "learning_rate": "lr eta learning_rate_init step_size",
+    "clipnorm": "clip clip_norm clipvalue global_clipnorm max_norm",
+    "epochs": "epoch n_epochs num_epochs nb_epoch max_iter n_iter iterations",
+    "seed": "random_state random_seed",
+    "reference.early_stopping(run.validation_loss, patience) of a finished run":
+        "early_stopping patience callbacks n_iter_no_change",
+}  # fmt: skip
 
 
 def _check_fields(names) -> None:
     for name in names:
         if name not in FIELDS:
-            raise ValueError(f"{name!r} is no setting of Experiment: use {', '.join(FIELDS)}")
+            known = [here for here, others in _NAMES_ELSEWHERE.items() if name in others.split()]
+            close = difflib.get_close_matches(name, FIELDS, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else "."
+            hint = f"; here it is {known[0]}." if known else hint
+            raise ValueError(
+                f"{name!r} is no field of Experiment{hint} Fields: {', '.join(FIELDS)}"
+            )
+
+
+def _explained(init):
+    """Python's own words on a wrong argument do not say what is right."""
+
+    @functools.wraps(init)
+    def explained(self, *values, **fields):
+        if values:
+            raise TypeError(f"Experiment({values[0]!r}): name the value, as in hidden=(64,)")
+        _check_fields(fields)
+        init(self, **fields)
+
+    return explained
+
+
+Experiment.__init__ = _explained(Experiment.__init__)

@@ -1,22 +1,25 @@
-"""`Experiment` as the plain Keras model a learner would write, and with adjustable strengths.
+"""`Experiment` as the plain Keras model a learner would write, and as an adjustable one.
 
 Both models have the same layers in the same order and start from the same weights. In the
-plain one every strength is a Python float on a stock object: changing it after the first
-`fit` would do nothing. In the adjustable one the strengths are variables, so that a training
-program can change them, or give each of many models its own, without being traced again.
+plain one every hyperparameter is a Python float on a stock object: changing it after the first
+`fit` would do nothing. In the adjustable one they are variables, so that a training program
+can change them, or give each of many models its own, without being traced again.
 """
 
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import initializers, layers, ops, regularizers
 
-from helpers.experiment import HYPERPARAMETERS, OPTIMIZERS, Experiment
+from helpers.experiment import HYPERPARAMETERS, Experiment
 from helpers.tasks import Task, task_of
 from helpers.validation import check_int
+
+SOURCE = Path(__file__).read_bytes()
 
 
 def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.Model:
@@ -37,31 +40,24 @@ def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.
     """
     n_features, task = check_int("n_features", n_features, 1), task_of(n_classes)
     e = experiment
+
+    def dense(units, activation, depth, penalty):
+        return layers.Dense(units, activation, kernel_initializer=initializer(e, depth),
+                            kernel_regularizer=penalty)  # fmt: skip
+
     model = keras.Sequential([keras.Input((n_features,))])
     if e.input_noise:
         model.add(layers.GaussianNoise(e.input_noise, seed=e.layer_seed(99)))
     for depth, units in enumerate(e.hidden):
-        model.add(
-            layers.Dense(
-                units,
-                activation=e.activation,
-                kernel_regularizer=_regularizer(e),
-                kernel_initializer=initializer(e, depth),
-            )
-        )
+        model.add(dense(units, e.activation, depth, _regularizer(e)))
         if e.dropout:
             model.add(layers.Dropout(e.dropout, seed=e.layer_seed(50 + depth)))
-    model.add(
-        layers.Dense(
-            task.outputs,
-            activation=task.activation,
-            kernel_regularizer=_regularizer(e) if e.penalises_output else None,
-            kernel_initializer=initializer(e, len(e.hidden)),
-        )
-    )
-    compiled = optimizer(e)
-    if e.weight_decay:
-        compiled.exclude_from_weight_decay(_undecayed(e, model))
+    last = _regularizer(e) if e.penalises_output else None
+    model.add(dense(task.outputs, task.activation, len(e.hidden), last))
+    compiled, variables = optimizer(e), model.trainable_variables
+    if e.weight_decay:  # biases, and the output kernel where it is spared, do not decay
+        spared = [] if e.penalises_output else variables[-2:]
+        compiled.exclude_from_weight_decay(variables[1::2] + spared)
     model.compile(optimizer=compiled, loss=_loss(e, task), metrics=["accuracy"])
     return model
 
@@ -82,34 +78,22 @@ def initial_weights(experiment: Experiment, n_features: int, n_classes: int) -> 
 
 
 def optimizer(experiment: Experiment) -> keras.optimizers.Optimizer:
-    """The stock Keras optimizer, weight decay included."""
-    name, options = OPTIMIZERS[experiment.optimizer]
-    decay = experiment.weight_decay
-    if decay or name == "AdamW":  # AdamW would otherwise decay by its default, 0.004
-        options = options | {"weight_decay": decay}
-    return getattr(keras.optimizers, name)(experiment.learning_rate, **options)
+    """The stock Keras optimizer, weight decay and clipping included."""
+    name, arguments = experiment.keras_optimizer
+    return getattr(keras.optimizers, name)(**arguments)
 
 
-def undecayed_optimizer(experiment: Experiment) -> keras.optimizers.Optimizer:
-    """The same update rule without decay, for a program that decays by itself."""
-    return optimizer(experiment.replace(weight_decay=0.0))
-
-
-# The same model with its strengths in variables ----------------------------------------------
+# The same model with its hyperparameters in variables ---------------------------------------
 
 
 class AdjustablePenalty(regularizers.Regularizer):
-    """`keras.regularizers.L1L2` whose strengths are variables.
+    """`keras.regularizers.L1L2` with variables for numbers."""
 
-    With `proximal`, the L1 term counts in the penalty but sends no gradient.
-    """
-
-    def __init__(self, l1, l2, proximal):
-        self.l1, self.l2, self.proximal = l1, l2, proximal
+    def __init__(self, l1, l2):
+        self.l1, self.l2 = l1, l2
 
     def __call__(self, w):
-        size = ops.sum(ops.absolute(ops.stop_gradient(w) if self.proximal else w))
-        return self.l1 * size + self.l2 * ops.sum(ops.square(w))
+        return self.l1 * ops.sum(ops.absolute(w)) + self.l2 * ops.sum(ops.square(w))
 
 
 class AdjustableDropout(layers.Layer):
@@ -144,22 +128,23 @@ class AdjustableNoise(layers.Layer):
 
 
 class Adjustable:
-    """One model whose strengths and noise are variables, for `keras.StatelessScope`.
+    """One model whose hyperparameters and noise are variables, for `keras.StatelessScope`.
 
     Attributes:
         model: `keras.Sequential` that ends in logits, shape (rows, 1) or (rows, classes).
-        strengths: {name: scalar `keras.Variable`} for every name in `HYPERPARAMETERS`.
+        hyperparameters: {name: scalar `keras.Variable`} for every name in `HYPERPARAMETERS`.
         uniforms: One (batch_size, units) variable per hidden layer, for dropout.
         normal: The (batch_size, n_features) variable of the input noise.
     """
 
     def __init__(self, experiment: Experiment, n_features: int, n_classes: int):
         e = experiment
-        self.strengths = {name: keras.Variable(0.0, trainable=False) for name in HYPERPARAMETERS}
-        s = self.strengths
+        s = {name: keras.Variable(0.0, trainable=False) for name in HYPERPARAMETERS}
+        self.hyperparameters = s
+        l1 = 0.0 if e.proximal else s["l1"]  # the proximal step acts on the weights, not the loss
 
         def dense(units, activation, penalised):
-            penalty = AdjustablePenalty(s["l1"], s["l2"], e.proximal) if penalised else None
+            penalty = AdjustablePenalty(l1, s["l2"]) if penalised else None
             return layers.Dense(units, activation=activation, kernel_regularizer=penalty)
 
         noise = AdjustableNoise(s["input_noise"], e.batch_size, n_features)
@@ -186,9 +171,3 @@ def _loss(e: Experiment, task: Task) -> keras.losses.Loss:
     if not e.label_smoothing:
         return keras.losses.get(task.loss)
     return getattr(keras.losses, task.smoothed_loss)(label_smoothing=e.label_smoothing)
-
-
-def _undecayed(e: Experiment, model: keras.Model) -> list[keras.Variable]:
-    """What weight decay leaves alone: the biases, and the output kernel where it is spared."""
-    variables = model.trainable_variables
-    return variables[1::2] + ([] if e.penalises_output else variables[-2:])

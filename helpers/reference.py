@@ -198,6 +198,17 @@ def decayed(w, learning_rate: float, weight_decay: float) -> np.ndarray:
     return np.asarray(w, float) * (1 - rate * check_number("weight_decay", weight_decay, 0))
 
 
+def clipped(gradient, clipnorm: float) -> np.ndarray:
+    """gradient * clipnorm / |gradient| where the norm is above `clipnorm`; 0 clips nothing.
+
+    Source: Pascanu, Mikolov and Bengio (2013); `clipnorm` of any optimizer in Keras, which
+    takes the norm of each kernel and each bias by itself.
+    """
+    gradient, clipnorm = np.asarray(gradient, float), check_number("clipnorm", clipnorm, 0)
+    norm = np.linalg.norm(gradient)
+    return gradient * (clipnorm / norm) if 0 < clipnorm < norm else gradient.copy()
+
+
 # --- Early stopping -----------------------------------------------------------------------
 
 

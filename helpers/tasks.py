@@ -6,9 +6,12 @@ layers.Dense(task.outputs, activation=task.activation)
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from helpers.validation import check_int
+
+SOURCE = Path(__file__).read_bytes()
 
 
 class Task(NamedTuple):

@@ -2,9 +2,9 @@
 
 Experiments that agree in shape and control flow (`hidden`, `activation`, `proximal`,
 `penalise_output`, `optimizer`, `batch_size`) form a bank. A bank is one Keras model mapped
-over stacked weights: strengths, learning rates and seeds are numbers that its members do not
-share. The whole loop over epochs and batches is a single XLA program where XLA is to be had;
-the same program runs without it, more slowly.
+over stacked weights: hyperparameters and seeds are numbers that its members do not share. The
+whole loop over epochs and batches is a single XLA program where XLA is to be had; the same
+program runs without it, more slowly.
 
 Everything random comes from seed and epoch alone, so that a run is the same
 whoever trains beside it.
@@ -12,12 +12,16 @@ whoever trains beside it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import math
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -26,15 +30,16 @@ import tensorflow as tf
 
 from helpers import models
 from helpers.data import Part, Parts
-from helpers.experiment import HYPERPARAMETERS, Divergence, Experiment, Move, Run
+from helpers.experiment import CURVES, HYPERPARAMETERS, Divergence, Experiment, Move, Run
+from helpers.tasks import task_of
 from helpers.validation import check_int
 
 CHUNK = 10  # epochs of one call of a program, at most
-BANK = 128  # members of one bank in `train`, at most: bounds memory and waiting time
-HOPELESS = 100.0  # training loss, in units of guessing, above which a run has diverged
-_KNOBS = tuple(HYPERPARAMETERS)
-_CURVES = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
-           "penalty", "fit_loss", "fit_accuracy")  # fmt: skip
+BANK = 128  # members of one bank in `train`, at most: bounds waiting time
+BANK_BYTES = 2**30  # memory of one bank while it trains, at most, by `bank_bytes`
+HOPELESS = 100.0  # training loss, in units of log(classes), above which a run has diverged
+SOURCE = Path(__file__).read_bytes()  # of the code that runs, whatever becomes of the file
+_NAMES = tuple(HYPERPARAMETERS)
 
 
 class Trainer:
@@ -56,6 +61,7 @@ class Trainer:
 
     Raises:
         ValueError: If there are no experiments.
+        MemoryError: If one network alone needs more memory than the machine has.
     """
 
     def __init__(
@@ -68,7 +74,7 @@ class Trainer:
         self.experiments = _experiments(experiments)
         rows = _Rows.of(parts)
         xla = xla_works() if xla is None else xla
-        groups = _groups(self.experiments, _structure)
+        groups = _pieces(self.experiments, rows, _structure)
         self._banks = [_Bank([self.experiments[i] for i in g], rows, xla) for g in groups]
         self._place = {i: (b, m) for b, group in enumerate(groups) for m, i in enumerate(group)}
         self._moves: list[list[Move]] = [[] for _ in self.experiments]
@@ -101,19 +107,19 @@ class Trainer:
                 bank.advance(count)
             epochs -= count
 
-    def set(self, **strengths) -> None:
-        """Change strengths from the next batch on; nothing is traced or compiled again.
+    def set(self, **hyperparameters) -> None:
+        """Change hyperparameters from the next batch on; nothing is traced or compiled again.
 
         Args:
-            **strengths: For each name in `HYPERPARAMETERS`, one value for all experiments or a
-                sequence with one for each.
+            **hyperparameters: For each name in `HYPERPARAMETERS`, one value for all experiments,
+                or a sequence with one for each.
 
         Raises:
             ValueError: If a name cannot change while training, a value is outside its range,
                 or a sequence is not as long as the experiments are many. Nothing is changed.
         """
         checked = {}
-        for name, values in strengths.items():
+        for name, values in hyperparameters.items():
             if name not in HYPERPARAMETERS:
                 raise ValueError(
                     f"{name!r} cannot change while training: use {', '.join(HYPERPARAMETERS)}"
@@ -130,7 +136,7 @@ class Trainer:
                     self._moves[i] = [*kept, Move(self.epoch, name, value)]
 
     def snapshot(self):
-        """The state of this moment, for `restore`: weights, strengths, curves. Costs little."""
+        """The state of this moment, for `restore`. Costs little."""
         return [bank.snapshot() for bank in self._banks], [list(m) for m in self._moves]
 
     def restore(self, snapshot) -> None:
@@ -147,6 +153,7 @@ def train(
     *,
     progress: Callable[[int, int], object] | bool | None = None,
     executor: Executor | None = None,
+    workers: int | None = None,
     xla: bool | None = None,
 ) -> list[Run]:
     """Train each experiment for its own number of epochs.
@@ -156,7 +163,18 @@ def train(
         parts: What `helpers.data.split` returns. The test set is not touched.
         progress: None shows a bar on a terminal, False shows none; a callable is given the
             epochs trained so far and those to be trained, summed over the experiments.
-        executor: Any `concurrent.futures.Executor`; it is handed one call per bank.
+        executor: Any `concurrent.futures.Executor`; it is handed at least one call per worker.
+            Its processes must be started, not forked: a copy of a process that has loaded
+            TensorFlow waits for threads that it does not have. In a script, as opposed to a
+            notebook, that needs `if __name__ == "__main__":`.
+
+                spawn = multiprocessing.get_context("spawn")
+                with ProcessPoolExecutor(2, mp_context=spawn) as pool:
+                    runs = train(experiments, parts, executor=pool)
+
+        workers: How many calls the executor runs at a time; None asks the executor. The
+            standard library's know it; for others (Dask's) the number of this machine's
+            cores is taken.
         xla: Whether to compile with XLA; None asks whether it works on this machine.
 
     Returns:
@@ -164,33 +182,27 @@ def train(
         beside others makes no difference but rounding.
 
     Raises:
-        ValueError: If there are no experiments.
+        ValueError: If there are no experiments, or the executor forks its processes.
+        MemoryError: If one network alone needs more memory than the machine has.
     """
     experiments = _experiments(experiments)
     rows = _Rows.of(parts)
     total = sum(e.epochs for e in experiments)
-    groups = []
-    for group in _groups(experiments, lambda e: (*_structure(e), e.epochs)):
-        pieces = math.ceil(len(group) / BANK)
-        groups += [group[k::pieces] for k in range(pieces)]
+    count = 1 if executor is None else _workers(executor, workers)
+    groups = _pieces(experiments, rows, lambda e: (*_structure(e), e.epochs), BANK, count)
+    banks = [[experiments[i] for i in group] for group in groups]
     runs: list[Run | None] = [None] * len(experiments)
-
-    def collect(group, found):
-        for i, run in zip(group, found, strict=True):
-            runs[i] = run
-
     with _reporting(progress, total) as report:
         if executor is None:
-            for group in groups:
-                collect(group, _train_bank([experiments[i] for i in group], rows, xla, report))
+            found = (_train_bank(bank, rows, xla, report) for bank in banks)
         else:
-            futures = [
-                executor.submit(_train_bank, [experiments[i] for i in group], rows, xla)
-                for group in groups
-            ]
-            for group, future in zip(groups, futures, strict=True):
-                collect(group, future.result())
-                report(sum(experiments[i].epochs for i in group))
+            futures = [executor.submit(_train_bank, bank, rows, xla) for bank in banks]
+            found = (future.result() for future in futures)
+        for group, bank, trained in zip(groups, banks, found, strict=True):
+            for i, run in zip(group, trained, strict=True):
+                runs[i] = run
+            if executor is not None:
+                report(sum(e.epochs for e in bank))
     return runs
 
 
@@ -258,7 +270,7 @@ class _Shape(NamedTuple):
 
 
 class _Program:
-    """The training loop of one shape: (state, knobs, data, order) -> (state, records).
+    """The training loop of one shape: (state, values, data, order) -> (state, records).
 
     The state is a list of stacked tensors: weights, then the optimizer's variables. Everything
     comes in as arguments and goes out as results, so that trainers of the same shape share
@@ -274,7 +286,7 @@ class _Program:
             keras.Variable(np.zeros((shape.members, *v.shape), "float32"))
             for v in self.net.model.trainable_variables
         ]
-        self.optimizer = models.undecayed_optimizer(e)
+        self.optimizer = models.optimizer(e)  # without decay and clipping: `_update` does both
         self.optimizer.build(self.variables)
         rate = self.optimizer.learning_rate
         self.slots = [v for v in self.optimizer.variables if v is not rate]
@@ -298,12 +310,12 @@ class _Program:
                 self.traced = self.function.get_concrete_function(*arguments)
             return self.traced(*arguments)
 
-    def _run(self, state, knobs, seeds, seed_of, data, order, first_epoch, count):
+    def _run(self, state, values, seeds, seed_of, data, order, first_epoch, count):
         """Train `count` epochs.
 
         Args:
             state: Tensors, stacked over members.
-            knobs: float32 (members, settings).
+            values: float32 (members, hyperparameters), as `HYPERPARAMETERS` orders them.
             seeds: uint32 (seeds,), the distinct seeds; seed_of: int32 (members,), into them.
             data: x, targets of training rows; x, targets of validation rows.
             order: int32 (CHUNK, seeds, steps, batch_size), training rows.
@@ -316,60 +328,63 @@ class _Program:
         for variable, value in zip(everything, state, strict=True):
             variable.assign(value)
         records = tf.TensorArray(
-            tf.float32, size=CHUNK, element_shape=(self.shape.members, len(_CURVES))
+            tf.float32, size=CHUNK, element_shape=(self.shape.members, len(CURVES))
         )
         k = tf.constant(0)
         while k < count:  # XLA would compile `tf.range(count)` anew for each count
             epoch = first_epoch + k
-            uniform, normal = self._uniform(knobs, seeds, epoch), self._normal(knobs, seeds, epoch)
+            uniform, normal = (
+                self._uniform(values, seeds, epoch),
+                self._normal(values, seeds, epoch),
+            )
             reported = tf.zeros((self.shape.members, 2))
             for i in tf.range(self.steps):
                 drawn = (order[k, :, i], uniform[:, i], normal[:, i])
-                reported += self._step(i, knobs, seed_of, data, drawn)
-            records = records.write(k, tf.concat([self._measure(knobs, data), reported], axis=1))
+                reported += self._step(i, values, seed_of, data, drawn)
+            records = records.write(k, tf.concat([self._measure(values, data), reported], axis=1))
             k += 1
         return [variable.value() for variable in everything], records.stack()
 
     @_as_it_is
-    def _step(self, i, knobs, seed_of, data, drawn):
+    def _step(self, i, values, seed_of, data, drawn):
         """One step of every member; returns (members, 2): its share of what `fit` reports."""
         batch, uniform, normal = drawn  # each with one row per seed
         x, y, uniform, normal = (
             tf.gather(a, seed_of)
             for a in (tf.gather(data[0], batch), tf.gather(data[1], batch), uniform, normal)
         )
-        penalty = self._penalty(knobs)
+        penalty = self._penalty(values, acting=True)
         gradients, batch_mean = tf.vectorized_map(
             functools.partial(self._gradients, tf.gather(self.row_weight, i)),
-            ([v.value.value() for v in self.variables], knobs, x, y, uniform, normal),
+            ([v.value.value() for v in self.variables], values, x, y, uniform, normal),
             fallback_to_while_loop=False,
         )
-        self._update(gradients, knobs)
+        self._update(gradients, values)
         reported = batch_mean + tf.stack([penalty, tf.zeros_like(penalty)], axis=1)
         return reported * tf.gather(self.step_weight, i)
 
     @_as_it_is
-    def _uniform(self, knobs, seeds, epoch):
+    def _uniform(self, values, seeds, epoch):
         """Noise for the dropout masks of an epoch: (seeds, steps, batch, units).
 
         Drawn only where a rate is not 0; a step-wise choice would cost as much as the step.
         """
         size = (self.shape.seeds, self.steps, self.shape.experiment.batch_size)
         size += (sum(self.shape.experiment.hidden),)
-        needed = tf.reduce_any(knobs[:, _KNOBS.index("dropout")] > 0)
+        needed = tf.reduce_any(_by_name(values)["dropout"] > 0)
         key = noise_key(seeds, 2 * epoch)
         draw = functools.partial(uniform_noise, key, math.prod(size[1:]))
         return tf.cond(needed, lambda: tf.reshape(draw(), size), lambda: tf.zeros(size))
 
     @_as_it_is
-    def _normal(self, knobs, seeds, epoch):
+    def _normal(self, values, seeds, epoch):
         """Noise for the inputs of an epoch: (seeds, steps, batch, features).
 
         By the method of Box and Muller (1958).
         """
         size = (self.shape.seeds, self.steps, self.shape.experiment.batch_size)
         size += (self.shape.n_features,)
-        needed = tf.reduce_any(knobs[:, _KNOBS.index("input_noise")] > 0)
+        needed = tf.reduce_any(_by_name(values)["input_noise"] > 0)
         key = noise_key(seeds, 2 * epoch + 1)
 
         def draw():
@@ -380,64 +395,62 @@ class _Program:
 
     def _gradients(self, row_weight, member):
         """Of one member: gradients of its objective, and (data loss, accuracy) of the batch."""
-        weights, knobs, x, y, uniform, normal = member
+        weights, values, x, y, uniform, normal = member
         given = [(self.net.normal, normal)]
         if self.net.uniforms:
             pieces = tf.split(uniform, self.shape.experiment.hidden, axis=1)
             given += zip(self.net.uniforms, pieces, strict=True)
-        smoothing = knobs[_KNOBS.index("label_smoothing")]
+        smoothing = _by_name(values)["label_smoothing"]
         targets = y * (1 - smoothing) + smoothing / self.shape.n_classes
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            logits, penalty = self._logits(weights, knobs, x, given)
+            logits, penalty = self._logits(weights, values, x, given)
             loss = tf.reduce_sum(row_weight * _cross_entropy(targets, logits))
             objective = loss + penalty
         accuracy = tf.reduce_sum(row_weight * _correct(y, logits))
         return tape.gradient(objective, weights), tf.stack([loss, accuracy])
 
-    def _logits(self, weights, knobs, x, noise=None):
+    def _logits(self, weights, values, x, noise=None):
         """Of one member: logits (rows, units) and penalty; with noise where it is given."""
         mapping = list(zip(self.net.model.trainable_variables, weights, strict=True))
-        mapping += zip(self.net.strengths.values(), tf.unstack(knobs), strict=True)
+        mapping += zip(self.net.hyperparameters.values(), tf.unstack(values), strict=True)
         with keras.StatelessScope(state_mapping=[*mapping, *(noise or ())]):
             logits = self.net.model(x, training=noise is not None)
             return logits, tf.add_n(self.net.model.losses)
 
-    def _update(self, gradients, knobs):
-        """Decoupled decay, then the stock optimizer's rule, then the proximal step of L1."""
-        knob = dict(zip(_KNOBS, tf.unstack(knobs, axis=1), strict=True))
-        kernel_shape = (-1, 1, 1)
-        shrink = tf.reshape(knob["learning_rate"] * knob["weight_decay"], kernel_shape)
+    def _update(self, gradients, values):
+        """Decay, clipping, the stock optimizer's rule, then the proximal step of L1."""
+        value = _by_name(values)
+        decay, limit = value["learning_rate"] * value["weight_decay"], value["clipnorm"]
         for v in self.penalised:
-            v.assign(v - shrink * v)
-        for g, v in zip(gradients, self.variables, strict=True):
-            rate = tf.reshape(knob["learning_rate"], [-1] + [1] * (len(v.shape) - 1))
-            self.optimizer.update_step(g, v, rate)
+            v.assign(v - _like(decay, v) * v)
+        scales = tf.cond(
+            tf.reduce_any(limit > 0),
+            lambda: [_clipping(g, limit) for g in gradients],
+            lambda: [tf.ones_like(limit) for _ in gradients],
+        )
+        for g, v, scale in zip(gradients, self.variables, scales, strict=True):
+            self.optimizer.update_step(g * _like(scale, v), v, _like(value["learning_rate"], v))
         self.optimizer.iterations.assign_add(1)
         if self.shape.experiment.proximal:
-            step = tf.reshape(knob["learning_rate"] * knob["l1"], kernel_shape)
             for v in self.penalised:
-                w = v.value.value()
+                w, step = v.value.value(), _like(value["learning_rate"] * value["l1"], v)
                 v.assign(tf.sign(w) * tf.maximum(tf.abs(w) - step, 0.0))
 
-    def _penalty(self, knobs):
-        """(members,): what the model's regularizers add up to, for all members at once.
-
-        Columns first, then rows, with `relu` (of a sum that is never negative) between them:
-        XLA would merge the two sums into one that adds up its numbers one after another.
-        """
-        l1 = tf.reshape(knobs[:, _KNOBS.index("l1")], (-1, 1, 1))
-        l2 = tf.reshape(knobs[:, _KNOBS.index("l2")], (-1, 1, 1))
-        total = tf.zeros(self.shape.members)
+    def _penalty(self, values, acting=False):
+        """(members,): what the penalties add up to; if `acting`, those that send a gradient."""
+        value, total = _by_name(values), tf.zeros(self.shape.members)
         for v in self.penalised:
             w = v.value.value()
-            columns = tf.reduce_sum(l1 * tf.abs(w) + l2 * tf.square(w), axis=1)
-            total += tf.reduce_sum(tf.nn.relu(columns), axis=1)
+            terms = _like(value["l2"], v) * tf.square(w)
+            if not (acting and self.shape.experiment.proximal):
+                terms += _like(value["l1"], v) * tf.abs(w)
+            total += _sum(terms)
         return total
 
     @_as_it_is
-    def _measure(self, knobs, data):
-        """(members, 5): loss and accuracy of both parts and the penalty, all noise off."""
+    def _measure(self, values, data):
+        """(members, 6): the curves up to `fit_validation_loss`, all noise off."""
         x = tf.concat([data[0], data[2]], axis=0)
         y = tf.concat([data[1], data[3]], axis=0)
         rows = self.shape.train_rows
@@ -445,17 +458,48 @@ class _Program:
         def measure(member):
             logits, _ = self._logits(*member, x)
             loss, correct = _cross_entropy(y, logits), _correct(y, logits)
-            halves = (loss[:rows], loss[rows:], correct[:rows], correct[rows:])
+            # smoothing turns y into y - smoothing * (y - 1 / classes); the loss is linear in y
+            more = tf.reduce_sum((y - 1 / self.shape.n_classes) * logits, axis=1)
+            more = _by_name(member[1])["label_smoothing"] * more[rows:]
+            halves = (loss[:rows], loss[rows:], correct[:rows], correct[rows:], more)
             return tf.stack([tf.reduce_mean(half) for half in halves])
 
         weights = [v.value.value() for v in self.variables]
-        means = tf.vectorized_map(measure, (weights, knobs), fallback_to_while_loop=False)
-        return tf.concat([means, self._penalty(knobs)[:, None]], axis=1)
+        means = tf.vectorized_map(measure, (weights, values), fallback_to_while_loop=False)
+        fit_loss = means[:, 1] + means[:, 4] + self._penalty(values, acting=True)
+        return tf.concat([means[:, :4], self._penalty(values)[:, None], fit_loss[:, None]], axis=1)
 
 
 @functools.lru_cache(maxsize=32)
 def _program(shape: _Shape) -> _Program:
     return _Program(shape)
+
+
+def _by_name(values):
+    """{name: its values}, of a float32 tensor (..., hyperparameters)."""
+    return dict(zip(_NAMES, tf.unstack(values, axis=-1), strict=True))
+
+
+def _like(numbers, variable):
+    """One number for each member, (members,), in a shape that multiplies stacked weights."""
+    return tf.reshape(numbers, [-1] + [1] * (len(variable.shape) - 1))
+
+
+def _sum(terms):
+    """(members,): the sum over all other axes of numbers that are not negative.
+
+    Columns first, then rows, with `relu` (of a sum that is never negative) between them:
+    XLA would merge the two sums into one that adds up its numbers one after another.
+    """
+    if len(terms.shape) > 2:
+        terms = tf.nn.relu(tf.reduce_sum(terms, axis=1))
+    return tf.reduce_sum(terms, axis=1)
+
+
+def _clipping(gradient, limit):
+    """(members,): the factor that brings the norm down to the limit; 1 where that is 0."""
+    norm = tf.sqrt(_sum(tf.square(gradient)))
+    return tf.where(limit > 0, limit / tf.maximum(norm, limit), 1.0)
 
 
 def _cross_entropy(y, logits):
@@ -499,7 +543,7 @@ class _Rows(NamedTuple):
 
 
 class _Bank:
-    """Experiments of one structure: their stacked state, strengths and records."""
+    """Experiments of one structure: their stacked state, hyperparameters and records."""
 
     def __init__(self, experiments: list[Experiment], rows: _Rows, xla: bool):
         first = experiments[0]
@@ -514,7 +558,7 @@ class _Bank:
         self.data = rows.tensors()
         self.seed_of = tf.constant(seed_of, tf.int32)
         self.seed_keys = tf.constant(self.seeds, tf.uint32)
-        self.knobs = np.array([[getattr(e, n) for n in _KNOBS] for e in experiments], "float32")
+        self.values = np.array([[getattr(e, n) for n in _NAMES] for e in experiments], "float32")
         starts = {
             e.seed: models.initial_weights(e, n_features, rows.n_classes) for e in experiments
         }
@@ -529,7 +573,7 @@ class _Bank:
         self.n_weights = len(self.program.variables)
         self.epoch = 0
         self.diverged: dict[int, tuple[Divergence, list[np.ndarray]]] = {}
-        self.history = np.zeros((len(experiments), 0, len(_CURVES)), np.float32)
+        self.history = np.zeros((len(experiments), 0, len(CURVES)), np.float32)
 
     def advance(self, count: int) -> None:
         e, rows = self.shape.experiment, self.shape.train_rows
@@ -541,7 +585,7 @@ class _Bank:
 
         def program(count):
             return self.program(
-                self.state, tf.constant(self.knobs), self.seed_keys, self.seed_of, self.data,
+                self.state, tf.constant(self.values), self.seed_keys, self.seed_of, self.data,
                 tf.constant(order), tf.constant(self.epoch), tf.constant(count),
             )  # fmt: skip
 
@@ -562,19 +606,19 @@ class _Bank:
         self.epoch += count
 
     def set(self, member: int, name: str, value: float) -> bool:
-        """Change one strength; True if that makes a difference."""
-        column = _KNOBS.index(name)
-        if self.knobs[member, column] == np.float32(value):
+        """Change one hyperparameter; True if that makes a difference."""
+        column = _NAMES.index(name)
+        if self.values[member, column] == np.float32(value):
             return False
-        self.knobs = self.knobs.copy()  # a snapshot may hold the old one
-        self.knobs[member, column] = value
+        self.values = self.values.copy()  # a snapshot may hold the old one
+        self.values[member, column] = value
         return True
 
     def snapshot(self):
-        return self.state, self.knobs, self.history, self.epoch, self.diverged
+        return self.state, self.values, self.history, self.epoch, self.diverged
 
     def restore(self, snapshot) -> None:
-        self.state, self.knobs, self.history, self.epoch, self.diverged = snapshot
+        self.state, self.values, self.history, self.epoch, self.diverged = snapshot
 
     def records(self) -> list[dict]:
         """For each member the fields of its `Run`, but for `experiment` and `moves`."""
@@ -585,7 +629,7 @@ class _Bank:
             if member in self.diverged:
                 diverged, weights = self.diverged[member]
                 curves = curves[: diverged.epoch - 1]
-            fields = dict(zip(_CURVES, curves.T, strict=True))
+            fields = dict(zip(CURVES, curves.T, strict=True))
             found.append(fields | {"weights": weights, "diverged": diverged})
         return found
 
@@ -595,11 +639,11 @@ class _Bank:
         return ~(np.isfinite(curves).all(axis=1) & (curves[:, 0] < limit))
 
     def _reason(self, curves: np.ndarray) -> str:
-        for name, value in zip(_CURVES, curves, strict=True):
+        for name, value in zip(CURVES, curves, strict=True):
             if not np.isfinite(value):
                 return f"the {name.replace('_', ' ')} is no longer a finite number"
-        guess = math.log(self.shape.n_classes)
-        return f"the training loss rose to {curves[0]:.3g}; equal probabilities give {guess:.2g}"
+        even = math.log(self.shape.n_classes)
+        return f"the training loss rose to {curves[0]:.3g}; equal probabilities give {even:.2g}"
 
 
 def row_order(seed: int, epoch: int, rows: int) -> np.ndarray:
@@ -622,6 +666,80 @@ def _groups(experiments, key) -> list[list[int]]:
     return list(groups.values())
 
 
+def _pieces(experiments, rows: _Rows, key, most=math.inf, workers=1) -> list[list[int]]:
+    """Indices of the experiments of each bank: equal keys, and no more than memory bears.
+
+    Args:
+        most: Members of one bank, at most.
+        workers: There are at least so many banks, as far as there are experiments.
+    """
+    pieces = []
+    for group in _groups(experiments, key):
+        first, seeds = experiments[group[0]], {experiments[i].seed for i in group}
+        alone, machine = bank_bytes(first, rows), _machine_bytes()
+        if alone > machine:
+            raise MemoryError(
+                f"hidden={first.hidden} on {len(rows.train)} training and {len(rows.validation)} "
+                f"validation rows needs about {alone / 2**30:.1f} GiB for one network, and this "
+                f"machine has {machine / 2**30:.1f}: take fewer rows or units"
+            )
+        share = workers * len(group) / len(experiments)
+        count = min(len(group), math.ceil(max(len(group) / most, share)))
+        while count < len(group):
+            size = math.ceil(len(group) / count)
+            if bank_bytes(first, rows, size, min(size, len(seeds))) <= BANK_BYTES:
+                break
+            count += 1
+        pieces += [group[k::count] for k in range(count)]
+    return pieces
+
+
+def bank_bytes(experiment: Experiment, parts: Parts, members: int = 1, seeds: int = 1) -> int:
+    """Estimate the memory that a bank takes while it trains.
+
+    Three things grow with the data: the activations of two neighbouring layers while all rows
+    are measured, for each member; the noise of an epoch, for each seed; and the weights with
+    their gradients and the optimizer's moments.
+
+    Returns:
+        Bytes, of float32 numbers.
+    """
+    n_train, n_features = parts.train.x.shape
+    hidden, outputs = experiment.hidden, task_of(parts.n_classes).outputs
+    layers = list(itertools.pairwise((n_features, *hidden, outputs)))
+    width = max(sum(pair) for pair in itertools.pairwise((*hidden, outputs, outputs)))
+    measured = (n_train + len(parts.validation.x)) * width
+    drawn = n_train * (sum(hidden) + 3 * n_features)
+    weights = 6 * sum((inputs + 1) * units for inputs, units in layers)
+    return 4 * (members * (measured + weights) + seeds * drawn)
+
+
+def _machine_bytes() -> float:
+    """The machine's memory; without limit where the system does not say (Windows)."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return math.inf
+
+
+def _workers(executor: Executor, workers: int | None) -> int:
+    """How many calls an executor runs at a time.
+
+    Raises:
+        ValueError: If it would fork this process.
+    """
+    context = getattr(executor, "_mp_context", None)
+    if context is not None and context.get_start_method() == "fork":
+        raise ValueError(
+            "executor: its processes are forked, and a fork of a process that has loaded "
+            "TensorFlow hangs. Start them instead: "
+            'ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))'
+        )
+    if workers is None:
+        workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    return check_int("workers", workers, 1)
+
+
 def _experiments(given) -> list[Experiment]:
     experiments = [given] if isinstance(given, Experiment) else given
     experiments = list(experiments) if np.iterable(experiments) else []
@@ -641,26 +759,21 @@ def _train_bank(experiments, rows, xla, report=lambda epochs: None) -> list[Run]
     return trainer.runs
 
 
-class _reporting:
-    """Turns `progress` into a function of the epochs just trained."""
+@contextlib.contextmanager
+def _reporting(progress, total: int):
+    """Turn `progress` into a function of the epochs just trained."""
+    done = 0
 
-    def __init__(self, progress, total: int):
-        self.progress, self.total, self.done, self.bar = progress, total, 0, None
+    def report(epochs: int) -> None:
+        nonlocal done
+        done += epochs
+        if callable(progress):
+            progress(done, total)
 
-    def __enter__(self):
-        if self.progress is True or (self.progress is None and sys.stderr.isatty()):
-            from tqdm import tqdm
+    if progress is True or (progress is None and sys.stderr.isatty()):
+        from tqdm import tqdm
 
-            self.bar = tqdm(total=self.total, unit=" epochs", desc="training")
-        return self
-
-    def __call__(self, epochs: int) -> None:
-        self.done += epochs
-        if self.bar is not None:
-            self.bar.update(epochs)
-        elif callable(self.progress):
-            self.progress(self.done, self.total)
-
-    def __exit__(self, *exception):
-        if self.bar is not None:
-            self.bar.close()
+        with tqdm(total=total, unit=" epochs", desc="training") as bar:
+            yield bar.update
+    else:
+        yield report

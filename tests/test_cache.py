@@ -1,8 +1,14 @@
 """What is kept on disk comes back as it was, or not at all."""
 
+import ast
 import dataclasses
+import errno
 import hashlib
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -11,7 +17,8 @@ from hypothesis import strategies as st
 
 from helpers import cache
 from helpers.data import load, split
-from helpers.experiment import Divergence, Experiment, Move, Run, grid
+from helpers.experiment import CURVES, Divergence, Experiment, Move, Run, grid
+from tests.tools.notebooks import ROOT
 
 BASE = Experiment(hidden=(3,), epochs=4)
 PARTS = split(load("cells"), train=20, validation=20, seed=0)
@@ -27,7 +34,7 @@ def folder(tmp_path, monkeypatch):
 
 def a_run(experiment, epochs=4, diverged=None, **more):
     numbers = np.random.default_rng(epochs)
-    curves = {name: numbers.random(epochs).astype("float32") for name in cache.CURVES}
+    curves = {name: numbers.random(epochs).astype("float32") for name in CURVES}
     shapes = [(56, 3), (3,), (3, 1), (1,)]
     weights = [numbers.random(shape).astype("float32") for shape in shapes]
     return Run(experiment=experiment, weights=weights, diverged=diverged, **curves, **more)
@@ -123,16 +130,99 @@ def test_the_name_is_that_of_the_content(monkeypatch):
     assert len({name, *others}) == 1 + len(others)
 
 
-def test_other_training_code_is_another_name(monkeypatch, tmp_path):
-    name = cache.name_of(EXPERIMENTS, PARTS)
-    for module in cache._CODE:
-        source = (cache.Path(cache.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
-        (tmp_path / f"{module}.py").write_text(source, encoding="utf-8")
-    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
-    assert cache.name_of(EXPERIMENTS, PARTS) == name
-    with (tmp_path / "training.py").open("a") as file:
-        file.write("\n")
-    assert cache.name_of(EXPERIMENTS, PARTS) != name
+def in_a_copy(tmp_path, code):
+    """What a script prints in a copy of the course whose files it may change."""
+    if not (tmp_path / "helpers").exists():
+        shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
+        shutil.copytree(ROOT / "data", tmp_path / "data")
+    start = """
+from pathlib import Path
+from helpers import cache
+from helpers.data import load, split
+from helpers.experiment import Experiment
+parts = split(load("cells"), train=20, validation=20, seed=0)
+def name():
+    return cache.name_of([Experiment(hidden=(3,), epochs=4)], parts)
+def edit(module):
+    with Path(cache.__file__).with_name(f"{module}.py").open("a") as file:
+        file.write("# another\\n")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", start + code],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("module", cache.CODE)
+def test_the_name_is_that_of_the_code_that_runs(module, tmp_path):
+    """Editing a file changes nothing in a kernel that runs it, and all in the next kernel."""
+    before, after = in_a_copy(tmp_path, f"print(name()); edit({module!r}); print(name())")
+    (later,) = in_a_copy(tmp_path, "print(name())")
+    loaded = module in ("experiment", "cache")  # the others are read when they are needed
+    assert after == (before if loaded else later) and later != before
+
+
+def test_all_code_that_makes_runs_is_in_the_name():
+    """What training imports of the course, but for rows, which are in the name themselves."""
+    found, todo = set(), ["training"]
+    while todo:
+        tree = ast.parse((ROOT / "helpers" / f"{todo.pop()}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers"):
+                _, _, module = node.module.partition(".")
+                names = {module.split(".")[0]} if module else {a.name for a in node.names}
+                new = names - found - {"data", "validation"}
+                found |= new
+                todo += new
+    assert found | {"training", "cache"} == set(cache.CODE)
+
+
+def test_a_read_only_folder_is_read(folder, monkeypatch):
+    cache.save("a", some_runs())
+
+    def refuse(*_, **__):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    monkeypatch.setattr(cache.Path, "unlink", refuse)
+    monkeypatch.setattr(cache.tempfile, "NamedTemporaryFile", refuse)
+    for run, other in zip(cache.load("a"), some_runs(), strict=True):
+        same(run, other)
+    assert not cache.save("b", some_runs())
+
+
+@pytest.mark.parametrize("step", ["write", "replace"])
+def test_a_full_disk_leaves_no_file(step, folder, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    if step == "replace":
+        monkeypatch.setattr(os, "replace", full)
+        monkeypatch.setattr(cache.Path, "replace", full)
+    else:
+        make = tempfile.NamedTemporaryFile
+
+        def made(*args, **kwargs):
+            file = make(*args, **kwargs)
+            file.write = full
+            return file
+
+        monkeypatch.setattr(tempfile, "NamedTemporaryFile", made)
+    assert not cache.save("a", some_runs())
+    assert list(folder.iterdir()) == []
+
+
+def test_what_was_left_by_a_broken_off_save_goes_first(folder, monkeypatch):
+    cache.save("a", some_runs())
+    size = (folder / "a.runs").stat().st_size
+    (folder / "tmp1.part").write_bytes(bytes(size))
+    os.utime(folder / "tmp1.part", (1, 1))
+    monkeypatch.setattr(cache, "MOST_BYTES", 2 * size)
+    cache.save("b", some_runs())
+    assert sorted(path.name for path in folder.iterdir()) == ["a.runs", "b.runs"]
 
 
 def test_the_longest_unused_go_first(folder, monkeypatch):

@@ -1,5 +1,6 @@
 """The values that everything passes around. Needs no TensorFlow."""
 
+import inspect
 import itertools
 import math
 
@@ -8,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.experiment import FIELDS, HYPERPARAMETERS, Experiment, Run, grid
+from helpers.experiment import CURVES, FIELDS, HYPERPARAMETERS, Experiment, Run, grid
 
 
 def make_run(**changes) -> Run:
     curve = np.linspace(1, 0.5, 4, dtype=np.float32)
-    curves = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy",
-              "penalty", "fit_loss", "fit_accuracy")  # fmt: skip
-    fields = dict.fromkeys(curves, curve) | {
+    curves = dict.fromkeys(CURVES, curve) | {"fit_validation_loss": None}
+    fields = curves | {
         "experiment": Experiment(hidden=(3,)),
         "weights": [np.ones((2, 3)), np.zeros(3), np.ones((3, 1)), np.zeros(1)],
     }
@@ -94,7 +94,7 @@ def test_grid_is_every_combination_the_first_name_slowest(chosen):
 @pytest.mark.parametrize(
     ("axes", "message"),
     [
-        ({"l3": [1]}, "'l3' is no setting of Experiment: use hidden"),
+        ({"l3": [1]}, "'l3' is no field of Experiment. Fields: hidden"),
         ({"l2": []}, "l2=[]: must hold at least one value"),
         ({"l2": 0.1}, "l2=0.1: must be a sequence"),
         ({"activation": "relu"}, "activation='relu': must be a sequence"),
@@ -108,8 +108,65 @@ def test_bad_axes_are_refused(axes, message):
 
 
 def test_replace_refuses_unknown_names():
-    with pytest.raises(ValueError, match="'lambda' is no setting"):
+    with pytest.raises(ValueError, match="'lambda' is no field of Experiment; here it is l2"):
         Experiment().replace(**{"lambda": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("lr", "learning_rate"), ("hidden_layer_sizes", "hidden"), ("random_state", "seed"),
+     ("max_iter", "epochs"), ("alpha", "l2"), ("decay", "weight_decay"),
+     ("early_stopping", "reference.early_stopping("), ("global_clipnorm", "clipnorm")],
+)  # fmt: skip
+def test_the_usual_names_of_keras_and_scikit_learn_are_told_what_they_are_here(name, hint):
+    for use in (
+        lambda: Experiment(**{name: 1}),
+        lambda: Experiment().replace(**{name: 1}),
+        lambda: grid(Experiment(), **{name: [1]}),
+    ):
+        with pytest.raises(ValueError) as refused:
+            use()
+        assert f"{name!r} is no field of Experiment; here it is {hint}" in str(refused.value)
+
+
+def test_a_field_that_is_nearly_spelled_right_is_named():
+    with pytest.raises(ValueError, match=r"'dropuot' is no field .*; did you mean 'dropout'"):
+        Experiment(dropuot=0.5)
+
+
+@pytest.mark.parametrize("name", ["zzz", "x_train"])
+def test_a_name_like_no_field_gets_the_fields(name):
+    with pytest.raises(ValueError, match=f"'{name}' is no field of Experiment. Fields: hidden"):
+        Experiment(**{name: 1})
+
+
+def test_a_value_without_its_name_is_told_so():
+    with pytest.raises(TypeError, match=r"Experiment\(64\): name the value, as in hidden=\(64,\)"):
+        Experiment(64)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "hint"),
+    [("optimizer", "Adam", "'adam'"), ("optimizer", "AdamW", "'adamw'"),
+     ("activation", "ReLU", "'relu'")],
+)  # fmt: skip
+def test_a_spelling_of_keras_gets_ours(field, value, hint):
+    with pytest.raises(ValueError, match=f"did you mean {hint}"):
+        Experiment(**{field: value})
+
+
+def test_what_an_experiment_takes_stays_in_its_signature():
+    """An editor shows it while the call is typed."""
+    assert tuple(inspect.signature(Experiment).parameters) == FIELDS
+
+
+def test_the_keras_optimizer_gets_what_is_not_its_default():
+    plain, full = Experiment(), Experiment(optimizer="momentum", weight_decay=0.1, clipnorm=2)
+    assert plain.keras_optimizer == ("Adam", {"learning_rate": 1e-3})
+    assert full.keras_optimizer == (
+        "SGD", {"learning_rate": 1e-3, "momentum": 0.9, "weight_decay": 0.1, "clipnorm": 2.0}
+    )  # fmt: skip
+    assert Experiment(optimizer="adamw").keras_optimizer[1]["weight_decay"] == 0  # not 0.004
 
 
 def test_penalties_act_on_all_kernels_or_spare_the_output():

@@ -282,6 +282,19 @@ def test_bad_momentum_and_rho_are_refused():
         reference.rmsprop_step(z, z, z, rho=1)
 
 
+@given(arrays(float, (3, 2), elements=st.floats(-5, 5)), st.floats(0.01, 20))
+def test_clipping_keeps_the_direction_and_no_more_than_the_norm(g, most):
+    after, norm = reference.clipped(g, most), np.linalg.norm(g)
+    assert np.linalg.norm(after) == pytest.approx(min(norm, most))
+    np.testing.assert_allclose(after * norm, g * np.linalg.norm(after), atol=1e-9)
+    np.testing.assert_array_equal(reference.clipped(g, 0), g)  # 0 switches it off
+
+
+def test_bad_clipnorm_is_refused():
+    with pytest.raises(ValueError, match="clipnorm=-1: must be a finite number at least 0"):
+        reference.clipped(np.ones(2), -1)
+
+
 # --- Early stopping -----------------------------------------------------------------------
 
 

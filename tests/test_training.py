@@ -3,6 +3,7 @@
 import concurrent.futures
 import itertools
 import math
+import multiprocessing
 import pickle
 
 import keras
@@ -11,13 +12,12 @@ import pytest
 import tensorflow as tf
 
 from helpers import models, reference, training
-from helpers.data import load, make_2d, split
-from helpers.experiment import HYPERPARAMETERS, Experiment, Move, grid
+from helpers.data import Table, load, make_2d, split
+from helpers.experiment import CURVES, HYPERPARAMETERS, Experiment, Move, grid
 from helpers.keras_script import keras_script
 from helpers.training import Trainer, train
 
 SMALL = Experiment(hidden=(8, 5), epochs=3, batch_size=16)
-CURVES = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy", "penalty")
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,15 @@ def keras_run(e, parts):
     return model
 
 
+def run_script(code):
+    """The names that a script defines, after it ran without a word."""
+    found = {}
+    exec(compile(code.replace("verbose=2", "verbose=0"), "script", "exec"), found)
+    return found
+
+
 def assert_same(run, other, rtol=2e-4, atol=2e-5):
-    for name in (*CURVES, "fit_loss", "fit_accuracy"):
+    for name in CURVES:
         np.testing.assert_allclose(getattr(run, name), getattr(other, name), rtol, atol, True, name)
     for w, v in zip(run.weights, other.weights, strict=True):
         np.testing.assert_allclose(w, v, rtol, atol)
@@ -68,6 +75,8 @@ VARIANTS = [
     dict(optimizer="sgd", learning_rate=0.05, weight_decay=0.2),
     dict(optimizer="rmsprop", l2=0.01, hidden=()),
     dict(optimizer="adam", l2=0.02, weight_decay=0.3, penalise_output=False),
+    dict(optimizer="momentum", learning_rate=0.05, clipnorm=0.05, l2=0.1),
+    dict(optimizer="adam", clipnorm=0.02, weight_decay=0.3),
 ]
 
 
@@ -104,27 +113,55 @@ def test_the_keras_script_repeats_the_run(table, request):
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
     history = found["history"].history
-    # `fit` smooths the targets of val_loss too; without smoothing the losses are equal as well
+    np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], rtol=1e-4)
     np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=1e-4)
     np.testing.assert_allclose(run.fit_accuracy, history["accuracy"], atol=1e-6)
     np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
 
 
-def test_the_keras_script_repeats_proximal_runs_and_reports_val_loss(cells):
-    e = SMALL.replace(l1=0.5, l2=0.02, proximal=True, optimizer="sgd", learning_rate=0.02)
-    run = train(e, cells)[0]
-    found = {}
-    exec(compile(keras_script(e, cells).replace("verbose=2", "verbose=0"), "script", "exec"), found)
+@pytest.mark.parametrize(
+    "change",
+    [dict(l2=0.02), dict(label_smoothing=0.3), dict(clipnorm=0.05, l1=0.01),
+     dict(l1=0.5, l2=0.02, proximal=True, optimizer="sgd", learning_rate=0.02)],
+)  # fmt: skip
+def test_what_fit_prints_is_recorded(change, cells):
+    """Under label smoothing and proximal L1 `val_loss` is not the data loss plus the penalty."""
+    e = SMALL.replace(**change)
+    (run,), found = train(e, cells), run_script(keras_script(e, cells))
     for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
-    plain = SMALL.replace(l2=0.02)
-    run = train(plain, cells)[0]
-    exec(
-        compile(keras_script(plain, cells).replace("verbose=2", "verbose=0"), "script", "exec"),
-        found,
-    )
     history = found["history"].history
+    np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=1e-4)
     np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], rtol=1e-4)
+    np.testing.assert_allclose(run.fit_accuracy, history["accuracy"], atol=1e-6)
+
+
+@pytest.mark.parametrize("change", [dict(), dict(l2=0.02), dict(label_smoothing=0.2)])
+def test_early_stopping_stops_keras_where_the_formula_says(change, cells):
+    e = SMALL.replace(epochs=30, learning_rate=0.02, **change)
+    (run,) = train(e, cells)
+    for patience in (2, 5):
+        said = reference.early_stopping(run.fit_validation_loss, patience)
+        stopper = f'keras.callbacks.EarlyStopping("val_loss", patience={patience})'
+        code = keras_script(e, cells).replace("shuffle=False,", f"callbacks=[{stopper}],")
+        losses = run_script(code)["history"].history["val_loss"]
+        assert len(losses) == said.trained and int(np.argmin(losses)) + 1 == said.best
+
+
+def test_the_script_of_ones_own_table_reads_the_rows_from_the_file_it_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(80, 3))
+    table = Table("My wine, 2024", x, (x[:, 0] > 0).astype(int), list("abc"), ["bad", "good"])
+    parts, e = split(table, 40, 30), SMALL.replace(l2=0.01)
+    code = keras_script(e, parts)
+    written = [line[1:].strip() for line in code.splitlines() if line.startswith("#     ")]
+    rest = [line[1:].strip() for line in code.splitlines() if line.startswith("#              ")]
+    exec(written[0] + rest[0], {"np": np, "parts": parts})  # the line that writes the file
+    found = run_script(code)
+    (run,) = train(e, parts)
+    for ours, theirs in zip(run.weights, found["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
 
 
 MOVES = [
@@ -138,6 +175,7 @@ MOVES = [
      [(3, "weight_decay", 0.5), (3, "l1", 0.01), (5, "l2", 0.5)]),
     ("cells", dict(label_smoothing=0.1), [(2, "label_smoothing", 0.4), (4, "l2", 0.05)]),
     ("digits", dict(hidden=()), [(3, "label_smoothing", 0.2)]),
+    ("cells", dict(clipnorm=0.05), [(2, "clipnorm", 0.0), (4, "clipnorm", 0.02)]),
 ]  # fmt: skip
 
 
@@ -157,10 +195,8 @@ def test_the_keras_script_repeats_a_run_whose_strengths_were_moved(table, change
     history = found["history"]
     np.testing.assert_allclose(run.fit_accuracy, history["accuracy"], atol=1e-6)
     np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
-    if not e.proximal:  # its penalty is none of the script's model
-        np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=2e-4)
-        if not any("label_smoothing" in move for move in moves):  # `fit` smooths val_loss too
-            np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], 2e-4)
+    np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=2e-4)
+    np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], 2e-4)
     assert max(map(len, code.splitlines())) <= 100
 
 
@@ -172,7 +208,7 @@ def test_the_keras_script_moves_dropout_and_noise_to_and_from_zero(cells):
     assert [layer.rate for layer in found["model"].layers if hasattr(layer, "rate")] == [0, 0]
     noisy, quiet = (found["model"](cells.train.x[:8], training=t).numpy() for t in (True, False))
     np.testing.assert_allclose(noisy, quiet, rtol=1e-6)
-    found["set_strengths"](dropout=0.5, input_noise=0.5)
+    found["change"](dropout=0.5, input_noise=0.5)
     assert not np.allclose(found["model"](cells.train.x[:8], training=True), quiet)
     losses = found["history"]["loss"]
     assert len(losses) == 4 and np.isfinite(losses).all()
@@ -453,7 +489,8 @@ def test_set_refuses_what_cannot_be_and_changes_nothing(strengths, message, cell
         trainer.set(**strengths)
     assert message in str(refused.value)
     assert all(r.moves == () for r in trainer.runs)
-    np.testing.assert_array_equal(trainer._banks[0].knobs[:, :2], 0)
+    trainer.advance(SMALL.epochs)
+    assert_same(trainer.runs[0], train(SMALL, cells)[0])
 
 
 def test_restore_goes_back_to_the_very_moment(cells):
@@ -525,6 +562,80 @@ def test_progress_bar_goes_to_a_terminal_only(cells, capsys, monkeypatch):
     assert capsys.readouterr().err == ""
     train(SMALL, cells, progress=True)
     assert "training: 100%" in capsys.readouterr().err
+
+
+def test_large_data_is_trained_in_smaller_banks(cells, monkeypatch):
+    experiments = grid(SMALL, l2=[0.0, 0.01], seed=range(3))
+    whole = Trainer(experiments, cells)
+    rows = training.bank_bytes(SMALL, cells, 2, 2)
+    monkeypatch.setattr(training, "BANK_BYTES", rows)
+    pieces = Trainer(experiments, cells)
+    assert len(whole._banks) == 1 and len(pieces._banks) >= 3
+    for trainer in (whole, pieces):
+        trainer.advance(3)
+    for a, b, c in zip(whole.runs, pieces.runs, train(experiments, cells), strict=True):
+        assert_same(a, b)
+        assert_same(a, c)
+
+
+def test_one_network_that_the_machine_cannot_hold_is_refused_with_the_figure(cells, monkeypatch):
+    monkeypatch.setattr(training, "_machine_bytes", lambda: 2**20)
+    huge = SMALL.replace(hidden=(4000, 4000))
+    with pytest.raises(MemoryError, match=r"needs about 0\.4 GiB for one network.*has 0\.0"):
+        train(huge, cells)
+    assert train(SMALL, cells)
+
+
+def test_what_a_bank_takes_grows_with_members_rows_width_and_seeds(cells):
+    base = training.bank_bytes(SMALL, cells)
+    more = split(load("cells"), train=144, validation=40, seed=1)
+    assert training.bank_bytes(SMALL, cells, members=2) > base
+    assert training.bank_bytes(SMALL, cells, seeds=2) > base
+    assert training.bank_bytes(SMALL, more) > base
+    assert training.bank_bytes(SMALL.replace(hidden=(16, 5)), cells) > base
+    default = split(make_2d("moons", rows=100_000), 90_000, 5_000)  # 65 networks: over 4 GiB
+    assert 4 * 2**30 < training.bank_bytes(Experiment(), default, 65, 5) < 9 * 2**30
+
+
+class Counting(concurrent.futures.Executor):
+    """Runs each call at once, and keeps how many experiments it was handed."""
+
+    def __init__(self, **fields):
+        self.sizes, self.__dict__ = [], {"sizes": []} | fields
+
+    def submit(self, call, experiments, *more):
+        self.sizes.append(len(experiments))
+        future = concurrent.futures.Future()
+        future.set_result(call(experiments, *more))
+        return future
+
+
+@pytest.mark.parametrize(
+    ("fields", "workers", "sizes"),
+    [({"_max_workers": 2}, None, [3, 2]), ({}, 3, [2, 2, 1]), ({"_max_workers": 8}, None, [1] * 5)],
+)
+def test_there_are_as_many_pieces_as_workers(fields, workers, sizes, cells):
+    experiments, pool = grid(SMALL, seed=range(5)), Counting(**fields)
+    runs = train(experiments, cells, executor=pool, workers=workers)
+    assert pool.sizes == sizes
+    for a, b in zip(runs, train(experiments, cells), strict=True):
+        assert_same(a, b)
+
+
+def test_workers_that_are_started_train_and_those_that_are_forked_are_refused(cells):
+    experiments = grid(SMALL, seed=range(2))
+    if "fork" in multiprocessing.get_all_start_methods():
+        fork = multiprocessing.get_context("fork")
+        with (
+            concurrent.futures.ProcessPoolExecutor(1, mp_context=fork) as pool,
+            pytest.raises(ValueError, match=r'forked.*get_context\("spawn"\)'),
+        ):
+            train(experiments, cells, executor=pool)
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=spawn) as pool:
+        runs = train(experiments, cells, executor=pool)
+    for a, b in zip(runs, train(experiments, cells), strict=True):
+        assert_same(a, b)
 
 
 def test_an_executor_gives_the_same_runs(cells):
