@@ -3,14 +3,11 @@
 A pandas or Polars frame, a series, a list and an array all do; no reader is imported.
 """
 
-from __future__ import annotations
-
-import math
+import contextlib
 
 import numpy as np
 
 from helpers.formatting import listed, plural
-from helpers.validation import is_number
 
 _GAPS = ("", "nan", "none", "<na>", "nat")  # what a missing value looks like as text
 
@@ -23,11 +20,7 @@ def read_only(values, dtype) -> np.ndarray:
 
 
 def check_names(field: str, values, fewest: int) -> list[str]:
-    """The names as text, each once.
-
-    Raises:
-        ValueError: If there are fewer than `fewest`, or one stands twice.
-    """
+    """The names as text; raises ValueError for fewer than `fewest`, or if one stands twice."""
     found = [str(value) for value in values]
     if len(found) < fewest:
         raise ValueError(f"{field}={found!r}: must be at least {fewest}")
@@ -44,10 +37,8 @@ def check_features(x, names: list[str]) -> np.ndarray:
     """
     x = np.asarray(x)
     if x.ndim != 2:
-        raise ValueError(
-            f"x of shape {x.shape}: must be (rows, features); of a frame with one feature take "
-            "frame[['name']], of an array x.reshape(-1, 1)"
-        )
+        one = "of a frame with one feature take frame[['name']], of an array x.reshape(-1, 1)"
+        raise ValueError(f"x of shape {x.shape}: must be (rows, features); {one}")
     if len(names) != x.shape[1]:
         raise ValueError(f"names: {len(names)} for {x.shape[1]} columns of x")
     if x.dtype.kind in "biuf":
@@ -56,11 +47,7 @@ def check_features(x, names: list[str]) -> np.ndarray:
         columns = [_numbers(column, name) for column, name in zip(x.T, names, strict=True)]
         numbers = np.stack(columns, axis=1)
     for what, found, remedy in (
-        (
-            "gaps",
-            np.isnan(numbers),
-            "leave the rows out with frame.dropna(), or fill the gaps",
-        ),
+        ("gaps", np.isnan(numbers), "leave the rows out with frame.dropna(), or fill the gaps"),
         ("infinite numbers", np.isinf(numbers), "leave those rows out"),
     ):
         if found.any():
@@ -73,25 +60,18 @@ def check_features(x, names: list[str]) -> np.ndarray:
 def _numbers(column: np.ndarray, name: str) -> np.ndarray:
     """One column of objects, text or dates as numbers, gaps as NaN."""
     if column.dtype.kind in "mM":
-        raise ValueError(
-            f"x: column {name!r} holds dates; must be numbers, such as the days since the first"
-        )
-    gap = [str(value).strip().lower() in _GAPS for value in column]
+        raise ValueError(f"x: column {name!r} holds dates; must be numbers, such as an age in days")
+    gap = np.array([str(value).strip().lower() in _GAPS for value in column], bool)
     try:
-        return np.array([math.nan if g else float(v) for v, g in zip(column, gap, strict=True)])
+        return np.where(gap, np.nan, column.astype(object)).astype(np.float64)
     except (TypeError, ValueError):
-        found = listed(map(repr, dict.fromkeys(column[np.logical_not(gap)].tolist())), 3)
+        text = column[~gap]
+    found = listed(map(repr, dict.fromkeys(text.tolist())), 3)
     remedy = "leave it out, or make 0/1 columns of it with pandas.get_dummies(frame)"
-    if all(is_number(_float(str(v).replace(",", "."))) for v in column[np.logical_not(gap)]):
+    with contextlib.suppress(ValueError):  # numbers but for their commas
+        np.char.replace(text.astype(str), ",", ".").astype(float)
         remedy = 'read the file with pandas.read_csv(..., decimal=",")'
     raise ValueError(f"x: column {name!r} holds {found}; must be numbers: {remedy}")
-
-
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
 
 
 def check_labels(y, rows: int, n_classes: int) -> np.ndarray:
@@ -111,15 +91,14 @@ def check_labels(y, rows: int, n_classes: int) -> np.ndarray:
     gaps = sum(str(value).strip().lower() in _GAPS for value in y) if y.dtype.kind in "fO" else 0
     if gaps:
         raise ValueError(f"y: {must}; has {plural(gaps, 'gap')}: leave those rows out of x and y")
-    if y.dtype.kind in "biuf":
-        if np.isin(y, range(n_classes)).all():
-            return read_only(y, np.int64)
-        different = np.unique(y).tolist()
-    else:
-        different = sorted(dict.fromkeys(map(str, y)))
-    found = f"{len(different)} different values, {different[0]!r} to {different[-1]!r}"
-    found = found if len(different) > 20 else listed(map(repr, different), 20)
+    numeric = y.dtype.kind in "biuf"
+    if numeric and np.isin(y, range(n_classes)).all():
+        return read_only(y, np.int64)
+    different = np.unique(y).tolist() if numeric else sorted(set(map(str, y)))
+    found = listed(map(repr, different), 20)
     remedy = "classes, y = np.unique(y, return_inverse=True) numbers the classes"
-    if len(different) > 20 and y.dtype.kind == "f":
-        remedy = "classes are needed: (y > np.median(y)).astype(int) makes two"
+    if len(different) > 20:
+        found = f"{len(different)} different values, {different[0]!r} to {different[-1]!r}"
+        if y.dtype.kind == "f":
+            remedy = "classes are needed: (y > np.median(y)).astype(int) makes two"
     raise ValueError(f"y: {must}; holds {found}: {remedy}")

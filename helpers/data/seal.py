@@ -1,7 +1,5 @@
 """The rows of a part, and the seal of the test set."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +47,9 @@ class Sealed:
         return list(self._opened)
 
     def open(self, why: str) -> Part:
-        """Give the test rows, and print that and why they were looked at.
+        """Give the test rows, and print that and why (in words) they were looked at.
 
-        Args:
-            why: What the answer will decide. The honest number of openings is one, after
-                the last choice was made.
+        The honest number of openings is one, after the last choice was made.
 
         Raises:
             ValueError: If no reason is given or no row was left for a test.
@@ -73,11 +69,8 @@ class Sealed:
         return True
 
     def __getattr__(self, name):
-        if name in ("x", "y"):
-            raise AttributeError(
-                "the test set is sealed: test.open(why) gives its rows, and is counted"
-            )
-        raise AttributeError(name)
+        sealed = "the test set is sealed: test.open(why) gives its rows, and is counted"
+        raise AttributeError(sealed if name in ("x", "y") else name)
 
     def __reduce__(self):
         return Sealed, (self._part, self._fingerprint, tuple(self._opened))

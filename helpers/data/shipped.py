@@ -1,7 +1,5 @@
 """The tables that ship: their files, hashes and readers."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import io
@@ -43,50 +41,30 @@ def _read(folder: Path, name: str) -> dict:
     """Check a shipped file against its hash and give the fields of its `Table`."""
     file, expected, read = SHIPPED[name]
     path = folder / file
-    restore = (
-        f"copy data/{file} again from the archive that you downloaded, or in a git clone run "
-        f"git checkout -- data/{file}"
+    wrong = (
+        f"data/{file} {{}}: expected SHA-256 {expected}, found {{}}; copy data/{file} again from "
+        f"the archive that you downloaded, or in a git clone run git checkout -- data/{file}"
     )
     if not path.is_file():
-        raise FileNotFoundError(
-            f"data/{file} is missing: expected SHA-256 {expected}, found no file; {restore}"
-        )
+        raise FileNotFoundError(wrong.format("is missing", "no file"))
     content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise ValueError(
-            f"data/{file} was altered (a spreadsheet that saves a file does so): expected SHA-256 "
-            f"{expected}, found {found}; {restore}"
-        )
+    if (found := hashlib.sha256(content).hexdigest()) != expected:
+        altered = "was altered (a spreadsheet that saves a file does so)"
+        raise ValueError(wrong.format(altered, found))
     return read(content)
 
 
-def _read_csv(content: bytes) -> tuple[list[str], list[list[str]]]:
-    """The names in the first line, and the columns below it as text."""
+def _read_csv(content: bytes, label: str, classes: list[str]) -> dict:
+    """Two classes, told by the column `label`; "case" says which rows are for testing."""
     names, *rows = (line.split(",") for line in content.decode("utf-8").splitlines())
-    return names, list(zip(*rows, strict=True))
-
-
-def _read_cells(content: bytes) -> dict:
-    names, columns = _read_csv(content)
-    case, label, *measured = columns
+    columns = {name: np.array(c) for name, *c in zip(names, *rows, strict=True)}
+    y, case = columns.pop(label) == classes[1], columns.pop("case", None)
     return {
-        "x": np.array(measured, np.float32).T,
-        "y": np.array(label) == "WS",
-        "names": names[2:],
-        "classes": ["PS", "WS"],
-        "published_test": np.array(case) == "Test",
-    }
-
-
-def _read_breast_cancer(content: bytes) -> dict:
-    names, columns = _read_csv(content)
-    *measured, diagnosis = columns
-    return {
-        "x": np.array(measured, np.float32).T,
-        "y": np.array(diagnosis) == "malignant",
-        "names": names[:-1],
-        "classes": ["benign", "malignant"],
+        "x": np.stack(list(columns.values()), axis=1).astype(np.float32),
+        "y": y,
+        "names": list(columns),
+        "classes": classes,
+        "published_test": None if case is None else case == "Test",
     }
 
 
@@ -108,7 +86,7 @@ SHIPPED = {
     "cells": Shipped(
         "cell_segmentation.csv",
         "fb3b5a53661468b4cc24f197aa8b95fa0556a695c90235f6cd579c55e7947c7f",
-        _read_cells,
+        functools.partial(_read_csv, label="class", classes=["PS", "WS"]),
     ),
     "mnist1d": Shipped(
         "mnist1d.npz",
@@ -118,6 +96,6 @@ SHIPPED = {
     "breast_cancer": Shipped(
         "breast_cancer.csv",
         "af399a019264f7999e6b395ee90576e46564867aa4c8a40797c96be87dc1be55",
-        _read_breast_cancer,
+        functools.partial(_read_csv, label="diagnosis", classes=["benign", "malignant"]),
     ),
 }

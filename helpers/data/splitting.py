@@ -31,7 +31,7 @@ class Parts:
             infinite, so that x is 0 in every row.
         flipped: int64, ascending: the training rows whose class was changed.
         max_train: How many training rows `split` could take beside these validation rows.
-        recipe: The name and the origin of the table, and the arguments of `split`.
+        recipe: The arguments of `split`, but for the table.
         notes: Sentences on what to know about these rows, such as how many stand on both sides.
     """
 
@@ -90,9 +90,8 @@ class Parts:
             )
         (key, name), *rest = self.origin.items()
         call = ", ".join([f'"{name}"', *(f"{k}={v!r}" for k, v in rest)])
-        given = {k: v for k, v in self.recipe.items() if k not in ("table", "origin")}
-        shown = {k: v for k, v in given.items() if k in ("train", "validation", "seed") or v}
-        arguments = ", ".join(f"{k}={v!r}" for k, v in shown.items())
+        shown = ("train", "validation", "seed")
+        arguments = ", ".join(f"{k}={v!r}" for k, v in self.recipe.items() if v or k in shown)
         return f"parts = split({'load' if key == 'name' else 'make_2d'}({call}), {arguments})"
 
     def replace(self, **changes) -> Parts:
@@ -101,10 +100,9 @@ class Parts:
         Raises:
             ValueError: If a name is no argument of `split`, or a value is outside its range.
         """
-        given = {k: v for k, v in self.recipe.items() if k not in ("table", "origin")}
         for name in changes:
-            check_choice("argument of split", name, tuple(given))
-        return split(self.source, **given | changes)
+            check_choice("argument of split", name, tuple(self.recipe))
+        return split(self.source, **self.recipe | changes)
 
     def __repr__(self):
         flipped = f" ({len(self.flipped)} flipped)" if len(self.flipped) else ""
@@ -113,7 +111,7 @@ class Parts:
             f"{len(self.validation)} validation, {len(self.test)} sealed test rows, "
             f"{self.n_features} features, {self.n_classes} classes)"
         )
-        return "\n".join([said, *(f"Note: {note}" for note in self.notes)])
+        return "\nNote: ".join([said, *self.notes])
 
 
 def split(
@@ -151,9 +149,8 @@ def split(
         ValueError: If a value is outside its range; names field, value and range.
     """
     if not isinstance(table, Table):
-        raise ValueError(
-            f"table: is a {type(table).__name__}, must be a Table(name, x, y, names, classes)"
-        )
+        found = type(table).__name__
+        raise ValueError(f"table: is a {found}, must be a Table(name, x, y, names, classes)")
     seed = check_int("seed", seed, 0, MAX_SEED)
     flip_labels = check_number("flip_labels", flip_labels, 0, 1)
     published = check_choice("published", published, (False, True))
@@ -186,8 +183,6 @@ def split(
         flipped=read_only(flipped, np.int64),
         max_train=most,
         recipe={
-            "table": table.name,
-            "origin": table.origin,
             "train": train,
             "validation": validation,
             "seed": seed,
@@ -210,11 +205,7 @@ def _check_sizes(table: Table, train, validation, rows: int) -> tuple[int, int]:
 
 
 def _statistics(x: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each column; of a constant one that constant, and infinity.
-
-    Raises:
-        ValueError: If numbers are so large that their squares overflow.
-    """
+    """Mean and standard deviation of each column; of a constant one that constant, and infinity."""
     low, high = x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)
     constant = high - low <= ROUNDING * np.finfo(x.dtype).eps * np.maximum(abs(low), abs(high))
     x = x.astype(np.float64)
@@ -229,9 +220,9 @@ def _statistics(x: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray
 
 def _flip(y, rows, n_classes, fraction, random) -> tuple[np.ndarray, np.ndarray]:
     """The labels of `rows`, some changed to another class; and which of `rows` these are."""
-    luck = random.random(len(y))[rows]
+    lots = random.random(len(y))[rows]
     shift = random.integers(1, n_classes, size=len(y))[rows]
-    flipped = np.sort(np.argsort(luck)[: round(fraction * len(rows))])
+    flipped = np.sort(np.argsort(lots)[: round(fraction * len(rows))])
     labels = y[rows].copy()
     labels[flipped] = (labels[flipped] + shift[flipped]) % n_classes
     return labels, flipped
@@ -239,38 +230,30 @@ def _flip(y, rows, n_classes, fraction, random) -> tuple[np.ndarray, np.ndarray]
 
 def _fingerprint(table: Table, rows: np.ndarray) -> str:
     """Text that is the same for the same rows, whatever else was split how."""
-    content = hashlib.blake2b(table.x[rows].tobytes(), digest_size=20)
-    content.update(table.y[rows].tobytes())
-    return content.hexdigest()
+    content = table.x[rows].tobytes() + table.y[rows].tobytes()
+    return hashlib.blake2b(content, digest_size=20).hexdigest()
 
 
 def _notes(table: Table, rows, parts, standard_deviation) -> list[str]:
     """What to know about the parts, in sentences."""
     notes = []
-    constant = [n for n, s in zip(table.names, standard_deviation, strict=True) if np.isinf(s)]
-    if constant:
-        notes.append(
-            f"in the training rows {listed(map(repr, constant))} does not vary, so it is 0 "
-            "in every row."
-        )
+    if constant := [repr(table.names[k]) for k in np.flatnonzero(np.isinf(standard_deviation))]:
+        found = listed(constant)
+        notes.append(f"in the training rows {found} does not vary, so it is 0 in every row.")
     far = sum((abs(parts[name].x) > FAR).sum(axis=0) for name in ("validation", "test"))
-    for name, count in zip(table.names, far, strict=True):
-        if count:
-            notes.append(
-                f"{name!r} hardly varies in the training rows: {plural(int(count), 'other row')} "
-                f"more than {FAR:g} standard deviations away."
-            )
+    for k in np.flatnonzero(far):
+        notes.append(
+            f"{table.names[k]!r} hardly varies in the training rows: "
+            f"{plural(int(far[k]), 'other row')} more than {FAR:g} standard deviations away."
+        )
     for name in ("training", "validation"):
-        found = np.unique(parts[name].y)
-        missing = [c for k, c in enumerate(table.classes) if k not in found]
-        if missing:
-            notes.append(f"no {name} row is of class {listed(map(repr, missing))}.")
+        if missing := [repr(c) for k, c in enumerate(table.classes) if k not in parts[name].y]:
+            notes.append(f"no {name} row is of class {listed(missing)}.")
     # Equal numbers have equal bytes, but for the two zeros; 64-bit hashes hardly ever agree.
     prints = np.fromiter((hash(row.tobytes()) for row in table.x + 0.0), np.int64, len(table))
     seen = prints[rows["training"]]
     for name, before in (("validation", "training"), ("test", "training or validation")):
-        equal = int(np.isin(prints[rows[name]], seen).sum())
-        if equal:
+        if equal := int(np.isin(prints[rows[name]], seen).sum()):
             notes.append(
                 f"{equal:,} of {plural(len(rows[name]), f'{name} row')} equal a {before} row "
                 "in every column, so their score flatters."

@@ -1,6 +1,4 @@
-"""A random order of rows in which every stretch from either end holds each class's share."""
-
-from __future__ import annotations
+"""Random orders of rows, stratified by class."""
 
 import functools
 import heapq
@@ -12,15 +10,13 @@ def stratified_order(y: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """A random order of the rows, any start or end of which holds each class's share.
 
     Returns:
-        int64 (rows,): indices into `y`. Among the first n, and among the last n, each class
-        is met n * share times, to less than one row.
+        int64 (rows,), indices into `y`: among the first n, and among the last n, are n * share
+        rows of each class, to less than one row.
     """
-    classes, inverse, counts = np.unique(y, return_inverse=True, return_counts=True)
-    waiting = [random.permutation(np.flatnonzero(inverse == c)) for c in range(len(classes))]
-    order = np.empty(len(y), np.int64)
-    whose = turns(tuple(counts.tolist()))
-    for c, rows in enumerate(waiting):
-        order[whose == c] = rows
+    _, inverse, counts = np.unique(y, return_inverse=True, return_counts=True)
+    order, whose = np.empty(len(y), np.int64), turns(tuple(counts.tolist()))
+    for c in range(len(counts)):
+        order[whose == c] = random.permutation(np.flatnonzero(inverse == c))
     return order
 
 

@@ -1,7 +1,5 @@
 """Tables of two features, made from a seed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.data.shipped import load
@@ -28,54 +26,47 @@ def make_2d(kind: str, rows: int = 400, noise: float | None = None, seed: int = 
     Raises:
         ValueError: If a value is outside its range.
     """
-    make, usual_noise, most = _MAKERS[check_choice("kind", kind, tuple(_MAKERS))]
-    rows, seed = check_int("rows", rows, 2, most), check_int("seed", seed, 0, MAX_SEED)
+    shape, usual_noise, classes = _KINDS[check_choice("kind", kind, tuple(_KINDS))]
+    rows = check_int("rows", rows, 2, 100_000 if shape else 2019)
+    seed = check_int("seed", seed, 0, MAX_SEED)
     noise = usual_noise if noise is None else check_number("noise", noise, 0, 10)
     random = np.random.default_rng(seed)
-    x, y, scale, names, classes = make(rows, random)
+    if shape:
+        y, names, scale = np.arange(rows) % 2, ("x1", "x2"), 1.0
+        x = shape(y, random)
+    else:
+        cells, names = load("cells"), TWO_CELL_COLUMNS
+        chosen = stratified_order(cells.y, random)[:rows]
+        columns = cells.x[:, [cells.names.index(name) for name in names]]
+        x, y, scale = columns[chosen].astype(np.float64), cells.y[chosen], columns.std(axis=0)
     x = (x + noise * scale * random.standard_normal(x.shape)).astype(np.float32)
     origin = {"kind": kind, "rows": rows, "noise": noise, "seed": seed}
-    name = "cells_2d" if kind == "cells" else kind
-    return Table(name, x, y, names, classes, origin=origin)
+    return Table(kind if shape else "cells_2d", x, y, list(names), classes, origin=origin)
 
 
-def _moons(rows, random):
-    y = np.arange(rows) % 2
-    angle = np.pi * random.random(rows)
-    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    lower = np.array([1.0, 0.5]) - upper
-    return np.where(y[:, None] == 0, upper, lower), y, np.ones(2), ["x1", "x2"], ["upper", "lower"]
+def _moons(y, random):
+    upper = _polar(1.0, np.pi * random.random(len(y)))
+    return np.where(y[:, None] == 0, upper, np.array([1.0, 0.5]) - upper)
 
 
-def _rings(rows, random):
-    y = np.arange(rows) % 2
-    angle = 2 * np.pi * random.random(rows)
-    radius = np.where(y == 0, 1.0, 0.5)
-    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-    return x, y, np.ones(2), ["x1", "x2"], ["outer", "inner"]
+def _rings(y, random):
+    return _polar(np.where(y == 0, 1.0, 0.5), 2 * np.pi * random.random(len(y)))
 
 
-def _spirals(rows, random):
-    y = np.arange(rows) % 2
-    # The square root spreads the points evenly along the arm, not crowded at its start.
-    radius = 0.1 + 0.9 * np.sqrt(random.random(rows))
-    angle = 3 * np.pi * radius + np.pi * y
-    x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-    return x, y, np.ones(2), ["x1", "x2"], ["first arm", "second arm"]
+def _spirals(y, random):
+    # The square root puts the points evenly along the arm, not crowded at its start.
+    radius = 0.1 + 0.9 * np.sqrt(random.random(len(y)))
+    return _polar(radius, 3 * np.pi * radius + np.pi * y)
 
 
-def _two_cell_columns(rows, random):
-    cells = load("cells")
-    chosen = stratified_order(cells.y, random)[:rows]
-    columns = cells.x[:, [cells.names.index(name) for name in TWO_CELL_COLUMNS]]
-    x, y = columns[chosen].astype(np.float64), cells.y[chosen]
-    return x, y, columns.std(axis=0), list(TWO_CELL_COLUMNS), cells.classes
+def _polar(radius, angle) -> np.ndarray:
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-# kind: its maker, its usual noise, the most rows it can give
-_MAKERS = {
-    "moons": (_moons, 0.2, 100_000),
-    "rings": (_rings, 0.1, 100_000),
-    "spirals": (_spirals, 0.05, 100_000),
-    "cells": (_two_cell_columns, 0.0, 2019),
+# kind: the shape of its rows (None: rows of the table), its usual noise, its classes
+_KINDS = {
+    "moons": (_moons, 0.2, ["upper", "lower"]),
+    "rings": (_rings, 0.1, ["outer", "inner"]),
+    "spirals": (_spirals, 0.05, ["first arm", "second arm"]),
+    "cells": (None, 0.0, ["PS", "WS"]),
 }

@@ -1,6 +1,4 @@
-"""`Table`: rows to learn from, as they were measured."""
-
-from __future__ import annotations
+"""`Table`, which is what `split` splits."""
 
 from dataclasses import dataclass
 
@@ -42,12 +40,8 @@ class Table:
         names = check_names("names", self.names, 1)
         classes = check_names("classes", self.classes, 2)
         x = check_features(self.x, names)
-        fields = {
-            "x": read_only(x, x.dtype),
-            "y": check_labels(self.y, len(x), len(classes)),
-            "names": names,
-            "classes": classes,
-        }
+        y = check_labels(self.y, len(x), len(classes))
+        fields = {"x": read_only(x, x.dtype), "y": y, "names": names, "classes": classes}
         if self.published_test is not None:
             fields["published_test"] = mask = read_only(self.published_test, bool)
             if mask.shape != (len(x),):
