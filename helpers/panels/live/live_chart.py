@@ -10,7 +10,7 @@ from matplotlib.textpath import text_to_path
 
 from helpers import metrics
 from helpers.data import Parts
-from helpers.drawing.axes import ROW, Size
+from helpers.drawing.axes import Size
 from helpers.drawing.curve_axes import CurveAxes, thin
 from helpers.drawing.curves import EXTRAS, MAIN, QUANTITIES, Curves, Moves
 from helpers.experiment import Move, Run
@@ -23,6 +23,7 @@ from helpers.panels.live.weights_view import WeightsView
 
 MOST_PINS = 4
 _LEFT, _TOP, _BELOW = 104, 72, 56  # margins of the curves, in pixels at scale 1
+_TITLE_ROW = 20  # of a title in several rows
 _LABELS = 172  # room for the words behind them
 _PIN_COLORS = ("#8a6fb0", "#9a7b00", "#4d4d4d", "#b0568b")
 
@@ -173,7 +174,7 @@ class LiveChart:
 
     def _margins(self) -> dict[str, float]:
         beside = self.views[self.side_view].WIDTH if self.side_view else 12
-        top = _TOP + (self._rows - 1) * ROW
+        top = _TOP + (self._rows - 1) * _TITLE_ROW
         return {
             "left": _LEFT, "right": self.size.span - _LABELS - beside, "top": top, "bottom": _BELOW,
         }  # fmt: skip
