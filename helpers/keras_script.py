@@ -83,7 +83,7 @@ def _stretches(e: Experiment, moves: Iterable[Move]):
 
 def _rows_code(e: Experiment, parts: Parts) -> list[str]:
     """The rows with their targets; a script knows the course's own tables only by name."""
-    if parts.recipe["origin"] is None:
+    if parts.origin is None:
         file = (re.sub(r"\W+", "_", parts.table.lower()).strip("_") or "table") + ".npz"
         arrays = ["x=parts.train.x", "y=parts.train.y"]
         arrays += ["x_val=parts.validation.x", "y_val=parts.validation.y"]
