@@ -205,8 +205,8 @@ def test_numbers_and_words_are_the_means_at_the_position(trained):
     def mean(curve):
         return np.mean([getattr(run, curve)[-1] for run in row])
 
-    numbers = {key: text.get_text() for key, text in chart._numbers.items()}
-    assert numbers["train", "loss"] == f"{mean('train_loss'):.3f}"
+    numbers = {key: text.get_text() for key, text in chart.numbers.items()}
+    assert numbers["training", "loss"] == f"{mean('train_loss'):.3f}"
     assert numbers["validation", "accuracy"] == f"{100 * mean('validation_accuracy'):.1f} %"
     words = status(trained)
     assert f"training loss {mean('train_loss'):.3f}" in words
