@@ -66,7 +66,7 @@ def hold(monkeypatch):
 
 def title(panel):
     """The words above the curves."""
-    return panel._chart._title.get_text()
+    return panel._chart.title.get_text()
 
 
 def drawn(panel, name):
