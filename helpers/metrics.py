@@ -3,10 +3,9 @@
     gap(run), best_epoch(run), diagnose(run)
     interval(paired_differences(plain_runs, l2_runs))     # same seeds on both sides
 
-A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one per seed.
+A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one per seed. What is
+read off one epoch raises ValueError for a run that holds none.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +16,7 @@ import numpy as np
 from helpers import reference
 from helpers.data import Part
 from helpers.experiment import Run
-from helpers.formatting import nats, plural
+from helpers.formatting import listed, nats, plural
 from helpers.validation import check_int, check_number
 
 Pair = tuple[float, float]
@@ -32,31 +31,20 @@ def gaps(run: Run) -> np.ndarray:
 
 
 def gap(run: Run) -> float:
-    """Validation minus training data loss after the last epoch, in nats.
-
-    Raises:
-        ValueError: If the run holds no epoch.
-    """
+    """Validation minus training data loss after the last epoch, in nats."""
     return float(gaps(_trained(run))[-1])
 
 
 def final_loss(run: Run) -> float:
-    """The validation data loss after the last epoch, in nats; infinite if the run diverged.
-
-    Raises:
-        ValueError: If the run did not diverge and holds no epoch.
-    """
+    """The validation data loss after the last epoch, in nats; infinite if the run diverged."""
     return math.inf if run.diverged else float(_trained(run).validation_loss[-1])
 
 
 def best_epoch(run: Run) -> int:
     """The epoch of the lowest validation data loss, counted from 1; the first of equals.
 
-    That loss flatters: it is the luckiest of many. Its excess over what the next data will
-    show grows with the noise of the curve.
-
-    Raises:
-        ValueError: If the run holds no epoch.
+    As the lowest of many losses it is biased: below what new rows will show, by more the
+    noisier the curve.
     """
     return int(np.argmin(_trained(run).validation_loss)) + 1
 
@@ -81,10 +69,8 @@ class Zeros(NamedTuple):
 def exact_zeros(run: Run) -> Zeros:
     """How many weights of the penalised kernels are exactly 0: not merely small."""
     kernels = run.penalised_kernels
-    return Zeros(
-        sum(int(np.count_nonzero(kernel == 0)) for kernel in kernels),
-        sum(kernel.size for kernel in kernels),
-    )
+    zeros = sum(int(np.count_nonzero(kernel == 0)) for kernel in kernels)
+    return Zeros(zeros, sum(kernel.size for kernel in kernels))
 
 
 # --- How sure -----------------------------------------------------------------------------
@@ -113,15 +99,14 @@ def interval(values, confidence: float = 0.95) -> Interval:
 
     mean ± t * s / sqrt(n), with s the standard deviation (divided by n - 1) and t the
     quantile of Student's distribution with n - 1 degrees of freedom: 2.78 for five seeds.
-    Over seeds it covers the luck of weights, order and masks; not that of the rows drawn.
+    Over seeds it covers the randomness of weights, order and masks; not that of the rows drawn.
 
     Args:
         values: At least two finite numbers.
         confidence: The share of such intervals that hold the true mean, between 0 and 1.
 
     Raises:
-        ValueError: If there are fewer than two, one is not finite, or the confidence is not
-            between 0 and 1.
+        ValueError: If an argument is anything else.
     """
     values = np.asarray(list(values), float)
     if values.ndim != 1 or len(values) < 2:
@@ -141,8 +126,7 @@ def t_quantile(freedom: int, confidence: float = 0.95) -> float:
     with t and is solved by halving.
 
     Raises:
-        ValueError: If `freedom` is not whole and at least 1, or `confidence` is not
-            between 0 and 1.
+        ValueError: If `freedom` is not whole, at least 1, or `confidence` not between 0 and 1.
     """
     freedom = check_int("freedom", freedom, 1)
     check_number("confidence", confidence, 0, 1, low_allowed=False, high_allowed=False)
@@ -155,10 +139,8 @@ def t_quantile(freedom: int, confidence: float = 0.95) -> float:
 
 def _t_share(freedom: int, angle: float) -> float:
     """The share of Student's distribution within ±sqrt(freedom) * tan(angle)."""
-    cosine, sine = math.cos(angle), math.sin(angle)
-    odd = freedom % 2
-    term = cosine if odd else 1.0
-    total = 0.0
+    cosine, sine, odd = math.cos(angle), math.sin(angle), freedom % 2
+    total, term = 0.0, cosine if odd else 1.0
     for k in range(1 + odd, freedom, 2):
         total += term
         term *= cosine**2 * k / (k + 1)
@@ -181,9 +163,9 @@ def accuracy_error(accuracy: float, rows: int) -> float:
 def paired_differences(
     before: Iterable[Run], after: Iterable[Run], measure: Callable[[Run], float] = final_loss
 ) -> np.ndarray:
-    """What changes when only the setting changes: `after` minus `before`, seed by seed.
+    """What changes when only the hyperparameters change: `after` minus `before`, seed by seed.
 
-    Both runs of a pair share rows, initial weights and order, so that luck which helps both
+    Both runs of a pair share rows, initial weights and order, so that what these do to both
     cancels. `interval` of the result is narrower than two intervals compared.
 
     Args:
@@ -204,11 +186,10 @@ def paired_differences(
             raise ValueError(f"{name}: has seeds {seeds}, must have each once, and at least one")
         sides.append(side)
     first, second = sides
-    if first.keys() != second.keys():
-        raise ValueError(
-            f"before has seeds {sorted(first)}, after {sorted(second)}: must be the same"
-        )
-    return np.array([second[seed] - first[seed] for seed in sorted(first)], float)
+    seeds, others = sorted(first), sorted(second)
+    if seeds != others:
+        raise ValueError(f"before has seeds {seeds}, after {others}: must be the same")
+    return np.array([second[seed] - first[seed] for seed in seeds], float)
 
 
 def baseline_accuracy(y_train, y=None) -> float:
@@ -229,15 +210,9 @@ def baseline_accuracy(y_train, y=None) -> float:
 def baseline_loss(y_train, y=None) -> float:
     """Compute the cross-entropy, in nats, of always predicting the training class frequencies.
 
-    Scored on the training rows it is the entropy of the frequencies: log 2 = 0.693 for two
-    classes of equal size. A class that no training row has is given the frequency of one row.
-
-    Args:
-        y_train: (rows,), the classes of the training rows.
-        y: (rows,), the classes of the rows that are scored; the training rows if None.
-
-    Raises:
-        ValueError: If there is no row.
+    Arguments and errors are those of `baseline_accuracy`. Scored on the training rows it is the
+    entropy of the frequencies: log 2 = 0.693 for two classes of equal size. A class that no
+    training row has is given the frequency of one row.
     """
     counts, scored = _counted(y_train, y)
     counts = counts.clip(min=1)
@@ -268,7 +243,7 @@ def sweet_spot(
     Raises:
         ValueError: If the sweep is empty, a position has no run, or every one diverged.
     """
-    means = {p: float(values.mean()) for p, values in _measured(sweep, measure).items()}
+    means = {p: values.mean() for p, values in _measured(sweep, measure).items()}
     best = min(means, key=means.__getitem__)
     if math.isinf(means[best]):
         raise ValueError("sweep: at every position a run diverged")
@@ -286,11 +261,10 @@ def one_standard_error(
     Raises:
         ValueError: As `sweet_spot`, or if the best position has fewer than two runs.
     """
-    best = sweet_spot(sweep, measure)
-    values = _measured(sweep, measure)
+    best, values = sweet_spot(sweep, measure), _measured(sweep, measure)
     if len(values[best]) < 2:
         raise ValueError(f"sweep: one run at {best:g}, but a standard error takes two seeds")
-    means = {position: float(found.mean()) for position, found in values.items()}
+    means = {position: found.mean() for position, found in values.items()}
     return within_one_standard_error(means, standard_error(values[best]))[-1]
 
 
@@ -380,21 +354,18 @@ def decision_surface(run: Run, x, steps: int = 120, margin: float = 0.1) -> Surf
     Args:
         run: Of a network with two inputs and two classes.
         x: (rows, 2), standardised as for training; the grid covers their range.
-        steps: Grid points along either feature.
-        margin: How far the grid reaches beyond the range, as a fraction of it.
+        steps: Grid points along either feature, at least 2.
+        margin: How far the grid reaches beyond the range, as a fraction of it, from 0.
 
     Raises:
-        ValueError: If the network or `x` does not have two features, the classes are not
-            two, or `steps` or `margin` is out of range.
+        ValueError: If an argument is anything else.
     """
     x = np.asarray(x, float)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"x has shape {x.shape}: must be (rows, 2)")
     if len(run.weights[0]) != 2 or len(run.weights[-1]) != 1:
-        raise ValueError(
-            f"run: has {len(run.weights[0])} inputs and {len(run.weights[-1])} outputs, must "
-            f"have two inputs and one output (two classes)"
-        )
+        found = f"{len(run.weights[0])} inputs and {len(run.weights[-1])} outputs"
+        raise ValueError(f"run: has {found}, must have two inputs and one output (two classes)")
     steps = check_int("steps", steps, 2)
     check_number("margin", margin, 0)
     low, high = x.min(axis=0), x.max(axis=0)
@@ -420,51 +391,51 @@ TINY = 0.05  # ... or below this many nats
 FAR = 2.0  # a validation loss above twice the baseline's that never was better makes no sense
 
 
-def diagnose(run: Run, baseline: float | None = None) -> str:
+def undiagnosed(run: Run) -> str | None:
+    """One sentence on why the curves of a run tell nothing yet; None if they tell something."""
+    if run.diverged:
+        return f"Diverged: at epoch {run.diverged.epoch} {run.diverged.reason}."
+    lasted = run.epochs - max((move.epoch for move in run.moves), default=0)
+    if lasted < FEWEST_EPOCHS:
+        return f"Too early to tell: {plural(lasted, 'epoch')}{_since_move(run)}."
+    return None
+
+
+def diagnose(run: Run, baseline: float) -> str:
     """One sentence on what the curves of a run show, such as "Overfitting: ...".
 
-    The end of a curve is the median of its last 20th, at least one epoch. It is compared
-    with the lowest validation loss, that of `best_epoch`, but whether it counts as a rise is
-    decided by the median of the five epochs around it. A change counts if it is large enough
-    to matter and at least three times its own noise, which is taken from the jumps between
-    epochs. The constants above say how large.
+    The end of a curve is the median of its last 20th, at least one epoch. It is compared with the
+    median of the five epochs around `best_epoch`. A change counts if it is large enough to matter
+    (the constants above) and at least three times its own noise, which is taken from the jumps
+    between epochs.
 
     The words before the colon are one of: "Diverged", "Too early to tell", "Unstable",
     "Recovering", "Still learning", "Overfitting", "Underfitting", "Getting worse", "Good fit",
     "Memorising, harmless so far".
 
-    It can only tell what the curves tell. "Underfitting" means that training loss stays high
-    and validation loss with it: noisy labels look the same as a network that is held too
-    tight. "Good fit" does not mean that nothing better exists.
+    It can only tell what the curves tell. "Underfitting" means that both losses stay high: noisy
+    labels look the same as too strong a regularisation. "Good fit" does not mean that nothing
+    better exists.
 
     Args:
         run: Whole or still growing.
-        baseline: `baseline_loss` of the training and validation rows. None takes that of
-            classes of equal size, the log of their number.
+        baseline: `baseline_loss(parts.train.y, parts.validation.y)`, in nats.
     """
-    if run.diverged:
-        return f"Diverged: at epoch {run.diverged.epoch} {run.diverged.reason}."
+    if nothing := undiagnosed(run):
+        return nothing
     since = max((move.epoch for move in run.moves), default=0)
-    moved = f"since {run.moves[-1].name} became {run.moves[-1].value:g}" if run.moves else ""
-    if run.epochs - since < FEWEST_EPOCHS:
-        return f"Too early to tell: {plural(run.epochs - since, 'epoch')} {moved}".strip() + "."
-    baseline = math.log(max(2, len(run.weights[-1]))) if baseline is None else baseline
-
     best = best_epoch(run)
     train, validation = _end(run.train_loss), _end(run.validation_loss)
     noise = _noise(run.validation_loss[since:])
-    falling = [
-        name
-        for name, curve in (("training", run.train_loss), ("validation", run.validation_loss))
-        if _falls(curve[since:])
-    ]
+    curves = {"training": run.train_loss, "validation": run.validation_loss}
+    falling = [name for name, curve in curves.items() if _falls(curve[since:])]
     if noise > JUMPY * validation and "validation" not in falling:
         return (
             f"Unstable: validation loss jumps by about {nats(noise)} from epoch to epoch "
             f"around {nats(validation)}."
         )
     rise = validation - float(run.validation_loss[best - 1])
-    # The best epoch is the luckiest of many, so its neighbours decide whether the curve rose.
+    # The lowest of many is low by chance too, so its neighbours decide whether the curve rose.
     around = np.median(run.validation_loss[max(0, best - 3) : best + 2])
     sure = SURE * math.hypot(_median_noise(5), _median_noise(_width(run.epochs)))
     # A curve whose best epochs are its last has not risen, however steep it falls.
@@ -476,7 +447,7 @@ def diagnose(run: Run, baseline: float | None = None) -> str:
     if risen and run.moves and "validation" in falling:
         return (
             f"Recovering: validation loss is {nats(rise)} above its best of epoch {best}, "
-            f"but falling {moved}."
+            f"but falling{_since_move(run)}."
         )
     if not risen and ("validation" in falling or (falling and together)):
         what = f"{' and '.join(falling)} loss {'are' if len(falling) > 1 else 'is'}"
@@ -502,6 +473,10 @@ def diagnose(run: Run, baseline: float | None = None) -> str:
         f"Memorising, harmless so far: training loss is {nats(validation - train)} below "
         f"validation loss, which has not risen beyond its noise ({ends})."
     )
+
+
+def _since_move(run: Run) -> str:
+    return f" since {run.moves[-1].name} became {run.moves[-1].value:g}" if run.moves else ""
 
 
 def _width(epochs: int) -> int:
@@ -553,7 +528,6 @@ def _measured(sweep, measure) -> dict[float, np.ndarray]:
     """The measures of each position, positions ascending."""
     if not sweep:
         raise ValueError("sweep: must hold at least one position")
-    for position, runs in sweep.items():
-        if not len(runs):
-            raise ValueError(f"sweep: no run at {position:g}, must be at least one")
+    if empty := [f"{position:g}" for position, runs in sweep.items() if not len(runs)]:
+        raise ValueError(f"sweep: no run at {listed(empty)}, must be at least one")
     return {p: np.array([measure(run) for run in sweep[p]], float) for p in sorted(sweep)}

@@ -361,9 +361,15 @@ def test_surfaces_that_cannot_be_drawn_are_refused():
 
 # --- Diagnosis ----------------------------------------------------------------------------
 
+LOG_2 = math.log(2)
 EPOCH = np.arange(1, 201)
 FALL = np.exp(-EPOCH / 15)  # from 0.94 to nothing
 NOISE = np.random.default_rng(0).normal(size=(2, 200))
+
+
+def diagnose(run, baseline=LOG_2):
+    """The diagnosis with the baseline of two classes of equal size."""
+    return metrics.diagnose(run, baseline)
 
 
 def overfitted(epochs=200, **changes):
@@ -374,7 +380,7 @@ def overfitted(epochs=200, **changes):
 
 
 def test_overfitting_is_told_with_its_numbers():
-    said = metrics.diagnose(overfitted())
+    said = diagnose(overfitted())
     # The end is the median of epochs 191 to 200: epoch 195.5.
     assert said == (
         "Overfitting: validation loss has risen 0.54 since epoch 40 "
@@ -386,7 +392,7 @@ def test_overfitting_is_told_with_its_numbers():
 def test_noise_does_not_hide_overfitting(scale):
     run = overfitted()
     noisy = make_run(run.train_loss, run.validation_loss + scale * NOISE[0])
-    assert metrics.diagnose(noisy).startswith("Overfitting: ")
+    assert diagnose(noisy).startswith("Overfitting: ")
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -394,11 +400,11 @@ def test_noise_alone_is_never_overfitting(seed):
     """A flat curve, whose lowest of 200 epochs lies some three deviations down."""
     noise = np.random.default_rng(seed).normal(size=(2, 200))
     run = make_run(0.30 + 0.03 * noise[0], 0.40 + 0.03 * noise[1])
-    assert metrics.diagnose(run).startswith("Good fit: ")
+    assert diagnose(run).startswith("Good fit: ")
 
 
 def test_good_fit():
-    said = metrics.diagnose(make_run(0.25 + 0.4 * FALL, 0.3 + 0.4 * FALL))
+    said = diagnose(make_run(0.25 + 0.4 * FALL, 0.3 + 0.4 * FALL))
     assert said == (
         "Good fit: the losses end close together "
         "(training about 0.25, validation about 0.30; baseline 0.69)."
@@ -406,21 +412,28 @@ def test_good_fit():
 
 
 def test_two_losses_near_zero_are_together_whatever_their_ratio():
-    assert metrics.diagnose(make_run(0.001 + FALL, 0.03 + FALL)).startswith("Good fit: ")
+    assert diagnose(make_run(0.001 + FALL, 0.03 + FALL)).startswith("Good fit: ")
 
 
 def test_underfitting_depends_on_the_baseline():
     train, validation = 0.6 + 0.09 * FALL, 0.62 + 0.08 * FALL
-    said = metrics.diagnose(make_run(train, validation))
+    said = diagnose(make_run(train, validation))
     assert said == (
         "Underfitting: both losses stay high "
         "(training about 0.60, validation about 0.62; baseline 0.69)."
     )
-    ten_classes = [np.ones((2, 10)), np.zeros(10)]
-    said = metrics.diagnose(make_run(train, validation, weights=ten_classes))
-    assert said.startswith("Good fit: ")
-    said = metrics.diagnose(make_run(train, validation, weights=ten_classes), baseline=0.9)
-    assert said.startswith("Underfitting: ")
+    for baseline, word in ((math.log(10), "Good fit: "), (0.9, "Underfitting: ")):
+        assert diagnose(make_run(train, validation), baseline).startswith(word)
+
+
+def test_a_diagnosis_takes_the_baseline_of_its_rows_and_no_other():
+    """It has no default: the log of the number of classes is the baseline of equal classes only."""
+    with pytest.raises(TypeError, match="baseline"):
+        metrics.diagnose(overfitted())
+    run = make_run(0.25 + 0.2 * FALL, 0.26 + 0.2 * FALL)
+    for rare, word in ((50, "Good fit: "), (10, "Underfitting: ")):
+        baseline = metrics.baseline_loss(np.arange(100) < rare)
+        assert metrics.diagnose(run, baseline).startswith(word)
 
 
 @given(st.floats(0.05, 20), st.floats(0.02, 0.7), st.floats(1e-4, 0.5), st.integers(8, 200))
@@ -429,7 +442,7 @@ def test_a_curve_that_falls_smoothly_is_still_learning(height, rate, floor, epoc
     epoch = np.arange(1, epochs + 1)
     curve = height * (floor + (1 - floor) * np.exp(-rate * epoch))
     stretch = curve[-max(5, epochs // 5)] / curve[-1]
-    said = metrics.diagnose(make_run(curve, 1.01 * curve), baseline=0.13)
+    said = diagnose(make_run(curve, 1.01 * curve), baseline=0.13)
     if stretch > 1.1:
         assert said.startswith("Still learning: training and validation loss are still falling")
     assert not said.startswith("Unstable: validation loss jumps")
@@ -437,21 +450,19 @@ def test_a_curve_that_falls_smoothly_is_still_learning(height, rate, floor, epoc
 
 def test_a_curve_that_rests_far_above_the_baseline_is_not_still_learning():
     flat = 3 + 0.001 * NOISE[0]
-    assert metrics.diagnose(make_run(flat, flat)).startswith(
-        "Unstable: validation loss 3.00 is far"
-    )
+    assert diagnose(make_run(flat, flat)).startswith("Unstable: validation loss 3.00 is far")
 
 
 def test_still_learning_says_what_falls():
     slow = 0.4 + 0.3 * np.exp(-EPOCH / 150)
-    said = metrics.diagnose(make_run(slow, slow + 0.02))
+    said = diagnose(make_run(slow, slow + 0.02))
     assert said.startswith("Still learning: training and validation loss are still falling (")
-    said = metrics.diagnose(make_run(slow, np.full(200, 0.55)))
+    said = diagnose(make_run(slow, np.full(200, 0.55)))
     assert said.startswith("Still learning: training loss is still falling (")
 
 
 def test_a_gap_that_does_no_harm():
-    said = metrics.diagnose(make_run(0.05 + FALL, 0.5 + FALL))
+    said = diagnose(make_run(0.05 + FALL, 0.5 + FALL))
     assert said == (
         "Memorising, harmless so far: training loss is 0.45 below validation loss, "
         "which has not risen beyond its noise (training about 0.05, validation about 0.50)."
@@ -460,11 +471,11 @@ def test_a_gap_that_does_no_harm():
 
 def test_both_losses_rising_is_not_called_overfitting():
     up = 0.2 + 0.0005 * EPOCH
-    assert metrics.diagnose(make_run(up, up + 0.1)).startswith("Getting worse: ")
+    assert diagnose(make_run(up, up + 0.1)).startswith("Getting worse: ")
     # ... and once both are high and together, it is underfitting: a strength was set too high.
     high = np.where(EPOCH < 100, 0.3 + FALL, 0.65)
     move = (Move(99, "l2", 1.0),)
-    said = metrics.diagnose(make_run(high, high + 0.01, moves=move))
+    said = diagnose(make_run(high, high + 0.01, moves=move))
     assert said.startswith("Underfitting: both losses have risen since epoch 99 and are high (")
 
 
@@ -477,16 +488,16 @@ def test_after_a_move_it_waits_then_tells_recovery():
     early = dataclasses.replace(
         fallen, train_loss=run.train_loss[:152], validation_loss=validation[:152]
     )
-    assert metrics.diagnose(early) == "Too early to tell: 2 epochs since l2 became 0.03."
-    said = metrics.diagnose(fallen)
+    assert diagnose(early) == "Too early to tell: 2 epochs since l2 became 0.03."
+    said = diagnose(fallen)
     assert said.startswith("Recovering: validation loss is 0.21 above its best of epoch 40, but")
     assert said.endswith("falling since l2 became 0.03.")
 
 
 def test_jumps_are_told_as_such():
     jumps = 1 + 0.8 * np.where(EPOCH % 2, 1, -1)
-    assert metrics.diagnose(make_run(jumps, jumps)).startswith("Unstable: validation loss jumps")
-    said = metrics.diagnose(make_run(np.full(200, 0.7), np.full(200, 17165.0)))
+    assert diagnose(make_run(jumps, jumps)).startswith("Unstable: validation loss jumps")
+    said = diagnose(make_run(np.full(200, 0.7), np.full(200, 17165.0)))
     assert said == (
         "Unstable: validation loss 1.7e+04 is far above the baseline, 0.69, "
         "and never was much better."
@@ -494,10 +505,13 @@ def test_jumps_are_told_as_such():
 
 
 def test_short_and_diverged_runs():
-    assert metrics.diagnose(make_run([], [])) == "Too early to tell: 0 epochs."
-    assert metrics.diagnose(make_run([1], [1])) == "Too early to tell: 1 epoch."
-    said = metrics.diagnose(make_run([], [], diverged=BROKEN))
+    assert diagnose(make_run([], [])) == "Too early to tell: 0 epochs."
+    assert diagnose(make_run([1], [1])) == "Too early to tell: 1 epoch."
+    said = diagnose(make_run([], [], diverged=BROKEN))
     assert said == "Diverged: at epoch 1 training loss is no longer a finite number."
+    assert metrics.undiagnosed(make_run([1], [1])) == "Too early to tell: 1 epoch."
+    assert metrics.undiagnosed(make_run([], [], diverged=BROKEN)) == said
+    assert metrics.undiagnosed(overfitted()) is None
 
 
 HEADS = (
@@ -515,7 +529,7 @@ HEADS = (
 def test_any_curve_gets_one_sentence(points, moves):
     train, validation = np.array(points, np.float32).reshape(-1, 2).T
     moves = tuple(Move(epoch, "l2", 0.1) for epoch in sorted(moves) if epoch <= len(train))
-    said = metrics.diagnose(make_run(train, validation, moves=moves))
+    said = diagnose(make_run(train, validation, moves=moves))
     assert said.split(": ")[0] in HEADS
     assert said.endswith(".")
     assert "\n" not in said and "nan" not in said

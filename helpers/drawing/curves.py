@@ -303,7 +303,7 @@ def curves(
     if baseline is not None:
         axes.mark_baseline(baseline, what)
     if not kept[0].epochs:
-        say_in_the_middle(ax, metrics.diagnose(kept[0]))
+        say_in_the_middle(ax, metrics.undiagnosed(kept[0]))
         return
     same = all(run.moves == kept[0].moves for run in kept)
     moves = kept[0].moves if same else ()

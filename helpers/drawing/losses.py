@@ -77,7 +77,7 @@ def three_losses(
     axes.set_epochs(epochs or run.experiment.epochs)
     ax.set_ylabel("loss (nats)")
     if not run.epochs:
-        say_in_the_middle(ax, metrics.diagnose(run))
+        say_in_the_middle(ax, metrics.undiagnosed(run))
         return
     picture = Losses(axes, (part, "penalty", "sum"))
     BeforeDrawing(ax, lambda: picture.show(run), picture.moving)
