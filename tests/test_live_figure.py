@@ -23,6 +23,7 @@ from helpers.drawing.axes import SIZES, size_of
 from helpers.drawing.curve_axes import CurveAxes, separate, thin
 from helpers.experiment import HYPERPARAMETERS
 from helpers.panels.base import notebook_cells, throttle
+from helpers.panels.base.panel import Panel
 from helpers.panels.base.slider import (
     NEEDS_RESTART,
     SLIDERS,
@@ -696,3 +697,55 @@ def test_a_second_picture_is_laid_out_as_the_first_whatever_the_settings():
     assert first == second
     assert ax.get_position().bounds == pytest.approx((0.25, 0.25, 0.5, 0.5))
     made.close()
+
+
+# --- The drawer -------------------------------------------------------------------------------
+
+
+class Written(Panel):
+    """A panel whose code cannot be written, until it can."""
+
+    code = None
+
+    def __init__(self):
+        super().__init__(None, "page")
+        self.children = [self._page, self._status, self._make_drawer()]
+
+    @property
+    def keras_script(self):
+        if self.code is None:
+            raise LookupError("no table is named <here>")
+        return self.code
+
+
+def test_an_error_in_writing_the_code_is_shown_in_the_drawer_and_goes():
+    panel = Written()
+    *_, status, drawer = panel.children
+    drawer.selected_index = 0
+    (shown,) = drawer.children
+    assert "LookupError: no table is named &lt;here&gt;" in shown.value
+    assert isinstance(panel.error, LookupError) and status.value == ""
+    drawer.selected_index = None
+    panel.code = "model.fit(x, y)"
+    drawer.selected_index = 0
+    assert "model.fit(x, y)" in shown.value and "LookupError" not in shown.value
+    panel.close()
+
+
+def test_status_words_that_cannot_be_sent_go_with_the_next():
+    panel = Written()
+    status, sent = panel.children[1], []
+    problems = [ZMQError(errno.ENOTSOCK)]
+
+    def fail_first(data=None, **rest):
+        if problems:
+            raise problems.pop()
+        sent.append(data["state"])
+
+    status.comm.send = fail_first
+    with pytest.raises(ZMQError):
+        panel.say("Epoch 3.")
+    panel.say("Epoch 3.")  # what a throttle does after the pause
+    assert "Epoch 3." in sent[-1]["value"]
+    del status.comm.send
+    panel.close()

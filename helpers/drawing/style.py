@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -47,8 +48,11 @@ PAIR = ("#AA3377", "#806600")
 def use_style() -> None:
     """Apply the course's style to every figure made from now on (importing does not).
 
-    A notebook also keeps the words of each figure with it, for those who cannot see it.
+    A notebook also keeps the words of each figure with it, for those who cannot see it, and shows
+    figures though the shell that started it exports a backend that shows none (MPLBACKEND=Agg).
     """
+    if "ipykernel.zmqshell" in sys.modules and matplotlib.get_backend().lower() == "agg":
+        sys.modules["IPython"].get_ipython().enable_matplotlib("inline")
     style.use(STYLE_FILE)
     alt_text.keep()
 

@@ -9,8 +9,9 @@ function set(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** Name the sliders of a panel by the words before them, and their values by those behind. */
-export function nameSliders(panel) {
+/** Name a panel's sliders by the words before them and values by those behind, lists by tooltip. */
+export function nameControls(panel) {
+  for (const list of panel.querySelectorAll("select[title]")) set(list, "aria-label", list.title);
   for (const handle of panel.querySelectorAll(".noUi-handle")) {
     const row = handle.closest(".slider-row");
     set(handle, "data-lm-suppress-shortcuts", "true"); // Notebook 7 looks at the focused element only
@@ -39,7 +40,7 @@ function render({ el }) {
   }
 
   function changed() {
-    nameSliders(panel);
+    nameControls(panel);
     clearTimeout(rest); rest = setTimeout(speak, REST);
   }
 
