@@ -171,6 +171,11 @@ def interrupt(p: Page) -> None:
     p.evaluate(f"async () => {{ await {_CONTEXT}.session.kernel.interrupt(); return null }}")
 
 
+def wait_until_busy(p: Page) -> None:
+    """Wait until the notebook's kernel runs code."""
+    p.wait_for_function(f"{_CONTEXT}.session.kernel.status === 'busy'", timeout=PATIENCE)
+
+
 def restart(p: Page) -> None:
     """Restart the notebook's kernel and wait until the new one answers."""
     p.evaluate(

@@ -60,7 +60,7 @@ def curves(page, at):
 
 def wait_for_frame(page, before):
     page.wait_for_function(
-        "n => Number(document.querySelector('.lab .live_figure').dataset.number) > n", arg=before
+        "n => Number(document.querySelector('.lab .live-figure').dataset.number) > n", arg=before
     )
 
 
@@ -92,8 +92,7 @@ def test_the_boundary_is_chosen_while_it_trains_and_follows_in_the_dark(open_pan
     lab.keep_screenshot(page, "live-boundary-training-dark")
     page.locator(".status", has_text="Epoch 60:").wait_for(timeout=lab.PATIENCE)
     assert lab.ask(page, "print(panel.side_view.value)") == "boundary"
-    words = page.locator(".live-figure-canvas").get_attribute("aria-label")
-    assert words.startswith("Epoch 60:") and "of 6 flipped labels" in words
+    page.get_by_role("slider", name=re.compile("^Epoch 60:.*of 6 flipped labels")).wait_for()
     lab.keep_screenshot(page, "live-boundary-dark")
     before = lab.frame_number(page, ".lab")
     page.locator(".lab select").select_option("with weights")

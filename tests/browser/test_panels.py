@@ -76,8 +76,7 @@ def test_live_lab(run):
             value = float(lab.ask(page, f"print(float(panel.run.{curve}_loss[{at}]))"))
             assert shown[name] == pytest.approx(value, rel=0.01)
         assert shown["epoch"] == (60 if at else 1)
-    words = page.locator(".live-figure-canvas").get_attribute("aria-label")
-    assert words.startswith("Epoch 60")
+    page.get_by_role("slider", name=re.compile("^Epoch 60")).wait_for()
 
     press(page, "Undo move")
     wait_for_words(page, "l2(0)", ".slider-value")
@@ -151,7 +150,7 @@ def test_landscape(run):
     wait_for_words(
         page, f"l2({float(lowest[0]):g}), Dropout({float(lowest[1]):g}) after", ".status"
     )
-    assert lab.ask(page, "print(*land._cell)").split() == lowest
+    assert lab.ask(page, "print(land.l2.value, land.dropout.value)").split() == lowest
     lab.keep_screenshot(page, "landscape-laptop-light")
 
 
@@ -175,7 +174,7 @@ def test_interrupting_and_restarting_the_kernel_end_the_training(run):
     press(page, "Train")
     wait_for_words(page, "Epoch", ".status")
     lab.begin(page, "panel.wait()")
-    page.wait_for_timeout(500)
+    lab.wait_until_busy(page)
     lab.interrupt(page)
     assert lab.ask(page, "print(panel.phase, panel.error)") == "idle None"
     page.get_by_role("button", name=re.compile("Train$")).wait_for()
@@ -212,8 +211,10 @@ def test_the_lecture_size_in_the_dark(server, folder, chrome):
         press(page, "Train")
         wait_for_words(page, "Epoch 60:", ".status")
         lab.keep_screenshot(page, "live-projector-dark")
-        look = "getComputedStyle(document.querySelector('.live_figure')).filter"
+        look = "getComputedStyle(document.querySelector('.live-figure')).filter"
         assert "invert" in page.evaluate(look)
-        size = "getComputedStyle(document.querySelector('.lab .status div[role]')).fontSize"
+        size = (
+            "getComputedStyle(document.querySelector('.lab .status .widget-html-content')).fontSize"
+        )
         assert float(page.evaluate(size).removesuffix("px")) >= 20
         assert lab.complaints(page) == []
