@@ -37,7 +37,7 @@ def objective(x, y, w, l1, l2):
     return np.mean((y - x @ w) ** 2) + l1_penalty(w, l1) + l2_penalty(w, l2)
 
 
-def bowl(correlation, weights):
+def quadratic(correlation, weights):
     return QuadraticLoss.of(*two_features(correlation, weights))
 
 
@@ -63,7 +63,7 @@ def test_no_place_of_a_fine_grid_is_better(correlation, l1, l2):
     st.floats(-0.9, 0.9), st.floats(-2, 2), st.floats(-2, 2), st.floats(0.001, 4), st.floats(0, 3)
 )
 def test_solutions_meet_the_conditions_of_optimality(correlation, w1, w2, l1, l2):
-    b = bowl(correlation, (w1, w2))
+    b = quadratic(correlation, (w1, w2))
     w = b.solve(l1, l2)
     slope = 2 * b.a @ (w - b.best) + 2 * l2 * w
     at_zero = w == 0
@@ -83,12 +83,12 @@ def test_l2_solves_its_linear_equations_and_is_never_0(correlation, w1, w2, l2):
 
 
 def test_without_correlation_l1_is_a_soft_threshold_of_half_the_strength():
-    assert bowl(0, (0.5, 1.2)).solve(0.4, 0) == pytest.approx([0.3, 1.0], abs=1e-12)
-    assert bowl(0, (-0.5, 1.2)).solve(1.0, 0) == pytest.approx([0.0, 0.7], abs=1e-12)
+    assert quadratic(0, (0.5, 1.2)).solve(0.4, 0) == pytest.approx([0.3, 1.0], abs=1e-12)
+    assert quadratic(0, (-0.5, 1.2)).solve(1.0, 0) == pytest.approx([0.0, 0.7], abs=1e-12)
 
 
 def test_many_strengths_at_once_give_what_each_gives():
-    b, l1 = bowl(0.4, (0.5, 1.2)), np.array([0.0, 0.3, 1.5])
+    b, l1 = quadratic(0.4, (0.5, 1.2)), np.array([0.0, 0.3, 1.5])
     assert b.solve(l1, 0.1) == pytest.approx(np.array([b.solve(s, 0.1) for s in l1]))
 
 
@@ -141,12 +141,12 @@ def test_the_diamond_has_its_corners():
 @pytest.mark.parametrize("strength", [0.3, 1.0, 2.2])
 def test_the_shape_touches_the_contour_at_the_solution(make, strength):
     panel = make(strength)
-    for part, (name, penalty) in zip(panel._chart._planes, panel.penalties.items(), strict=True):
+    for part, (name, penalty) in zip(panel._chart.sides, panel.penalties.items(), strict=True):
         w = panel.solutions[name]
-        assert part["here"].get_xydata()[0] == pytest.approx(w)
-        contour = part["touching"].get_xydata()
-        assert panel.bowl.loss(contour) == pytest.approx(panel.bowl.loss(w))
-        assert [penalty.size(v) for v in part["edge"].get_xydata()] == pytest.approx(
+        assert part.here.get_xydata()[0] == pytest.approx(w)
+        contour = part.touching.get_xydata()
+        assert panel.data_loss.loss(contour) == pytest.approx(panel.data_loss.loss(w))
+        assert [penalty.size(v) for v in part.edge.get_xydata()] == pytest.approx(
             [penalty.size(w)] * 97
         )
         # the contour and the shape have only that place in common
@@ -158,7 +158,7 @@ def test_paths_are_the_solutions_along_the_strength(panel):
     for name in ("L1", "L2"):
         assert paths[name][0] == pytest.approx([0.5, 1.2])
         for j in (0, 1):
-            line = panel._chart._lines[name, j]
+            line = panel._chart.along.lines[name, j]
             assert line.get_label() == f"{name} w{'₁₂'[j]}"
             assert line.get_xdata() == pytest.approx(at)
             assert line.get_ydata() == pytest.approx(paths[name][:, j])
@@ -167,7 +167,7 @@ def test_paths_are_the_solutions_along_the_strength(panel):
 
 def test_words_tell_exact_zeros_from_small_numbers(panel):
     panel.strength.value = 1.4
-    words = [[t.get_text() for t in part["words"]] for part in panel._chart._planes]
+    words = [[t.get_text() for t in part.words] for part in panel._chart.sides]
     assert words[0][0] == "w₁ = 0 exactly"
     assert words[1] == ["w₁ = 0.293", "w₂ = 0.526"]
     assert "L1: w₁ is exactly 0, w₂ = 0.650" in panel._status.value
@@ -175,7 +175,7 @@ def test_words_tell_exact_zeros_from_small_numbers(panel):
     assert "L1 gives an exact 0 from λ = 1.3 on. L2 gives no exact 0" in panel._status.value
     panel.strength.value = 1e6
     assert "both weights are exactly 0" in panel._status.value
-    assert panel._chart._planes[1]["words"][0].get_text().startswith("w₁ = 9e−07")
+    assert panel._chart.sides[1].words[0].get_text().startswith("w₁ = 9e−07")
 
 
 def test_no_penalty_is_said(panel):
@@ -186,11 +186,11 @@ def test_no_penalty_is_said(panel):
 
 
 def test_correlation_tilts_the_contours_and_keeps_their_middle(panel):
-    before = panel._chart._planes[0]["rings"].get_xydata().copy()
+    before = panel._chart.sides[0].contours.get_xydata().copy()
     panel.correlation.value = 0.8
-    after = panel._chart._planes[0]["rings"].get_xydata()
+    after = panel._chart.sides[0].contours.get_xydata()
     assert not np.allclose(before, after, equal_nan=True)
-    assert panel._chart._planes[0]["best"].get_xydata()[0] == pytest.approx([0.5, 1.2])
+    assert panel._chart.sides[0].best.get_xydata()[0] == pytest.approx([0.5, 1.2])
     assert np.corrcoef(panel.x.T)[0, 1] == pytest.approx(0.8)
 
 
@@ -199,7 +199,7 @@ def test_the_strength_set_last_is_drawn(panel):
         return lambda: setattr(panel.strength, "value", strength)
 
     overtake(panel, set_to(0.1), set_to(2.0))
-    assert panel._chart._planes[1]["here"].get_xydata()[0] == pytest.approx(panel.solutions["L2"])
+    assert panel._chart.sides[1].here.get_xydata()[0] == pytest.approx(panel.solutions["L2"])
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_words_say_what_the_callback_does(panel):
     assert "goes back to the weights of epoch 3" in words
     assert "loss is 0.600, 0.100 above the lowest of the whole run (0.500, epoch 9)" in words
     panel.patience.value = 4
-    assert "would not stop these 12 epochs" in panel._status.value
+    assert "would not stop this run of 12 epochs" in panel._status.value
     assert "is 0.500, the lowest of the whole run" in panel._status.value
     panel.patience.value, panel.restore_best_weights = 2, False
     assert "keeps the weights of epoch 5, not the best" in panel._status.value
@@ -197,7 +197,7 @@ def test_the_patience_set_last_is_drawn(panel):
 # --- Buttons, errors, end -------------------------------------------------------------------
 
 
-def test_buttons_set_both_knobs(panel):
+def test_buttons_set_both_sliders(panel):
     press(panel, "patient")
     assert (panel.patience.value, panel.min_delta.value) == (40, 0)
     press(panel, "hasty")
@@ -243,7 +243,7 @@ def test_bad_arguments_are_named(arguments, words):
 
 
 def test_bad_settings_are_named(panel):
-    with pytest.raises(ValueError, match=r"patience=2\.5: must be one of 0, 1, 2"):
+    with pytest.raises(ValueError, match=r"patience=2\.5: must be whole, from 0 to 50"):
         panel.patience.value = 2.5
     with pytest.raises(ValueError, match="monitor='x': must be one of"):
         panel.monitor = "x"
@@ -263,6 +263,24 @@ def test_a_saved_page_shows_picture_and_words(make, size):
 def test_a_run_of_one_epoch_can_be_shown(make):
     panel = make(recorded((0.7,)))
     assert panel.stop[:4] == (None, 1, 1, 1)
+
+
+def test_one_epoch_is_no_plural(make):
+    assert "would not stop this run of 1 epoch." in make(recorded((0.7,)))._status.value
+    assert (
+        "stops after epoch 12 of 13: 1 epoch saved." in make(recorded(range(13)), 11)._status.value
+    )
+
+
+@pytest.mark.parametrize(
+    "losses", [(0.0, 0.0, 0.0), (0.3, 1e-3, 0.0), (1e-9, 1e-12), (1e30, 1e31), (0.5,) * 5]
+)
+@pytest.mark.parametrize("monitor", ["data loss", "val_loss"])
+def test_losses_of_tables_that_are_too_small_or_too_easy_are_shown(make, losses, monitor):
+    panel = make(recorded(losses), 1, monitor=monitor)
+    assert panel.error is None and panel.given_up == 0
+    assert panel._chart.curve_axes.high > 0
+    check_saved(panel)
 
 
 def test_closing_frees_everything():

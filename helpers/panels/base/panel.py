@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import anywidget
@@ -90,11 +91,18 @@ class Panel(widgets.VBox):
         if self.live_figure is None:
             return
         with self.live_figure.lock:  # one thread at a time, each with what is set by now
-            if not self.closed:
-                self._draw()
+            if self.closed:
+                return
+            words = self._draw()
+            if words and self.error is None:
+                self.say(*words)
 
-    def _draw(self) -> None:
-        """Draw and say what is set by now; called with the lock of the picture held."""
+    def _draw(self) -> Sequence[str] | None:
+        """Draw what is set by now; called with the lock of the picture held.
+
+        Returns:
+            Sentences for the status line; None if the panel says them later.
+        """
         raise NotImplementedError
 
     def _arrange(self, sliders, *rows, code: bool = True) -> None:

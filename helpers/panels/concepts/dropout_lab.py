@@ -31,6 +31,31 @@ from helpers.validation import check_choice, check_int
 RATES = tuple(k / 20 for k in range(19))  # 0 to 0.9
 MOST = 1000  # masks drawn; the axis ends there
 _PAUSE = 0.12  # seconds between two steps when it plays
+_LAYERS = """\
+        layers.Dense({units}, activation="{activation}", use_bias=False),
+        layers.Dropout({rate!r}, seed={depth}),
+"""
+_SCRIPT = """\
+import keras
+import numpy as np
+from keras import layers
+
+model = keras.Sequential(
+    [
+        keras.Input(({inputs},)),
+{hidden}        layers.Dense(1, use_bias=False),
+    ]
+)
+rng = np.random.default_rng({seed})
+x = rng.normal(size=(1, {inputs}))
+for layer in model.layers[::2]:
+    shape = layer.kernel.shape
+    layer.set_weights([rng.normal(0.2, 0.6, size=shape)])
+
+many = np.repeat(x, 1000, axis=0)  # each row gets a mask of its own
+print("prediction", model(x).numpy().item())
+print("average over masks", model(many, training=True).numpy().mean())
+"""
 
 
 class DropoutLab(Panel):
@@ -64,37 +89,33 @@ class DropoutLab(Panel):
         if not (1 <= len(hidden) <= 2 and all(u in range(1, 7) for u in hidden)):
             raise ValueError(f"hidden={hidden!r}: must be one or two layers of 1 to 6 units")
         check_choice("activation", activation, ACTIVATIONS)
-        seed = check_int("seed", seed, 0)
+        self.hidden, self.seed = hidden, check_int("seed", seed, 0)
         self.dropout = HyperparameterSlider(HYPERPARAMETERS["dropout"], rate, RATES)
-        self.hidden, self.seed = hidden, seed
         self._networks = {a: Network.draw(hidden, a, seed) for a in ACTIVATIONS}
         rng = np.random.default_rng((seed, 1))
         self._uniforms = [rng.random((MOST, units)) for units in hidden]
-
         self._drawn = 1  # masks; changed with the lock of the picture held
+        self._run = functools.lru_cache(maxsize=4)(self._run_all)
+
         self._phase = choice(("train", "predict"), "train")
         self._kind = choice(ACTIVATIONS, activation).add_class("push")
-        self._pass = functools.lru_cache(maxsize=4)(self._pass_all)
-
         self._chart = DropoutChart(size_of(size), self.network, MOST)
         super().__init__(self._chart.live_figure, size)
         self._worker = Worker(self._step, self._rest)
-        press = self._press
+        press, hundred = self._press, functools.partial(self.next, 100)
         self._play = button("Play", "play", "Draw masks one after another", press(self._toggle))
         self._play.button_style = "primary"
-        hundred = functools.partial(self.next, 100)
         self._steps = [
             button("Next mask", "step-forward", "Drop other units", press(self.next)),
             button("100 masks", "fast-forward", "Draw a hundred masks", press(hundred)),
         ]
         self._clear = button("Clear", "eraser", "Start again at the first mask", press(self.clear))
-        self._kind.observe(self._fit, "value")
+        self._kind.observe(self._set_limits, "value")
         self._phase.observe(lambda _: self._worker.stop(), "value")
         self._watch(self.dropout, self._kind, self._phase)
-        self._arrange(
-            [self.dropout], [self._play, *self._steps, self._clear, self._kind, self._phase]
-        )
-        self._fit()
+        buttons = [self._play, *self._steps, self._clear, self._kind, self._phase]
+        self._arrange([self.dropout], buttons)
+        self._set_limits()
         self._show()
 
     # What the buttons do -------------------------------------------------------------------
@@ -113,14 +134,14 @@ class DropoutLab(Panel):
 
     def clear(self) -> None:
         """Start again at the first mask."""
-        self.pause()
+        self._worker.stop()
         with self.live_figure.lock:
             self._drawn = 1
         self._show()
 
     def play(self) -> None:
         """Draw masks one after another in a thread, later more at once, up to 1000."""
-        if self._drawn < MOST and not self.predict:
+        if self._has_more:
             self._worker.start()
         self._show()
 
@@ -157,8 +178,7 @@ class DropoutLab(Panel):
 
     @activation.setter
     def activation(self, name: str) -> None:
-        check_choice("activation", name, ACTIVATIONS)
-        self._kind.value = name
+        self._kind.value = check_choice("activation", name, ACTIVATIONS)
 
     # What can be read ----------------------------------------------------------------------
 
@@ -170,7 +190,7 @@ class DropoutLab(Panel):
     @property
     def outputs(self) -> np.ndarray:
         """The output under each mask drawn so far, at the present rate: (masks,)."""
-        passed, *_ = self._pass(self.activation, self.dropout.value)
+        passed, *_ = self._run(self.activation, self.dropout.value)
         return passed.output[: self._drawn].copy()
 
     @property
@@ -181,7 +201,7 @@ class DropoutLab(Panel):
     @property
     def exact(self) -> float:
         """The average of the output over every mask there is, each as likely as it is."""
-        return self._pass(self.activation, self.dropout.value)[1]
+        return self._run(self.activation, self.dropout.value)[1]
 
     @property
     def prediction(self) -> float:
@@ -191,118 +211,104 @@ class DropoutLab(Panel):
     @property
     def keras_script(self) -> str:
         """A script that builds this network in Keras and averages it over masks of Keras's own."""
-        lines = ["import keras", "import numpy as np", "from keras import layers", ""]
-        lines += ["model = keras.Sequential(", "    [", f"        keras.Input(({INPUTS},)),"]
-        for depth, units in enumerate(self.hidden):
-            dense = f'{units}, activation="{self.activation}", use_bias=False'
-            lines.append(f"        layers.Dense({dense}),")
-            lines.append(f"        layers.Dropout({self.dropout.value!r}, seed={depth}),")
-        lines += ["        layers.Dense(1, use_bias=False),", "    ]", ")"]
-        lines += [
-            f"rng = np.random.default_rng({self.seed})",
-            f"x = rng.normal(size=(1, {INPUTS}))",
-        ]
-        lines += ["for layer in model.layers[::2]:", "    shape = layer.kernel.shape"]
-        lines += ["    layer.set_weights([rng.normal(0.2, 0.6, size=shape)])", ""]
-        lines += ["many = np.repeat(x, 1000, axis=0)  # each row gets a mask of its own"]
-        lines += ['print("prediction", model(x).numpy().item())']
-        lines += ['print("average over masks", model(many, training=True).numpy().mean())']
-        return "\n".join(lines) + "\n"
+        given = {"activation": self.activation, "rate": self.dropout.value}
+        layers = [_LAYERS.format(units=u, depth=d, **given) for d, u in enumerate(self.hidden)]
+        return _SCRIPT.format(inputs=INPUTS, seed=self.seed, hidden="".join(layers))
 
     # The thread ----------------------------------------------------------------------------
 
+    @property
+    def _has_more(self) -> bool:
+        return self._drawn < MOST and not self.predict
+
     def _step(self) -> bool:
         self.next(max(1, self._drawn // 12))
-        more = self._drawn < MOST and not self.predict
-        if more:
+        if self._has_more:
             self._worker.sleep(_PAUSE)
-        return more
+        return self._has_more
 
     def _rest(self, problem: Exception | None) -> None:
         if problem is not None:
             self.fail(problem)
         self._show()
 
-    def _pass_all(self, activation: str, rate: float) -> tuple[Pass, float, float]:
+    def _run_all(self, activation: str, rate: float) -> tuple[Pass, float, float]:
         """All masks that may be drawn; mean and standard deviation of the output over all."""
         network = self._networks[activation]
         return network.run(rate, self._uniforms), *network.average(rate)
 
+    def _toggle(self) -> None:
+        self.pause() if self._worker.working else self.play()
+
     # What is shown -------------------------------------------------------------------------
 
     @caught
-    def _fit(self, _=None) -> None:
+    def _set_limits(self, _=None) -> None:
         """Set the axis of outputs so that half the units dropped fit; rates do not change it."""
         with self.live_figure.lock:
             mean, standard_deviation = self.network.average(0.5)
-            middle = (mean + self.prediction) / 2
-            reach = 2.6 * standard_deviation
+            middle, reach = (mean + self.prediction) / 2, 2.6 * standard_deviation
             self._chart.set_limits(middle - reach, middle + reach)
 
-    def _draw(self) -> None:
-        rate, predict, drawn = self.dropout.value, self.predict, self._drawn
-        passed, exact, standard_deviation = self._pass(self.activation, rate)
-        units = self.network.predict() if predict else passed
-        at = 0 if predict else drawn - 1
+    def _draw(self) -> list[str]:
+        rate, predicts = self.dropout.value, self.predict
+        passed, exact, standard_deviation = self._run(self.activation, rate)
+        shown, mask, dropped = passed, self._drawn - 1, rate
+        if predicts:
+            shown, mask, dropped = self.network.predict(), 0, 0.0
         state = DropoutState(
-            before=[b[at] for b in units.before],
-            after=[a[at] for a in units.after],
-            dropped=[np.zeros(u.shape[1], bool) if predict else u[at] < rate
-                     for u in self._uniforms],
-            output=float(units.output[at]),
-            factor=None if predict else 1 / (1 - rate),
-            outputs=passed.output[:drawn],
+            before=[layer[mask] for layer in shown.before],
+            after=[layer[mask] for layer in shown.after],
+            dropped=[layer[mask] < dropped for layer in self._uniforms],
+            output=float(shown.output[mask]),
+            factor=None if predicts else 1 / (1 - rate),
+            outputs=passed.output[: self._drawn],
             prediction=self.prediction,
             exact=exact,
             standard_deviation=standard_deviation,
-        )  # fmt: skip
+        )
         self._chart.show(state)
-        self._set_buttons(predict, drawn)
-        if self.error is None:
-            self.say(*self._sentences(state, drawn))
+        self._set_buttons()
+        return self._sentences(state)
 
-    def _set_buttons(self, predict: bool, drawn: int) -> None:
-        playing, full = self._worker.working, drawn >= MOST
-        self._play.description = "Pause" if playing else "Play"
-        self._play.icon = "pause" if playing else "play"
+    def _set_buttons(self) -> None:
+        words = ("Pause", "pause") if self._worker.working else ("Play", "play")
+        self._play.description, self._play.icon = words
         for made in (self._play, *self._steps):
-            made.disabled = predict or full
-        self._clear.disabled = predict or drawn == 1
+            made.disabled = not self._has_more
+        self._clear.disabled = self.predict or self._drawn == 1
 
-    def _sentences(self, state: DropoutState, drawn: int) -> list[str]:
-        prediction, exact = signed(state.prediction), signed(state.exact)
+    def _sentences(self, state: DropoutState) -> list[str]:
+        prediction = signed(state.prediction)
         if state.factor is None:
             return [
                 "Prediction: no unit is dropped and nothing is scaled, so the output is "
                 f"{prediction} every time."
             ]
-        lost = sum(int(d.sum()) for d in state.dropped)
-        rate, whole = self.dropout.value, sum(self.hidden)
+        drawn, dropped = len(state.outputs), sum(int(d.sum()) for d in state.dropped)
+        rate, units = self.dropout.value, sum(self.hidden)
         said = [
-            f"Mask {drawn}: {lost} of {whole} hidden units dropped, "
+            f"Mask {drawn}: {dropped} of {units} hidden units dropped, "
             f"the others × 1/(1 − {rate:g}) = {state.factor:.3g}; output {signed(state.output)}.",
             f"Average over {plural(drawn, 'mask')}: "
             f"{signed(state.outputs.mean())}; prediction: {prediction}.",
         ]
+        every = f"Over all {2**units} masks the average is"
         if rate == 0:
             said.append("At rate 0 every mask is the whole network.")
         elif abs(state.exact - state.prediction) < 1e-9:
             linear = self.activation == "linear"
             why = "the network is linear" if linear else "behind the mask nothing bends"
-            said.append(f"Over all {2**whole} masks the average is the prediction, exactly: {why}.")
+            said.append(f"{every} the prediction, exactly: {why}.")
         else:
             said.append(
-                f"Over all {2**whole} masks the average is {exact}, not {prediction}: relu bends, "
-                "so the prediction only comes near the average."
+                f"{every} {signed(state.exact)}, not {prediction}: relu bends, so the prediction "
+                "only comes near the average."
             )
         return said
 
-    def _toggle(self) -> None:
-        self.pause() if self._worker.working else self.play()
-
     def _end(self) -> None:
         self._worker.close()
-        self._known, self._uniforms = (None, None), []
 
     def __repr__(self):
         sizes = "-".join(str(u) for u in (INPUTS, *self.hidden, 1))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from helpers.experiment import Hyperparameter
 from helpers.formatting import signed
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.slider import HyperparameterSlider
-from helpers.panels.concepts.penalty_chart import Penalty, PenaltyChart, PenaltyState
-from helpers.panels.concepts.quadratic import QuadraticLoss, two_features
+from helpers.panels.concepts.penalty_chart import NAMES, PenaltyChart, PenaltyState
+from helpers.panels.concepts.quadratic import Penalty, QuadraticLoss, two_features
 
 PENALTIES = {
     penalty.name: penalty
@@ -36,14 +37,12 @@ PENALTIES = {
 }
 _STRENGTHS = tuple(round(0.05 * k, 2) for k in range(61))  # 0 to 3
 _CORRELATIONS = tuple(round(0.1 * k, 1) for k in range(-9, 10))
-HYPERPARAMETERS = {
-    "strength": Hyperparameter(
-        "strength", "strength λ", "λ", 0, math.inf, True, _STRENGTHS, False, "l1({0}), l2({0})"
-    ),
-    "correlation": Hyperparameter(
-        "correlation", "correlation x₁, x₂", "ρ", -0.99, 0.99, False, _CORRELATIONS, False, "{}"
-    ),
-}
+_STRENGTH = Hyperparameter(
+    "strength", "strength λ", "λ", 0, math.inf, True, _STRENGTHS, False, "l1({0}), l2({0})"
+)
+_CORRELATION = Hyperparameter(
+    "correlation", "correlation x₁, x₂", "ρ", -0.99, 0.99, False, _CORRELATIONS, False, "{}"
+)
 
 
 class PenaltyLab(Panel):
@@ -58,7 +57,6 @@ class PenaltyLab(Panel):
 
     Attributes:
         strength, correlation: The `HyperparameterSlider`s.
-        error: What went wrong last, or None.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -80,23 +78,20 @@ class PenaltyLab(Panel):
             raise ValueError(f"weights={weights!r}: must be two from -2 to 2, neither of them 0")
         self.weights = weights
         self.penalties = {name: PENALTIES[name] for name in penalties}
-        setting = HYPERPARAMETERS["strength"]
-        if tuple(penalties) != ("L1", "L2"):
-            setting = Hyperparameter(**vars(setting) | {"spelling": "λ = {}"})
-        self.strength = HyperparameterSlider(setting, strength)
-        self.correlation = HyperparameterSlider(HYPERPARAMETERS["correlation"], correlation)
-        self._start = {"strength": strength, "correlation": correlation}
-        self._set_bowl()
+        spelling = _STRENGTH.spelling if tuple(penalties) == ("L1", "L2") else "λ = {}"
+        self.strength = HyperparameterSlider(replace(_STRENGTH, spelling=spelling), strength)
+        self.correlation = HyperparameterSlider(_CORRELATION, correlation)
+        self._start = strength, correlation
+        self._fit()
 
-        self._chart = PenaltyChart(
-            size_of(size), list(self.penalties.values()), weights, _STRENGTHS[-1]
-        )
+        shown = list(self.penalties.values())
+        self._chart = PenaltyChart(size_of(size), shown, weights, _STRENGTHS[-1])
         super().__init__(self._chart.live_figure, size)
         press, tip = self._press, "Move λ to where a weight first becomes exactly 0"
         jump = button("First exact 0", "crosshairs", tip, press(self.show_first_zero))
         jump.button_style = "primary"
         back = button("Reset", "repeat", "Both sliders back to the start", press(self.reset))
-        self.correlation.observe(self._set_bowl, "value")
+        self.correlation.observe(self._fit, "value")
         self._watch(self.strength, self.correlation)
         self._arrange([self.strength, self.correlation], [jump, back], code=False)
         self._show()
@@ -111,8 +106,7 @@ class PenaltyLab(Panel):
 
     def reset(self) -> None:
         """Set both sliders back to their first values."""
-        self.correlation.value = self._start["correlation"]
-        self.strength.value = self._start["strength"]
+        self.strength.value, self.correlation.value = self._start
 
     # What can be read ----------------------------------------------------------------------
 
@@ -129,14 +123,15 @@ class PenaltyLab(Panel):
     def solve(self, name: str, strength) -> np.ndarray:
         """The best weights under one of the penalties: float64 (2,), or (strengths, 2)."""
         share, strength = self.penalties[name].share, np.asarray(strength, float)
-        return self.bowl.solve(strength * share, strength * (1 - share))
+        return self.data_loss.solve(strength * share, strength * (1 - share))
 
     # What is shown -------------------------------------------------------------------------
 
     @caught
-    def _set_bowl(self, _=None) -> None:
+    def _fit(self, _=None) -> None:
+        """Make the rows, and solve for every λ."""
         self.x, self.y = two_features(self.correlation.value, self.weights)
-        self.bowl = QuadraticLoss.of(self.x, self.y)
+        self.data_loss = QuadraticLoss.of(self.x, self.y)
         at = np.array(_STRENGTHS)
         self._paths = at, {name: self.solve(name, at) for name in self.penalties}
         self._first_zeros = {name: self._find_first_zero(name) for name in self.penalties}
@@ -152,19 +147,14 @@ class PenaltyLab(Panel):
             zero = (self.solve(name, at) == 0).any(axis=1)
         return float(at[np.argmax(zero)])
 
-    def _draw(self) -> None:
+    def _draw(self) -> list[str]:
         strength, solutions = self.strength.value, self.solutions
-        self._chart.show(PenaltyState(self.bowl, strength, solutions, *self._paths))
-        if self.error is None:
-            self.say(*self._sentences(strength, solutions))
-
-    def _sentences(self, strength: float, solutions: dict[str, np.ndarray]) -> list[str]:
+        self._chart.show(PenaltyState(self.data_loss, strength, solutions, *self._paths))
         if strength == 0:
-            w1, w2 = (signed(w, 3, tiny=True) for w in self.bowl.best)
+            w1, w2 = (_spell(w) for w in self.data_loss.best)
             said = [f"λ = 0: no penalty, so both give the weights of least loss, {w1} and {w2}."]
         else:
-            said = [f"λ = {strength:g}."]
-            said += [self._where(name, w) for name, w in solutions.items()]
+            said = [f"λ = {strength:g}.", *map(self._describe, solutions, solutions.values())]
         for name, zero in self.first_zeros.items():
             if name == "L2":
                 said.append("L2 gives no exact 0 at any λ.")
@@ -174,22 +164,23 @@ class PenaltyLab(Panel):
                 said.append(f"{name} gives an exact 0 from λ = {zero:.3g} on.")
         return said
 
-    def _where(self, name: str, w: np.ndarray) -> str:
-        cost = float(self.bowl.loss(w)) - self.bowl.floor
-        zeros = w == 0
-        if zeros.all():
-            which = "both weights are exactly 0"
-        elif zeros.any():
-            gone = int(np.argmax(zeros))
-            sub, value = "₁₂", signed(w[1 - gone], 3, tiny=True)
-            which = f"w{sub[gone]} is exactly 0, w{sub[1 - gone]} = {value}"
+    def _describe(self, name: str, w: np.ndarray) -> str:
+        excess = float(self.data_loss.loss(w)) - self.data_loss.floor
+        if not w.any():
+            words = "both weights are exactly 0"
+        elif w.all():
+            words = f"w₁ = {_spell(w[0])}, w₂ = {_spell(w[1])}, neither is 0"
         else:
-            w1, w2 = (signed(value, 3, tiny=True) for value in w)
-            which = f"w₁ = {w1}, w₂ = {w2}, neither is 0"
-        return f"{name}: {which}; the data loss is {cost:.2f} above its least."
+            zero = int(np.argmax(w == 0))
+            words = f"{NAMES[zero]} is exactly 0, {NAMES[1 - zero]} = {_spell(w[1 - zero])}"
+        return f"{name}: {words}; the data loss is {excess:.2f} above its least."
 
     def __repr__(self):
         return (
             f"PenaltyLab({' and '.join(self.penalties)}, λ = {self.strength.value:g}, "
             f"correlation {self.correlation.value:g})"
         )
+
+
+def _spell(weight: float) -> str:
+    return signed(weight, 3, tiny=True)

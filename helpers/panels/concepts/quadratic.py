@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,33 @@ from helpers.reference import soft_threshold
 
 ROWS = 64
 NOISE = 0.5  # standard deviation of what no weights can explain
+_CIRCLE, _RAYS = (
+    np.column_stack([np.cos(turn), np.sin(turn)])
+    for turn in (np.linspace(0, 2 * np.pi, 73), np.linspace(0, 2 * np.pi, 97))
+)  # the rays hold the corners of the diamond
+
+
+class Penalty(NamedTuple):
+    """A penalty λ (share Σ|w| + (1 - share) Σw²), and how it is written."""
+
+    name: str
+    share: float
+    formula: str
+
+    def size(self, w) -> float:
+        """What λ multiplies, of weights (2,)."""
+        w = np.asarray(w, float)
+        return float(self.share * np.abs(w).sum() + (1 - self.share) * (w**2).sum())
+
+    def outline(self, size: float) -> np.ndarray:
+        """The weights whose penalty is as large as `size`: (points, 2), closed."""
+        straight, square = self.share * np.abs(_RAYS).sum(axis=1), 1 - self.share
+        if square == 0:
+            radius = size / straight
+        else:  # the positive root of square * r**2 + straight * r = size
+            root = np.sqrt(straight**2 + 4 * square * size)
+            radius = 2 * size / (straight + root) if size else np.zeros(len(_RAYS))
+        return radius[:, None] * _RAYS
 
 
 @dataclass(frozen=True)
@@ -44,6 +72,12 @@ class QuadraticLoss:
         off = np.asarray(w) - self.best
         return np.einsum("...i,ij,...j->...", off, self.a, off) + self.floor
 
+    def contour(self, loss: float) -> np.ndarray:
+        """The weights whose data loss is `loss`: (points, 2), an ellipse, closed."""
+        values, vectors = np.linalg.eigh(self.a)
+        radii = np.sqrt(max(loss - self.floor, 0) / values)
+        return self.best + (_CIRCLE * radii) @ vectors.T
+
     def solve(self, l1, l2) -> np.ndarray:
         """The weights with the lowest loss + l1 * sum|w| + l2 * sum w**2.
 
@@ -75,22 +109,18 @@ class QuadraticLoss:
         return w
 
 
-def two_features(
-    correlation: float, weights: Sequence[float], rows: int = ROWS, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows whose least-squares weights are exactly `weights`.
+def two_features(correlation: float, weights: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose least-squares weights are exactly `weights`; the same ones every time.
 
     Args:
         correlation: Of the two features, which have mean 0 and standard deviation 1.
         weights: (w1, w2).
-        rows: How many, at least 4.
-        seed: Decides the rows.
 
     Returns:
         x, float64 (rows, 2), and y, float64 (rows,), of mean 0.
     """
-    raw = np.column_stack([np.ones(rows), np.random.default_rng(seed).normal(size=(rows, 3))])
-    base = np.linalg.qr(raw)[0][:, 1:] * rows**0.5  # three columns of mean 0, uncorrelated
+    raw = np.column_stack([np.ones(ROWS), np.random.default_rng(0).normal(size=(ROWS, 3))])
+    base = np.linalg.qr(raw)[0][:, 1:] * ROWS**0.5  # three columns of mean 0, uncorrelated
     other = correlation * base[:, 0] + (1 - correlation**2) ** 0.5 * base[:, 1]
     x = np.column_stack([base[:, 0], other])
     return x, x @ np.asarray(weights, float) + NOISE * base[:, 2]

@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from helpers.drawing.axes import Size
 from helpers.drawing.curve_axes import CurveAxes, thin
 from helpers.drawing.curves import loss_top
-from helpers.drawing.style import COLORS, INK, MUTED
+from helpers.drawing.style import COLORS, INK, LINE_STYLES, MUTED
 from helpers.experiment import Run
+from helpers.panels.concepts.chart import Moving
 from helpers.panels.figure.live_figure import LiveFigure
 from helpers.reference import Stop
 
@@ -53,29 +54,24 @@ class StoppingChart:
     """
 
     def __init__(self, size: Size, run: Run, most: int, most_lost: float, top: float | None):
-        self.size, self.run = size, run
+        self.size, self.run, self._top, self._moving = size, run, top, Moving(size)
+        middle, tall = 0.66 * size.span, size.height / size.scale
+        half = (tall - 66 - 56 - 62) / 2  # of the height of either axes at the right
+        side = {"left": middle + 36, "right": size.span - 30}
         with size.style():
             figure = size.figure()
-            middle = 0.66 * size.span
             ax = size.axes(figure, left=_LEFT, right=middle - 112, top=106, bottom=56)
-            tall = size.height / size.scale
-            half = (tall - 66 - 56 - 62) / 2
-            upper = size.axes(figure, left=middle + 36, right=size.span - 30, top=66,
-                              bottom=tall - 66 - half)  # fmt: skip
-            lower = size.axes(figure, left=middle + 36, right=size.span - 30,
-                              top=66 + half + 62, bottom=56)  # fmt: skip
-            self._top = top
-            self.curve_axes = CurveAxes(
-                ax, size, math.log(2), loss_top(run) if top is None else top
+            self._sides = (
+                size.axes(figure, **side, top=66, bottom=tall - 66 - half),
+                size.axes(figure, **side, top=66 + half + 62, bottom=56),
             )
+            top = loss_top(run) if top is None else top
+            self.curve_axes = CurveAxes(ax, size, math.log(2), top)
             ax.set(xlabel="epoch", xlim=(0, run.epochs), ylabel="loss (nats)")
-            self._sides = upper, lower
-            moving = [
-                *self._make_curves(ax),
-                *self._make_sides(most, most_lost),
-                *self._write_header(figure),
-            ]
-        self.live_figure = LiveFigure(figure, moving)
+            self._make_curves(ax)
+            self._make_sides(most, most_lost)
+            self._write_header(figure)
+        self.live_figure = LiveFigure(figure, self._moving)
 
     def show(self, state: StoppingState) -> None:
         """Draw where the run stops, which epoch is restored, and what that costs."""
@@ -97,72 +93,54 @@ class StoppingChart:
     # Made once -----------------------------------------------------------------------------
 
     def _make_curves(self, ax):
-        size, scale = self.size, self.size.scale
-        at = thin(self.run.epochs)
+        moving, run, at = self._moving, self.run, thin(self.run.epochs)
 
-        def line(look, label, **changes):
-            return ax.plot([], [], label=label, **size.line_style(look, **changes))[0]
+        def line(role, label, **changes):
+            return moving.line(ax, label=label, **LINE_STYLES[role] | changes)
 
-        self._wait = ax.fill_between([], [], [], color=_GREEN, alpha=0.14, linewidth=0)
-        self._train = line("training", "training")
-        self._validation = line("validation", "validation")
-        self._train.set_data(at + 1, self.run.train_loss[at])
-        self._validation.set_data(at + 1, self.run.validation_loss[at])
+        self._wait = moving.band(ax, _GREEN, 0.14)
+        self._train, self._validation = (
+            line("training", "training"),
+            line("validation", "validation"),
+        )
+        self._train.set_data(at + 1, run.train_loss[at])
+        self._validation.set_data(at + 1, run.validation_loss[at])
         self._monitored = line("reported", "val_loss", linewidth=2.6)
         self._beat = line("best", "to beat", linewidth=1.6)
-        self._veil = ax.fill_between([], [], [], color="white", alpha=0.72, linewidth=0, zorder=2.5)
-        self._line = ax.plot([], [], color=INK, linewidth=2.2 * scale)[0]
+        self._veil = moving.band(ax, "white", 0.72, zorder=2.5)
+        self._line = moving.line(ax, color=INK, linewidth=2.2)
         self._drop = line("best", "_", linestyle=(0, (1, 1.6)))
-        mark = {"ms": 11 * scale, "mew": 2.6 * scale, "mfc": "white", "mec": _GREEN}
-        (self._mark,) = ax.plot([], [], "o", zorder=6, **mark)
-        bold = {"weight": "bold", "va": "bottom"}
-        self._stopped = ax.text(0, 0, "", **size.type(11.5, **bold))
-        self._restored = ax.text(0, 0, "", **size.type(11.5, _GREEN, **bold))
-        self._saved = ax.text(0, 0, "", ha="center", bbox=size.ground(),
-                              **size.type(11.5, MUTED, va="top"))  # fmt: skip
+        self._mark = moving.line(ax, "o", ms=11, mew=2.6, mfc="white", mec=_GREEN, zorder=6)
+        bold = {"weight": "bold", "ha": "center", "va": "bottom"}
+        self._stopped = moving.text(ax, 11.5, **bold)
+        self._restored = moving.text(ax, 11.5, _GREEN, **bold)
+        self._saved = moving.text(ax, 11.5, MUTED, ha="center", va="top", bbox=self.size.ground())
         tip = {"weight": "bold", "va": "center_baseline"}
-        looks = ("training", "validation", "reported")
-        self._tips = [ax.text(0, 0, "", **size.type(11.5, COLORS[k], **tip))
-                      for k in looks]  # fmt: skip
-        return [self._wait, self._train, self._validation, self._monitored, self._beat, self._veil,
-                self._line, self._drop, self._mark, self._stopped, self._restored, self._saved,
-                *self._tips]  # fmt: skip
+        roles = ("training", "validation", "reported")
+        self._tips = [moving.text(ax, 11.5, COLORS[role], **tip) for role in roles]
 
     def _make_sides(self, most, most_lost):
-        size, scale = self.size, self.size.scale
-        found, self._dots, self._steps = [], [], []
-        heads = ("Epochs trained", "Loss given up")
-        colours = (INK, COLORS["validation"])
-        for ax, head, colour in zip(self._sides, heads, colours, strict=True):
-            ax.set(xlim=(-0.02 * most, most))
+        moving, ends = self._moving, (1.05 * self.run.epochs, most_lost)
+        heads, colors = ("Epochs trained", "Loss given up"), (INK, COLORS["validation"])
+        self._steps, self._dots, self._values = [], [], []
+        for ax, head, color, end in zip(self._sides, heads, colors, ends, strict=True):
+            ax.set(xlim=(-0.02 * most, most), ylim=(0, end))
             ax.yaxis.set_major_locator(MaxNLocator(4))
-            ax.text(0, 1.04, head, transform=ax.transAxes, va="bottom",
-                    **size.type(12.5, colour, weight="bold"))  # fmt: skip
-            label = head.lower()
-            found += ax.plot([], [], color=colour, linewidth=2.2 * scale, label=label)
-            found += ax.plot([], [], "o", color=colour, ms=10 * scale, mec="white", mew=1.5 * scale)
-        self._steps, self._dots = found[::2], found[1::2]
+            above = {"transform": ax.transAxes, "weight": "bold", "va": "bottom"}
+            ax.text(0, 1.04, head, **self.size.type(12.5, color, **above))
+            self._steps.append(moving.line(ax, color=color, linewidth=2.2, label=head.lower()))
+            self._dots.append(moving.line(ax, "o", color=color, ms=10, mec="white", mew=1.5))
+            self._values.append(moving.text(ax, 12.5, color, x=1, y=1.04, ha="right", **above))
         self._sides[1].set_xlabel("patience")
-        self._sides[0].set_ylim(0, 1.05 * self.run.epochs)
-        self._sides[1].set_ylim(0, most_lost)
-        bold = {"weight": "bold", "ha": "right", "va": "bottom"}
-        self._values = [
-            ax.text(1, 1.04, "", transform=ax.transAxes, **size.type(12.5, colour, **bold))
-            for ax, colour in zip(self._sides, colours, strict=True)
-        ]
-        return [*found, *self._values]
 
     def _write_header(self, figure):
-        size, (upper, _) = self.size, self._sides
-        right = upper.get_position().x0 * size.span
+        size, right = self.size, self._sides[0].get_position().x0 * self.size.span
         size.write(figure, right, 9, "At every patience", 15, weight="bold")
-        _, end = size.key(
-            figure, _LEFT, 38, "loss to beat", **size.line_style("best", linewidth=1.6)
-        )
+        beat = size.line_style("best", linewidth=1.6)
+        _, end = size.key(figure, _LEFT, 38, "loss to beat", **beat)
         bar = {"color": _GREEN, "alpha": 0.25, "linewidth": 11 * size.scale}
         size.key(figure, end + 24, 38, "waiting", solid_capstyle="butt", **bar)
-        self._title = size.write(figure, _LEFT, 9, "", 15, weight="bold")
-        return [self._title]
+        self._title = self._moving.keep(size.write(figure, _LEFT, 9, "", 15, weight="bold"))
 
     # Drawn for each frame ------------------------------------------------------------------
 
@@ -221,7 +199,7 @@ class StoppingChart:
         )  # fmt: skip
         for text, words, epoch, up in rows:
             half = 4.1 * len(words)
-            text.set(text=words, horizontalalignment="center")
+            text.set_text(words)
             middle = min(max(axes.reach(epoch), left + half), right - half)
             text.set_position((axes.at_reach(middle), axes.at_height(axes.height(high) + up)))
         saved = epochs - stop.trained
@@ -231,15 +209,10 @@ class StoppingChart:
         self._saved.set_position(place)
 
     def _draw_sides(self, state):
-        x = np.arange(len(state.trained))
-        values = (state.trained, state.given_up)
-        spelled = (
-            f"{state.trained[state.patience]}",
-            f"{state.given_up[state.patience]:.3f}",
-        )
-        for line, dot, text, v, words in zip(
-            self._steps, self._dots, self._values, values, spelled, strict=True
-        ):
-            line.set_data(np.repeat(x, 2)[1:], np.repeat(v, 2)[:-1])
-            dot.set_data([state.patience], [min(v[state.patience], line.axes.get_ylim()[1])])
-            text.set_text(words)
+        x, patience = np.arange(len(state.trained)), state.patience
+        curves = ((state.trained, "d"), (state.given_up, ".3f"))
+        drawn = zip(curves, self._steps, self._dots, self._values, strict=True)
+        for (values, spelling), line, dot, text in drawn:
+            line.set_data(np.repeat(x, 2)[1:], np.repeat(values, 2)[:-1])
+            dot.set_data([patience], [min(values[patience], line.axes.get_ylim()[1])])
+            text.set_text(format(values[patience], spelling))

@@ -13,6 +13,7 @@ Nothing is trained: the run is read as `keras.callbacks.EarlyStopping` would hav
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 
 import ipywidgets as widgets
@@ -21,6 +22,7 @@ import numpy as np
 from helpers import metrics
 from helpers.drawing.axes import size_of
 from helpers.experiment import Hyperparameter, Run
+from helpers.formatting import plural
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.concepts.stopping_chart import StoppingChart, StoppingState
@@ -28,16 +30,28 @@ from helpers.reference import Stop, early_stopping
 from helpers.validation import check_choice
 
 MONITORS = ("data loss", "val_loss")
-PATIENCES = tuple(range(51))
+MOST_PATIENCE = 50
 _DELTAS = (0, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
-HYPERPARAMETERS = {
-    "patience": Hyperparameter(
-        "patience", "patience", "patience", 0, 51, True, PATIENCES, False, "patience={}"
-    ),
-    "min_delta": Hyperparameter(
-        "min_delta", "least improvement", "δ", 0, math.inf, True, _DELTAS, True, "min_delta={}"
-    ),
-}
+_PATIENCE = Hyperparameter(
+    "patience", "patience", "patience", 0, MOST_PATIENCE + 1, True,
+    tuple(range(MOST_PATIENCE + 1)), False, "patience={}", whole=True,
+)  # fmt: skip
+_MIN_DELTA = Hyperparameter(
+    "min_delta", "least improvement", "δ", 0, math.inf, True, _DELTAS, True, "min_delta={}"
+)
+_SCRIPT = """\
+import keras
+{metric}
+stop = keras.callbacks.EarlyStopping(
+    monitor="val_{name}",
+    mode="min",
+    patience={patience},
+    min_delta={min_delta!r},
+    restore_best_weights={restore},
+)
+# model.fit({rows},
+#           epochs={epochs}, callbacks=[stop])
+"""
 
 
 class StoppingLab(Panel):
@@ -54,7 +68,6 @@ class StoppingLab(Panel):
 
     Attributes:
         patience, min_delta: The `HyperparameterSlider`s.
-        error: What went wrong last, or None.
 
     Raises:
         ValueError: If an argument is not as described, or the run holds no epoch.
@@ -73,15 +86,13 @@ class StoppingLab(Panel):
     ):
         if not run.epochs:
             raise ValueError("run: holds no epoch to look at")
-        if patience not in PATIENCES:
-            raise ValueError(f"patience={patience!r}: must be whole, from 0 to {PATIENCES[-1]}")
         self.run = run
         self._check_monitor(monitor)
-        self.patience = HyperparameterSlider(HYPERPARAMETERS["patience"], patience, fixed=True)
-        self.min_delta = HyperparameterSlider(HYPERPARAMETERS["min_delta"], min_delta)
-        self._chart = StoppingChart(size_of(size), run, PATIENCES[-1], self._most_lost(), top)
+        self.patience = HyperparameterSlider(_PATIENCE, patience)
+        self.min_delta = HyperparameterSlider(_MIN_DELTA, min_delta)
+        self._chart = StoppingChart(size_of(size), run, MOST_PATIENCE, self._axis_end(), top)
         super().__init__(self._chart.live_figure, size)
-        self._all = functools.lru_cache(maxsize=32)(self._stop_at_all)
+        self._stops = functools.lru_cache(maxsize=32)(self._find_stops)
         self._monitor = choice(MONITORS, monitor)
         self._restore = widgets.Checkbox(
             value=bool(restore_best_weights), description="restore_best_weights", indent=False,
@@ -122,18 +133,12 @@ class StoppingLab(Panel):
     @property
     def monitored(self) -> np.ndarray:
         """The loss that is watched, one after each epoch: (epochs,)."""
-        run = self.run
-        return run.validation_loss if self.monitor == "data loss" else run.fit_validation_loss
+        return self._losses(self.monitor)
 
     @property
     def stop(self) -> Stop:
         """Where it stops, and the epoch whose weights the model is left with."""
-        return early_stopping(
-            self.monitored,
-            int(self.patience.value),
-            self.min_delta.value,
-            self.restore_best_weights,
-        )
+        return self._all_stops()[int(self.patience.value)]
 
     @property
     def saved(self) -> int:
@@ -148,31 +153,23 @@ class StoppingLab(Panel):
     @property
     def keras_script(self) -> str:
         """The callback, and how it is handed to `fit`."""
-        before, after, name = [], "x, y, validation_data=(x_val, y_val)", "loss"
+        name, metric, rows = "loss", "", "x, y, validation_data=(x_val, y_val)"
         if self.monitor == "data loss" and self.run.penalty.any():
-            name = self._metric
-            before += ["# val_loss contains the penalty, a metric does not:"]
-            before += [f'# model.compile(..., metrics=["{name}"])']
-            if name == "binary_crossentropy":  # as a metric, Keras wants both of one shape
-                after = "x, y[:, None], validation_data=(x_val, y_val[:, None])"
-        lines = [
-            *("import keras", "", *before),
-            "stop = keras.callbacks.EarlyStopping(",
-            f'    monitor="val_{name}",',
-            '    mode="min",',
-            f"    patience={self.patience.value:g},",
-            f"    min_delta={self.min_delta.value!r},",
-            f"    restore_best_weights={self.restore_best_weights},",
-            ")",
-            f"# model.fit({after},",
-            f"#           epochs={self.run.experiment.epochs}, callbacks=[stop])",
-        ]
-        return "\n".join(lines) + "\n"
-
-    @property
-    def _metric(self) -> str:
-        outputs = len(self.run.weights[-1])
-        return "binary_crossentropy" if outputs == 1 else "sparse_categorical_crossentropy"
+            name = "sparse_categorical_crossentropy"
+            if len(self.run.weights[-1]) == 1:  # as a metric, Keras wants both of one shape
+                name = "binary_crossentropy"
+                rows = "x, y[:, None], validation_data=(x_val, y_val[:, None])"
+            metric = "\n# val_loss contains the penalty, a metric does not:\n"
+            metric += f'# model.compile(..., metrics=["{name}"])'
+        return _SCRIPT.format(
+            metric=metric,
+            name=name,
+            rows=rows,
+            patience=int(self.patience.value),
+            min_delta=self.min_delta.value,
+            restore=self.restore_best_weights,
+            epochs=self.run.experiment.epochs,
+        )
 
     def _check_monitor(self, name: str) -> None:
         check_choice("monitor", name, MONITORS)
@@ -183,19 +180,27 @@ class StoppingLab(Panel):
                 "proximal L1, whose val_loss in Keras was not recorded"
             )
 
+    def _losses(self, monitor: str) -> np.ndarray:
+        run = self.run
+        return run.validation_loss if monitor == "data loss" else run.fit_validation_loss
+
     def _excess(self, stop: Stop) -> float:
         losses = self.run.validation_loss
         return float(losses[stop.restored - 1] - losses.min())
 
-    def _stop_at_all(self, monitor: str, min_delta: float, restore: bool) -> list[Stop]:
-        return [early_stopping(self.monitored, p, min_delta, restore) for p in PATIENCES]
+    def _all_stops(self) -> list[Stop]:
+        """What every patience makes of the run, from 0 on."""
+        return self._stops(self.monitor, self.min_delta.value, self.restore_best_weights)
 
-    def _most_lost(self) -> float:
+    def _find_stops(self, monitor: str, min_delta: float, restore: bool) -> list[Stop]:
+        losses = self._losses(monitor)
+        return [early_stopping(losses, p, min_delta, restore) for p in _PATIENCE.positions]
+
+    def _axis_end(self) -> float:
         """Above what any patience gives up with `min_delta=0`, whatever the other choices are."""
-        run, both = self.run, (False, True)
-        losses = [run.validation_loss, run.fit_validation_loss]
-        stops = [early_stopping(v, p, 0.0, r) for v in losses for r in both for p in PATIENCES]
-        return max(1.1 * max(self._excess(stop) for stop in stops), 0.02)
+        choices = itertools.product(MONITORS, (False, True))
+        stops = [stop for m, restore in choices for stop in self._find_stops(m, 0.0, restore)]
+        return max(1.1 * max(map(self._excess, stops)), 0.02)
 
     # What is shown -------------------------------------------------------------------------
 
@@ -209,9 +214,8 @@ class StoppingLab(Panel):
         self.error = None
         self._moved(change)
 
-    def _draw(self) -> None:
-        stops = self._all(self.monitor, self.min_delta.value, self.restore_best_weights)
-        stop = stops[int(self.patience.value)]
+    def _draw(self) -> list[str]:
+        stops, stop = self._all_stops(), self.stop
         self._chart.show(
             StoppingState(
                 stop=stop,
@@ -223,56 +227,36 @@ class StoppingLab(Panel):
                 given_up=np.array([self._excess(s) for s in stops]),
             )
         )
-        if self.error is None:
-            self.say(*self._sentences(stop))
+        return self._sentences(stop)
 
     def _sentences(self, stop: Stop) -> list[str]:
-        run = self.run
-        arguments = [
-            f"patience={self.patience.value:g}",
-            f"min_delta={self.min_delta.value:g}",
-            f"restore_best_weights={self.restore_best_weights}",
-        ]
-        said = [f"EarlyStopping({', '.join(arguments)})"]
-        if stop.stopped is None:
-            said[0] += f" would not stop these {run.epochs} epochs."
-        else:
-            said[0] += (
-                f" stops after epoch {stop.stopped} of {run.epochs}: "
-                f"{run.epochs - stop.trained} epochs saved."
-            )
-        if self.restore_best_weights:
-            said.append(f"It goes back to the weights of epoch {stop.restored}.")
-        else:
-            said.append(f"It keeps the weights of epoch {stop.restored}, not the best.")
-        best, excess = metrics.best_epoch(run), self._excess(stop)
-        value = run.validation_loss[stop.restored - 1]
-        said.append(f"Their validation data loss is {value:.3f},")
-        if excess == 0:
-            said[-1] += " the lowest of the whole run."
-        else:
-            said[-1] += (
-                f" {excess:.3f} above the lowest of the whole run "
-                f"({run.validation_loss[best - 1]:.3f}, epoch {best})."
-            )
-        if self.monitor == "val_loss":
-            share = run.penalty[stop.restored - 1]
-            said.append(
-                f"val_loss there contains a penalty of {share:.3f}."
-                if run.penalty.any()
-                else "This run has no penalty, so val_loss is the data loss."
-            )
+        run, restore = self.run, self.restore_best_weights
+        saved, epochs = plural(self.saved, "epoch"), plural(run.epochs, "epoch")
+        value, excess = run.validation_loss[stop.restored - 1], self._excess(stop)
+        best, share = metrics.best_epoch(run), run.penalty[stop.restored - 1]
         above = self._chart.above()
-        if above:
-            said.append(f"▲ {above} goes above the axis.")
-        return said
+        said = [
+            f"EarlyStopping(patience={self.patience.value:g}, min_delta={self.min_delta.value:g}, "
+            f"restore_best_weights={restore})",
+            f"would not stop this run of {epochs}." if stop.stopped is None
+            else f"stops after epoch {stop.stopped} of {run.epochs}: {saved} saved.",
+            f"It goes back to the weights of epoch {stop.restored}." if restore
+            else f"It keeps the weights of epoch {stop.restored}, not the best.",
+            f"Their validation data loss is {value:.3f},",
+            "the lowest of the whole run." if excess == 0
+            else f"{excess:.3f} above the lowest of the whole run "
+            f"({run.validation_loss[best - 1]:.3f}, epoch {best}).",
+        ]  # fmt: skip
+        if self.monitor == "val_loss":
+            said.append(
+                f"val_loss there contains a penalty of {share:.3f}." if run.penalty.any()
+                else "This run has no penalty, so val_loss is the data loss."
+            )  # fmt: skip
+        return said + ([f"▲ {above} goes above the axis."] if above else [])
 
     def set(self, patience: int, min_delta: float) -> None:
         """Set both sliders."""
         self.patience.value, self.min_delta.value = patience, min_delta
-
-    def _end(self) -> None:
-        self._all.cache_clear()
 
     def __repr__(self):
         return (
