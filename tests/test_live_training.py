@@ -105,7 +105,7 @@ def done(panel, *commands):
 
 def title(panel):
     """The words above the curves."""
-    return panel._chart._title.get_text()
+    return panel._chart.title.get_text()
 
 
 # --- Commands that come while a network is compiled -----------------------------------------

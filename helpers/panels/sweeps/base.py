@@ -9,15 +9,13 @@ disk. Moving a slider never trains anything: it shows what there is.
 from __future__ import annotations
 
 import itertools
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from helpers import cache, metrics
+from helpers import metrics
 from helpers.data import Parts
 from helpers.drawing.axes import Size, size_of
 from helpers.experiment import Experiment, Run
@@ -27,58 +25,18 @@ from helpers.panels.base.panel import Panel, button, caught
 from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
-from helpers.panels.sweeps.bank import Bank
-
-Position = float | tuple[float, ...]  # of one slider, or of several
-
-_RATE = 8  # most publications a second ...
-_SHARE = 6  # ... and the pause after one is so many times as long as it took
-
-
-class Results(NamedTuple):
-    """What has been trained so far; published as a whole, and never changed.
-
-    Attributes:
-        runs: {position: [Run per seed]}, positions ascending.
-        epochs: How many have been trained.
-        summary: What `BankPanel._summarise` computed from the runs.
-        from_disk: Whether they were trained before and kept on disk.
-        seconds_left: How long the remaining epochs will take; None if unknown.
-    """
-
-    runs: dict[Position, list[Run]]
-    epochs: int
-    summary: Any
-    from_disk: bool = False
-    seconds_left: float | None = None
-
-
-NOTHING = Results({}, 0, None)
+from helpers.panels.sweeps.bank import Bank, Position, Results
 
 
 class BankPanel(Panel):
     """Trains all positions of one or more sliders, with several seeds each, to the same epoch.
 
-    Networks of one shape are one program; each further shape takes some seconds to compile. What
-    was trained to the end is kept on disk (`helpers.cache`), and taken from there the next time.
-
-    The thread trains and publishes `Results`; all else only reads what was published last.
+    Networks of one shape are one program; each further shape takes some seconds to compile.
+    A thread trains and publishes `Results`; all else only reads what was published last.
+    Arguments and attributes are those of `SweepLab`, but for:
 
     Args:
-        parts: What `helpers.data.split` returns.
-        base: What the experiments have in common; a network of the default shape if None.
         positions: {name of a slider: its positions}, names as in `SLIDERS`.
-        seeds: Each position is trained once with each.
-        top: Where the axis of losses ends; twice the baseline's loss if None.
-        size: "page", or "lecture" for a projector.
-
-    Attributes:
-        l2, ...: The `HyperparameterSlider`s, under the hyperparameters' names.
-        seeds: Each once.
-        error: What went wrong last, or None.
-
-    Raises:
-        ValueError: If an argument is not as described.
     """
 
     _places = "positions"  # what positions are called in the status line
@@ -95,11 +53,10 @@ class BankPanel(Panel):
         self.parts, self.base = parts, base or Experiment()
         if "width" in positions:
             hidden_of(self.base, 1)  # refuses a network without hidden layers
-        self._positions = {name: check_positions(name, p) for name, p in positions.items()}
-        self.seeds = check_seeds(self.base, seeds)
+        self._positions = {name: _check_positions(name, p) for name, p in positions.items()}
+        self.seeds = _check_seeds(self.base, seeds)
         places = list(itertools.product(*self._positions.values()))
-        self._keys = list(map(_key, places))
-        self._experiments = [self._experiment_at(p, seed) for p in places for seed in self.seeds]
+        experiments = {_key(p): [self._experiment_at(p, s) for s in self.seeds] for p in places}
         self._chart = self._make_chart(size_of(size), top)
         super().__init__(self._chart.live_figure, size)
         for name, at in self._positions.items():
@@ -109,12 +66,8 @@ class BankPanel(Panel):
         self._sliders = [getattr(self, name) for name in self._positions]
         self._watch(*self._sliders)
 
-        self._lock = threading.Lock()  # guards `_replace`
-        self._replace = False  # asked of the thread: train from the start
-        self._bank: Bank | None = None  # used by the thread alone, as are the two below
-        self._published_epoch, self._next_time = 0, 0.0
-        self._results, self._waits_for = NOTHING, ""  # set by the thread alone
-        self._worker = Worker(self._step, self._rest)
+        self._bank = Bank(experiments, parts, self._summarise, self._show)
+        self._worker = Worker(self._bank.step, self._rest)
         self._talk = Throttle(self._speak, rate=5, patience=0)
         tooltip = "Train every position with every seed, or stop"
         self._train = button("Train all", "play", tooltip, self._press(self._toggle))
@@ -159,9 +112,8 @@ class BankPanel(Panel):
             replace: Whether to train again from the start.
         """
         self.error = None
-        with self._lock:
-            self._replace |= replace
-        if replace or self._results.epochs < self.base.epochs:
+        self._bank.replace |= replace
+        if replace or self._bank.results.epochs < self.base.epochs:
             self._worker.start()
         self._show()
 
@@ -190,7 +142,7 @@ class BankPanel(Panel):
 
         With two sliders a position is a pair.
         """
-        return dict(self._results.runs)
+        return dict(self._bank.results.runs)
 
     @property
     def experiment(self) -> Experiment:
@@ -214,69 +166,13 @@ class BankPanel(Panel):
 
     # The thread ----------------------------------------------------------------------------
 
-    def _step(self) -> bool:
-        with self._lock:
-            replace, self._replace = self._replace, False
-        if replace or self._bank is None:
-            if not replace and self._recall():
-                return False
-            self._wait_for("Loading TensorFlow: some seconds, the first time.")
-            self._bank, self._published_epoch = Bank(self._experiments, self.parts), 0
-        bank = self._bank
-        if not bank.compiled:
-            self._wait_for(f"Compiling {bank.next_shape}: some seconds.")
-            bank.compile_next()
-            if not bank.compiled:
-                return True
-        else:
-            bank.advance()
-        self._waits_for = ""
-        more = bank.epoch < self.base.epochs
-        if not more or time.monotonic() > self._next_time:
-            runs = self._publish()
-            if not more:
-                cache.save(cache.name_of(self._experiments, self.parts), runs)
-        return more
-
-    def _recall(self) -> bool:
-        """Take over what was trained to the end before, if it is on disk."""
-        runs = cache.load(cache.name_of(self._experiments, self.parts))
-        if runs is None:
-            return False
-        by_position = self._by_position(runs)
-        summary = self._summarise(by_position)
-        self._results = Results(by_position, self.base.epochs, summary, from_disk=True)
-        self._show()
-        return True
-
-    def _publish(self) -> list[Run]:
-        start, bank = time.monotonic(), self._bank
-        runs = bank.runs
-        by_position = self._by_position(runs)
-        left = bank.seconds_to(self.base.epochs)
-        summary = self._summarise(by_position)
-        self._results = Results(by_position, bank.epoch, summary, seconds_left=left)
-        self._published_epoch = bank.epoch
-        self._show()
-        now = time.monotonic()
-        self._next_time = now + max(1 / _RATE, _SHARE * (now - start))
-        return runs
-
-    def _by_position(self, runs: list[Run]) -> dict[Position, list[Run]]:
-        n = len(self.seeds)
-        return {key: runs[i * n : (i + 1) * n] for i, key in enumerate(self._keys)}
-
     @caught
     def _rest(self, problem: Exception | None) -> None:
-        self._waits_for = ""
+        self._bank.waits_for = ""
         if problem is not None:
             self.fail(problem)
-        elif self._bank is not None and self._bank.epoch > self._published_epoch:
-            self._publish()
-        self._show()
-
-    def _wait_for(self, words: str) -> None:
-        self._waits_for = words
+        else:
+            self._bank.publish()
         self._show()
 
     # What is shown -------------------------------------------------------------------------
@@ -285,10 +181,10 @@ class BankPanel(Panel):
         if self._worker.working:
             self.cancel()
         else:
-            self.train(replace=self._results.epochs >= self.base.epochs)
+            self.train(replace=self._bank.results.epochs >= self.base.epochs)
 
     def _draw(self) -> None:
-        results, working = self._results, self._worker.working
+        results, working = self._bank.results, self._worker.working
         self._draw_results(results, self._position)
         finished = results.epochs >= self.base.epochs
         words, icon = (
@@ -298,31 +194,26 @@ class BankPanel(Panel):
         )  # fmt: skip
         self._train.description, self._train.icon = words, icon
         self._train.button_style = "" if finished and not working else "primary"
-        self._bar.value = 0 if self._waits_for else results.epochs
+        self._bar.value = 0 if self._bank.waits_for else results.epochs
         self._talk.request()
 
     def _speak(self) -> None:
         with self.live_figure.lock:
             if self.closed:
                 return
-            results, waits_for = self._results, self._waits_for
-            self._count.value = "" if waits_for else self._count_words(results)
-            if self.error is not None:
-                return
-            if waits_for:
-                self.say(waits_for)
-            elif not results.epochs:
-                self.say(*self._introduce())
-            else:
-                self.say(*self._sentences(results))
+            results, waits_for = self._bank.results, self._bank.waits_for
+            self._count.value = self._count_words(results)
+            if self.error is None:
+                words = self._sentences(results) if results.epochs else self._introduce()
+                self.say(*([waits_for] if waits_for else words))
 
     def _count_words(self, results: Results) -> str:
         done, whole, left = results.epochs, self.base.epochs, results.seconds_left
-        if not done:
+        if not done or self._bank.waits_for:
             return ""
         if done >= whole:
             trained = "trained before" if results.from_disk else "trained"
-            return f"{len(self._experiments)} networks {trained}"
+            return f"{self._bank.networks} networks {trained}"
         words = f"epoch {done} of {whole}"
         if self._worker.working and left is not None:
             words += f", {duration(left)} left"
@@ -333,7 +224,7 @@ class BankPanel(Panel):
         places = " × ".join(str(len(p)) for p in self._positions.values())
         return [
             "Nothing is trained yet.",
-            f"“Train all” trains {len(self._experiments)} networks: {places} {self._places} × "
+            f"“Train all” trains {self._bank.networks} networks: {places} {self._places} × "
             f"{plural(len(self.seeds), 'seed')}, {plural(self.base.epochs, 'epoch')} each.",
             "The sliders can be moved meanwhile.",
         ]
@@ -367,7 +258,8 @@ class BankPanel(Panel):
         self._worker.close()
         self._talk.close()
         with self.live_figure.lock:
-            self._bank, self._chart, self._results = None, None, NOTHING
+            self._chart = None
+            self._bank.close()
 
     def __repr__(self):
         places = " × ".join(f"{name}: {len(p)}" for name, p in self._positions.items())
@@ -377,24 +269,14 @@ class BankPanel(Panel):
         )
 
 
-def check_seeds(base: Experiment, seeds: Iterable[int]) -> tuple[int, ...]:
-    """The seeds, each once.
-
-    Raises:
-        ValueError: If there is none, or one is no seed of an `Experiment`.
-    """
+def _check_seeds(base: Experiment, seeds: Iterable[int]) -> tuple[int, ...]:
     found = tuple(dict.fromkeys(base.replace(seed=s).seed for s in seeds))
     if not found:
         raise ValueError("seeds=(): must hold at least one seed")
     return found
 
 
-def check_positions(name: str, positions: Iterable[float]) -> tuple[float, ...]:
-    """The positions of a slider, ascending.
-
-    Raises:
-        ValueError: If there are fewer than two, or one is outside the hyperparameter's range.
-    """
+def _check_positions(name: str, positions: Iterable[float]) -> tuple[float, ...]:
     positions = list(positions)
     found = tuple(sorted({SLIDERS[name].check(p) for p in positions}))
     if len(found) < 2:

@@ -22,7 +22,7 @@ from helpers.formatting import plural
 from helpers.panels.base.panel import caught, choice
 from helpers.panels.base.slider import SLIDERS
 from helpers.panels.figure.decision_surface import SurfacePaths, check_two_features
-from helpers.panels.sweeps.base import Position, Results
+from helpers.panels.sweeps.bank import Position, Results
 from helpers.panels.sweeps.boundary_chart import BoundaryChart
 from helpers.panels.sweeps.slider_sweep import SliderSweep
 
@@ -34,13 +34,10 @@ class BoundaryLab(SliderSweep):
 
     The surface is that of the first seed; the boundaries of the others are thin lines. The
     limits of all axes stay, so that positions can be compared. Arguments and attributes are those
-    of `SliderSweep`, with fewer seeds and widths, and:
+    of `SweepLab`, with fewer seeds and widths, and:
 
     Args:
         parts: Rows with two features and two classes, such as `split(make_2d("moons"))`.
-
-    Raises:
-        ValueError: If an argument is not as described.
     """
 
     widths = (1, 2, 4, 8, 32, 128)  # each is a shape of its own, which takes seconds to compile
@@ -79,7 +76,9 @@ class BoundaryLab(SliderSweep):
         super()._rest(problem)
         for position in self.positions:
             if not self.closed and not self._worker.working:
-                self._surface(self._results, position)  # so that the slider need not wait for it
+                self._surface(
+                    self._bank.results, position
+                )  # so that the slider need not wait for it
 
     def _surface(self, results: Results, position: Position) -> SurfacePaths | None:
         if not results.runs:

@@ -21,31 +21,25 @@ from helpers.experiment import HYPERPARAMETERS, Experiment, Run
 from helpers.formatting import plural
 from helpers.metrics import Marks, Pair
 from helpers.panels.base.panel import button
-from helpers.panels.sweeps.base import BankPanel, Position, Results
+from helpers.panels.sweeps.bank import Position, Results
+from helpers.panels.sweeps.base import BankPanel
 from helpers.panels.sweeps.grid_chart import GridChart
+from helpers.validation import check_choice
 
 
 class GridLab(BankPanel):
     """All pairs of positions of two hyperparameters times several seeds, as a map with a cursor.
 
+    Arguments and attributes are those of `SweepLab`, but for:
+
     Args:
-        parts: What `helpers.data.split` returns.
-        base: What the experiments have in common; a network of the default shape if None.
         x, y: Two names in `HYPERPARAMETERS`.
         positions: {name: its values}; for a name that is not in it, every second one of the
             hyperparameter's own.
-        seeds: Each pair is trained once with each.
-        top: Where the axis of losses ends; twice the baseline's loss if None.
-        size: "page", or "lecture" for a projector.
 
     Attributes:
         l2, dropout, ...: The two `HyperparameterSlider`s, under the hyperparameters' names.
         positions: {name: its values, ascending}.
-        seeds: Each once.
-        error: What went wrong last, or None.
-
-    Raises:
-        ValueError: If an argument is not as described.
     """
 
     _places = "cells"
@@ -62,9 +56,8 @@ class GridLab(BankPanel):
         top: float | None = None,
         size: str = "page",
     ):
-        for axis, name in (("x", x), ("y", y)):
-            if name not in HYPERPARAMETERS:
-                raise ValueError(f"{axis}={name!r}: must be one of {', '.join(HYPERPARAMETERS)}")
+        check_choice("x", x, tuple(HYPERPARAMETERS))
+        check_choice("y", y, tuple(HYPERPARAMETERS))
         if x == y:
             raise ValueError(f"y={y!r}: must be another hyperparameter than x")
         given = dict(positions or {})
@@ -89,7 +82,7 @@ class GridLab(BankPanel):
     @property
     def lowest(self) -> Pair | None:
         """The pair whose mean validation loss after the last epoch is lowest, if any."""
-        marks = self._results.summary
+        marks = self._bank.results.summary
         return marks and marks.lowest
 
     @property
@@ -98,7 +91,7 @@ class GridLab(BankPanel):
 
         Validation rows and seeds vary in it.
         """
-        marks = self._results.summary
+        marks = self._bank.results.summary
         return list(marks.as_good) if marks else []
 
     # For `BankPanel` -----------------------------------------------------------------------

@@ -18,7 +18,7 @@ from helpers import metrics
 from helpers.experiment import Run
 from helpers.formatting import plural
 from helpers.panels.base.slider import SLIDERS
-from helpers.panels.sweeps.base import Position, Results
+from helpers.panels.sweeps.bank import Position, Results
 from helpers.panels.sweeps.slider_sweep import METRICS, SliderSweep
 from helpers.panels.sweeps.sweep_chart import Ends, SweepChart, ends_of
 
@@ -28,7 +28,29 @@ class SweepLab(SliderSweep):
 
     At the left are the curves of the slider's position, at the right the last values of all
     positions, with the lowest (the sweet spot) and, of a regularisation strength, the largest
-    that is within one standard error of it. Arguments and attributes are those of `SliderSweep`.
+    that is within one standard error of it.
+
+    Args:
+        parts: What `helpers.data.split` returns.
+        base: What the experiments have in common; a network of the default shape if None.
+        name: A name in `HYPERPARAMETERS`; or "width", the units of the first hidden layer (further
+            layers keep their share), where each width takes seconds to compile.
+        positions: The slider's values; the hyperparameter's own (of widths: `widths`) if None.
+        seeds: Each position is trained once with each.
+        metric: What the curves show, "loss" or "accuracy".
+        top: Where the axis of losses ends; twice the baseline's loss if None.
+        size: "page", or "lecture" for a projector.
+
+    Attributes:
+        name: Of the slider.
+        slider: The `HyperparameterSlider`, whose `value` is one of `positions`; also under its
+            own name, such as `l2`.
+        positions: Ascending.
+        seeds: Each once.
+        error: What went wrong last, or None.
+
+    Raises:
+        ValueError: If an argument is not as described.
     """
 
     def _make_chart(self, size, top) -> SweepChart:
