@@ -387,12 +387,12 @@ def test_four_runs_are_kept_with_their_numbers(panel):
         panel.wait()
         panel.pin()
     assert [run.experiment.seed for run in panel.pins] == [2, 3, 4, 5]
-    table = panel._table.value
+    table = panel._controls.table.value
     assert table.count("<tr>") == 5 and "seed 5" in table
     assert f"{panel.run.validation_loss[-1]:.3f}" in table
     assert panel._controls.unpin.layout.display is None
     press(panel, "Unpin all")
-    assert panel._table.value == "" and panel.pins == []
+    assert panel._controls.table.value == "" and panel.pins == []
     assert panel._controls.unpin.layout.display == "none"
 
 
@@ -402,7 +402,7 @@ def test_pinned_runs_keep_what_their_restarts_set(make):
     panel.wait()
     panel.width.value, panel.rows.value, panel.label_noise.value = 4, 32, 0.25
     panel.pin()
-    assert "l2(0), 8 units, 64 rows, label noise 0, seed 0" in panel._table.value
+    assert "l2(0), 8 units, 64 rows, label noise 0, seed 0" in panel._controls.table.value
     panel.restart()
     panel.wait()
     panel.l2.value = 0.1
@@ -410,7 +410,7 @@ def test_pinned_runs_keep_what_their_restarts_set(make):
     panel.wait()
     panel.pin()
     words = "l2(0), 4 units, 32 rows, label noise 0.25, seed 0, l2(0.1) from epoch 20"
-    assert words in panel._table.value
+    assert words in panel._controls.table.value
 
 
 def test_loss_and_accuracy_keep_their_limits(panel):
@@ -568,7 +568,7 @@ def test_while_the_next_run_begins_all_is_still_told_of_the_one_on_screen(make, 
     panel.restart()
     panel.wait()
     assert "train=64" in told[0] and "train=32" in told[-1]
-    assert "64 rows" in panel._table.value.split("<tr>")[2]
+    assert "64 rows" in panel._controls.table.value.split("<tr>")[2]
 
 
 def test_an_open_drawer_follows_when_it_rests(panel):

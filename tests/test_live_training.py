@@ -192,7 +192,7 @@ def test_a_restart_that_fails_leaves_the_run_as_it_was(panel, trainer):
     done(panel, "train")
     assert panel.run.epochs == EPOCHS
     panel.pin()
-    assert "8 units" in panel._table.value
+    assert "8 units" in panel._controls.table.value
 
 
 def test_a_first_network_that_fails_can_be_tried_again(panel, trainer):

@@ -6,8 +6,6 @@ slider.value = 0.004          # any allowed value; becomes a position of its own
 
 from __future__ import annotations
 
-import bisect
-
 import ipywidgets as widgets
 import traitlets
 
@@ -87,7 +85,6 @@ class HyperparameterSlider(widgets.HBox):
         places = hyperparameter.positions if positions is None else positions
         value = hyperparameter.check(value)
         self.positions = tuple(sorted({value, *map(hyperparameter.check, places)}))
-        self._moving = False
         name = widgets.Label(hyperparameter.label).add_class("slider-name")
         self._reading = widgets.Label(hyperparameter.spell(value)).add_class("slider-value")
         self._slider = widgets.SelectionSlider(
@@ -110,22 +107,19 @@ class HyperparameterSlider(widgets.HBox):
         return value
 
     def _slid(self, change):
-        if not self._moving:
-            self.value = change["new"]
+        self.value = change["new"]
 
     def _show(self, _):
-        self._moving = True  # new options make the slider stand at the first for a moment
-        try:
-            with sent_together(self._slider, self._reading):
-                if self.value not in self.positions:
-                    places = list(self.positions)
-                    bisect.insort(places, self.value)
-                    self.positions = tuple(places)
-                    self._slider.options = self._options()
+        with sent_together(self._slider, self._reading):
+            if self.value not in self.positions:
+                self.positions = tuple(sorted({*self.positions, self.value}))
+                # new options make the slider stand at the first for a moment
+                self._slider.unobserve(self._slid, "value")
+                self._slider.options = self._options()
                 self._slider.value = self.value
-                self._reading.value = self.hyperparameter.spell(self.value)
-        finally:
-            self._moving = False
+                self._slider.observe(self._slid, "value")
+            self._slider.value = self.value
+            self._reading.value = self.hyperparameter.spell(self.value)
 
     def _options(self):
         return [(self.hyperparameter.spell(p), p) for p in self.positions]

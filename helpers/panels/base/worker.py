@@ -20,7 +20,7 @@ class Worker:
         ended: Called in the thread when it rests, with what went wrong or None.
     """
 
-    def __init__(self, step: Callable[[], bool], ended: Callable[[Exception | None], None]):
+    def __init__(self, step: Callable[[], bool], ended: Callable[[BaseException | None], None]):
         self._step, self._ended = step, ended
         self._changed = threading.Condition()  # guards the fields below
         self._thread: threading.Thread | None = None
@@ -51,8 +51,7 @@ class Worker:
             self._stopped = False
             self._changed.notify_all()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, daemon=True)
-                self._thread.start()
+                self._begin()
 
     def stop(self) -> None:
         """Rest after the present step; returns at once."""
@@ -96,31 +95,26 @@ class Worker:
             self.wait()
             thread.join()
 
-    def _work(self) -> None:
-        try:
-            while self._do_all():
-                pass
-        except BaseException:
-            with self._changed:
-                self._busy, self._thread = False, None
-                self._changed.notify_all()
-            raise
+    def _begin(self) -> None:
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
 
-    def _do_all(self) -> bool:
-        """Do what there is and rest; whether a start came while it was saying so."""
+    def _work(self) -> None:
         more, error = True, None
         while self._goes_on(more):
             try:
                 more = self._step()
-            except Exception as problem:
+            except BaseException as problem:  # else nobody would hear of it, and `wait` hang
                 error = problem
                 self.stop()
-        self._ended(error)
-        with self._changed:
-            if not self._busy:
+        try:
+            self._ended(error)
+        finally:
+            with self._changed:
                 self._thread = None
+                if self._busy:  # a start came while it said that it rests
+                    self._begin()
                 self._changed.notify_all()
-            return self._busy
 
     def _goes_on(self, more: bool) -> bool:
         with self._changed:  # else a start could slip in between the last step and the rest

@@ -14,8 +14,6 @@ what is wanted, the thread's `State` what is; the page shows the two and holds n
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -28,26 +26,19 @@ from helpers.drawing.axes import size_of
 from helpers.drawing.curves import EXTRAS
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move, Run
 from helpers.keras_script import keras_script
-from helpers.panels.base.panel import Panel, caught
+from helpers.panels.base.panel import caught
 from helpers.panels.base.sending import sent_together
-from helpers.panels.base.slider import (
-    NEEDS_RESTART,
-    SLIDERS,
-    HyperparameterSlider,
-    hidden_of,
-    value_of,
-)
+from helpers.panels.base.slider import NEEDS_RESTART
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.live import status_words
-from helpers.panels.live.controls import LOGS, SPEEDS, Choices, Controls
+from helpers.panels.live.controls import LOGS, SPEEDS, Controls
 from helpers.panels.live.live_chart import MOST_PINS, LiveChart
+from helpers.panels.live.live_sliders import LiveSliders, check_names
 from helpers.panels.live.live_training import Command, LiveTraining, Phase, State
 from helpers.validation import MAX_SEED, check_choice, check_number
 
-_SPLIT_NAMES = {"rows": "train", "label_noise": "flip_labels"}  # arguments of `split`
 
-
-class LiveLab(Panel):
+class LiveLab(LiveSliders):
     """One network trained live; its sliders act while it trains.
 
     Args:
@@ -97,15 +88,13 @@ class LiveLab(Panel):
         size: str = "page",
         settings: str = "",
     ):
-        _check_names("hyperparameters", hyperparameters, SLIDERS)
-        _check_names("extras", extras, EXTRAS)
-        _check_names("log_axes", log_axes, LOGS)
+        check_names("extras", extras, EXTRAS)
+        check_names("log_axes", log_axes, LOGS)
         check_choice("metric", metric, ("loss", "accuracy"))
         self.parts, self.base = parts, base or Experiment()
-        self.seconds = check_number("seconds", seconds, 0)
-        self.sliders = {name: self._make_slider(name) for name in hyperparameters}
-        self.seed = self.base.seed
-        self._presets = {n: self._preset(v) for n, v in (presets or self._all_off()).items()}
+        self.seconds, self.seed = check_number("seconds", seconds, 0), self.base.seed
+        self.sliders = self._make_sliders(hyperparameters)
+        self._presets = self._make_presets(presets)
         self._baseline = metrics.baseline_loss(parts.train.y, parts.validation.y)
         self._pinned: list[State] = []
 
@@ -130,7 +119,22 @@ class LiveLab(Panel):
         for name, slider in self.sliders.items():
             setattr(self, name, slider)
             slider.observe(self._moved, "value")
-        self.children = self._lay_out(metric, extras, log_axes, side_view or "")
+        controls = Controls(self, self._press, self._presets, chart.views)
+        for name in ("metric", "side_view", "speed", "extras", "log_axes"):
+            setattr(self, name, getattr(controls, name))
+        sliders = widgets.VBox(list(self.sliders.values())).add_class("slider-rows")
+        self.children = [
+            self._page, sliders, controls.above, self.live_figure, self._status,
+            *controls.below, self._make_drawer(),
+        ]  # fmt: skip
+        self._controls = controls
+        self.metric.value, self.side_view.value = metric, side_view or ""
+        self.speed.value = "normal" if self.seconds else "fast"
+        for boxes, chosen in ((self.extras, extras), (self.log_axes, log_axes)):
+            for name in chosen:
+                boxes[name].value = True
+        for widget in controls.of_picture:
+            widget.observe(self._chosen, "value")
         if settings:
             self.settings = settings
         self._look()
@@ -140,6 +144,10 @@ class LiveLab(Panel):
     def train(self) -> None:
         """Train on in a thread: to the end of the run, or as long again if it is at its end."""
         self._order("train")
+
+    def toggle(self) -> None:
+        """Train on, or pause if it trains."""
+        self.pause() if self._training.goes_on else self.train()
 
     def pause(self) -> None:
         """Rest after the epoch that is being trained."""
@@ -161,17 +169,6 @@ class LiveLab(Panel):
     def undo(self) -> None:
         """Go back to the moment before the last move: its weights, curves and sliders."""
         self._order("undo")
-
-    def preset(self, name: str) -> None:
-        """Set all sliders at once and restart.
-
-        Raises:
-            ValueError: If there is no preset of this name.
-        """
-        if name not in self._presets:
-            raise ValueError(f"preset={name!r}: must be one of {', '.join(self._presets)}")
-        self._set_all(self._presets[name])
-        self.restart()
 
     def pin(self) -> None:
         """Keep the run on screen as thin lines; the oldest of more than four goes."""
@@ -216,36 +213,6 @@ class LiveLab(Panel):
         return [state.run for state in self._pinned]
 
     @property
-    def experiment(self) -> Experiment:
-        """The experiment that a restart would train."""
-        changes = self._values(HYPERPARAMETERS)
-        if "width" in self.sliders:
-            changes["hidden"] = hidden_of(self.base, self.sliders["width"].value)
-        return self.base.replace(**changes, seed=self.seed)
-
-    @property
-    def settings(self) -> str:
-        """Where sliders and seed stand: "l2=0.03, dropout=0, seed=2"; set it to get there."""
-        values = [f"{name}={slider.value:g}" for name, slider in self.sliders.items()]
-        return ", ".join([*values, f"seed={self.seed}"])
-
-    @settings.setter
-    def settings(self, text: str) -> None:
-        found, allowed = {}, [*self.sliders, "seed"]
-        for item in filter(None, (part.strip() for part in text.split(","))):
-            name, equals, number = (part.strip() for part in item.partition("="))
-            if not equals or name not in allowed:
-                raise ValueError(f"settings={text!r}: {item!r} must be name=number of {allowed}")
-            try:
-                found[name] = float(number)
-            except ValueError:
-                raise ValueError(f"settings={text!r}: {number!r} is no number") from None
-        seed = self.base.replace(seed=found.pop("seed", self.seed)).seed
-        self._set_all(self._checked(found))
-        self.seed = seed
-        self._show()
-
-    @property
     def keras_script(self) -> str:
         """A script that gives the run on screen, its moves included.
 
@@ -262,14 +229,6 @@ class LiveLab(Panel):
 
     # Sliders -------------------------------------------------------------------------------
 
-    def _make_slider(self, name: str) -> HyperparameterSlider:
-        hyperparameter = SLIDERS[name]
-        if name == "rows":  # no more than the table has
-            most = self.parts.max_train
-            places = tuple(p for p in hyperparameter.positions if p <= most)
-            hyperparameter = dataclasses.replace(hyperparameter, high=most + 1, positions=places)
-        return HyperparameterSlider(hyperparameter, value_of(name, self.base, self.parts))
-
     @caught
     def _moved(self, _) -> None:
         self._show()
@@ -281,20 +240,12 @@ class LiveLab(Panel):
             with suppress(ZMQError):  # kept, and sent with the next words
                 self.sliders[name].value = value
 
-    def _set_all(self, values: Mapping[str, float]) -> None:
-        for name, value in values.items():
-            self.sliders[name].value = value
-
-    def _values(self, names=SLIDERS) -> dict[str, float]:
-        return {name: slider.value for name, slider in self.sliders.items() if name in names}
-
     def _in_force(self, state: State) -> dict[str, float]:
         """What the run on screen is trained with now; the sliders where there is none."""
         run = state.run
         if run is None:
             return self._values()
-        start = {name: value_of(name, run.experiment, state.parts) for name in self.sliders}
-        return start | {move.name: move.value for move in run.moves}
+        return state.start(self.sliders) | {move.name: move.value for move in run.moves}
 
     def _waiting(self, state: State) -> tuple[dict[str, float], dict[str, float]]:
         """What was moved and acts with the next batch, and what acts after a restart."""
@@ -303,30 +254,6 @@ class LiveLab(Panel):
         if state.run is not None and self.seed != state.run.experiment.seed:
             stale["seed"] = self.seed
         return state.moved(self._values(HYPERPARAMETERS)), stale
-
-    def _most_weights(self) -> int:
-        width = self.sliders["width"].positions[-1] if "width" in self.sliders else None
-        hidden = hidden_of(self.base, width) if width else self.base.hidden
-        layers = (self.parts.n_features, *hidden, self.parts.n_classes)
-        return sum(before * after for before, after in itertools.pairwise(layers))
-
-    def _checked(self, values: Mapping[str, float]) -> dict[str, float]:
-        return {name: self.sliders[name].hyperparameter.check(v) for name, v in values.items()}
-
-    def _preset(self, values: Mapping[str, float]) -> dict[str, float]:
-        if not set(values) <= set(self.sliders):
-            raise ValueError(f"presets: {dict(values)!r} must name sliders of {list(self.sliders)}")
-        return self._values() | self._checked(values)
-
-    def _all_off(self) -> dict:
-        off = {name: 0 for name in self._values(HYPERPARAMETERS) if SLIDERS[name].low_allowed}
-        return {"no regularisation": off} if off else {}
-
-    def _parts_wanted(self) -> Parts:
-        changes = {_SPLIT_NAMES[name]: v for name, v in self._values(_SPLIT_NAMES).items()}
-        if all(self.parts.recipe[name] == value for name, value in changes.items()):
-            return self.parts
-        return self.parts.replace(**changes)
 
     # The thread ----------------------------------------------------------------------------
 
@@ -387,11 +314,8 @@ class LiveLab(Panel):
             self._controls.show(
                 self._training.goes_on, bool(stale), state.undoable or bool(pending), bool(pins)
             )
-            rows = [
-                (pin.run, {n: value_of(n, pin.run.experiment, pin.parts) for n in self.sliders})
-                for pin in pins
-            ]
-            self._table.value = status_words.pin_table(rows, len(self.parts.validation))
+            rows = [(pin.run, pin.start(self.sliders)) for pin in pins]
+            self._controls.table.value = status_words.pin_table(rows, len(self.parts.validation))
             if self.error is None:
                 self.say(*self._sentences(state, pending, stale))
             if state.phase != "training":
@@ -411,29 +335,6 @@ class LiveLab(Panel):
             self._chart.words(run),
             *status_words.waiting({} if state.phase == "training" else pending, stale),
         ]
-
-    def _lay_out(self, metric, extras, log_axes, side_view) -> list[widgets.Widget]:
-        self._controls = Controls(self, self._press, self._presets, self._toggle)
-        speed = "normal" if self.seconds else "fast"
-        choices = Choices(
-            metric, extras, log_axes, self._chart.views, side_view, speed, self._chosen
-        )
-        self.metric, self.side_view, self.speed = choices.metric, choices.side_view, choices.speed
-        self.extras, self.log_axes = choices.extras, choices.log_axes
-        self._table = widgets.HTML()
-        return [
-            self._page,
-            widgets.VBox(list(self.sliders.values())).add_class("slider-rows"),
-            self._controls.buttons,
-            self.live_figure,
-            self._status,
-            choices.row,
-            widgets.HBox([self._table, self._controls.unpin]).add_class("row"),
-            self._make_drawer(),
-        ]
-
-    def _toggle(self) -> None:
-        self.pause() if self._training.goes_on else self.train()
 
     @caught
     def _chosen(self, _) -> None:
@@ -456,11 +357,6 @@ class LiveLab(Panel):
 
     def __repr__(self):
         return f"LiveLab({self.parts.table}, {self.settings})"
-
-
-def _check_names(field: str, names: Sequence[str], allowed) -> None:
-    if isinstance(names, str) or not set(names) <= set(allowed) or len(set(names)) < len(names):
-        raise ValueError(f"{field}={names!r}: must be different names of {', '.join(allowed)}")
 
 
 def _no_view(side_view, views, parts) -> str:

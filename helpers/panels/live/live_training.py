@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Run
+from helpers.panels.base.slider import value_of
 from helpers.panels.base.worker import Worker
 
 FASTEST = 5  # epochs in one go when nobody is to watch
@@ -55,13 +56,16 @@ class State:
     undoable: bool = False
     waits_for: str = ""
 
+    def start(self, names: Iterable[str] = HYPERPARAMETERS) -> dict[str, float]:
+        """What the run had for each of these `SLIDERS` before any move; empty without a run."""
+        run = self.run
+        return {n: value_of(n, run.experiment, self.parts) for n in names} if run else {}
+
     @property
     def in_force(self) -> dict[str, float]:
         """Each hyperparameter as the run is trained now: its experiment's, then its moves."""
-        if self.run is None:
-            return {}
-        start = {name: getattr(self.run.experiment, name) for name in HYPERPARAMETERS}
-        return start | {move.name: move.value for move in self.run.moves}
+        moves = self.run.moves if self.run else ()
+        return self.start() | {move.name: move.value for move in moves}
 
     def moved(self, wanted: Mapping[str, float]) -> dict[str, float]:
         """Those of the `wanted` hyperparameters that differ from the run's."""
