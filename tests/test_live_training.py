@@ -234,6 +234,20 @@ def test_no_slider_offers_rows_that_the_table_does_not_have(closing):
         assert f"{rows:g} rows" in title(panel)
 
 
+@pytest.mark.parametrize("wrong", [4.6, 0, 4097])
+def test_no_way_leads_to_a_width_that_no_layer_can_have(closing, panel, wrong):
+    match, before = r"width=.*must be whole, from 1 to 4096", panel.settings
+    with pytest.raises(ValueError, match=match):
+        panel.width.value = wrong
+    with pytest.raises(ValueError, match=match):
+        panel.settings = f"width={wrong}"
+    with pytest.raises(ValueError, match=match):
+        LiveLab(parts(), BASE, ("width",), presets={"odd": {"width": wrong}})
+    with pytest.raises(ValueError, match=match):
+        closing(LiveLab(parts(), BASE, ("l2", "width"), settings=f"l2=0, width={wrong}"))
+    assert panel.settings == before
+
+
 def test_each_position_of_each_slider_can_be_trained(panel):
     for name, slider in panel.sliders.items():
         for value in slider.positions:
@@ -437,7 +451,7 @@ def test_commands_one_at_a_time_do_what_is_said_of_them(actions, monkeypatch):
     training = live_training.LiveTraining(
         EPOCHS, parts(), plan=lambda: (BASE.replace(**sliders), parts()),
         wanted=lambda: sliders, pace=lambda: None, published=lambda: None,
-        undone=lambda: sliders.update({n: training.state.in_force[n] for n in sliders}),
+        undone=lambda: sliders.update({n: training.state.in_force()[n] for n in sliders}),
         failed=pytest.fail,
     )  # fmt: skip
     for action in actions:
@@ -450,7 +464,7 @@ def test_commands_one_at_a_time_do_what_is_said_of_them(actions, monkeypatch):
         state = training.state
         assert sliders == oracle.asked and state.phase == "idle"
         assert (state.run and state.run.epochs) == oracle.epoch
-        assert {name: state.in_force[name] for name in oracle.now} == oracle.now
+        assert {name: state.in_force()[name] for name in oracle.now} == oracle.now
         assert oracle.epoch is None or oracle.epoch <= max(
             state.target, oracle.epoch * (not state.target)
         )

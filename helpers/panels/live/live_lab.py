@@ -236,21 +236,14 @@ class LiveLab(LiveSliders):
     @caught
     def _follow(self) -> None:
         """Set the sliders to what is in force; in the thread."""
-        for name, value in self._in_force(self._training.state).items():
+        for name, value in self._training.state.in_force(self.sliders).items():
             with suppress(ZMQError):  # kept, and sent with the next words
                 self.sliders[name].value = value
 
-    def _in_force(self, state: State) -> dict[str, float]:
-        """What the run on screen is trained with now; the sliders where there is none."""
-        run = state.run
-        if run is None:
-            return self._values()
-        return state.start(self.sliders) | {move.name: move.value for move in run.moves}
-
     def _waiting(self, state: State) -> tuple[dict[str, float], dict[str, float]]:
         """What was moved and acts with the next batch, and what acts after a restart."""
-        now = self._in_force(state)
-        stale = {n: v for n, v in self._values(NEEDS_RESTART).items() if v != now[n]}
+        now = state.in_force(self.sliders)
+        stale = {n: v for n, v in self._values(NEEDS_RESTART).items() if v != now.get(n, v)}
         if state.run is not None and self.seed != state.run.experiment.seed:
             stale["seed"] = self.seed
         return state.moved(self._values(HYPERPARAMETERS)), stale
@@ -293,10 +286,10 @@ class LiveLab(LiveSliders):
         with self.live_figure.lock:  # what is read last is drawn last
             state = self._training.state
             run, (pending, _) = state.run, self._waiting(state)
-            values, experiment, moves = self._in_force(state) | pending, self.experiment, []
+            values = self._values() | state.in_force(self.sliders) | pending
+            experiment, moves = self.experiment, []
             if run is not None:
-                in_force = {n: v for n, v in values.items() if n in HYPERPARAMETERS}
-                experiment = run.experiment.replace(**in_force)
+                experiment = run.experiment.replace(**state.in_force() | pending)
                 moves = [*run.moves, *(Move(run.epochs, n, v) for n, v in pending.items())]
             self._chart.show(run, status_words.title(experiment, values), moves, self.pins)
         self._talk.request()

@@ -61,15 +61,14 @@ class State:
         run = self.run
         return {n: value_of(n, run.experiment, self.parts) for n in names} if run else {}
 
-    @property
-    def in_force(self) -> dict[str, float]:
-        """Each hyperparameter as the run is trained now: its experiment's, then its moves."""
+    def in_force(self, names: Iterable[str] = HYPERPARAMETERS) -> dict[str, float]:
+        """The same as the run is trained now, after its moves."""
         moves = self.run.moves if self.run else ()
-        return self.start() | {move.name: move.value for move in moves}
+        return self.start(names) | {move.name: move.value for move in moves}
 
     def moved(self, wanted: Mapping[str, float]) -> dict[str, float]:
         """Those of the `wanted` hyperparameters that differ from the run's."""
-        now = self.in_force  # compared as the engine holds them, in float32
+        now = self.in_force()  # compared as the engine holds them, in float32
         return {n: v for n, v in wanted.items() if now and np.float32(v) != np.float32(now[n])}
 
 

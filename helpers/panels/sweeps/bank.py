@@ -86,13 +86,13 @@ class Bank:
         elif not self._trainers and self._recall():
             return False
         epoch, whole, start = self.epoch, self._experiments[0].epochs, time.monotonic()
-        if epoch:
+        if not epoch:
+            self._compile_next()
+        elif epoch < whole:  # else only making it known failed
             for trainer in self._trainers:
                 if trainer.epoch == epoch:  # else it is ahead, since another one failed
                     trainer.advance(1)
             self._seconds += time.monotonic() - start
-        else:
-            self._compile_next()
         more = self.epoch < whole
         if not more or time.monotonic() > self._next_time:
             runs = self.publish()

@@ -1,28 +1,31 @@
 """What panels share that train many networks side by side and then show any of them.
 
-A subclass makes the picture (`_make_chart`), says what it computes from the runs (`_summarise`),
-and draws (`_draw_results`) and describes (`_describe`, `_remark`) what is at the sliders'
-position. Here are the sliders, the thread, the buttons, the remaining time and what is kept on
-disk. Moving a slider never trains anything: it shows what there is.
+Here are the sliders, the thread, the buttons and the remaining time. Moving a slider never trains
+anything: it shows what there is. A subclass defines
+
+    _make_chart(size, top) -> chart            the picture, with a `live_figure`
+    _summarise(runs) -> summary                what else is computed from the runs, in the thread
+    _draw_results(results, position)           draws one position; the picture's lock is held
+    _describe(runs) -> str                     the numbers of a position where no run diverged
+    _remark(results, position) -> list[str]    further sentences about the picture
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
 from helpers import metrics
 from helpers.data import Parts
-from helpers.drawing.axes import Size, size_of
+from helpers.drawing.axes import size_of
 from helpers.experiment import Experiment, Run
 from helpers.formatting import duration, plural
 from helpers.keras_script import keras_script
 from helpers.panels.base.panel import Panel, button, caught
-from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of
+from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of, value_of
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
 from helpers.panels.sweeps.bank import Bank, Position, Results
@@ -51,8 +54,6 @@ class BankPanel(Panel):
         size: str,
     ):
         self.parts, self.base = parts, base or Experiment()
-        if "width" in positions:
-            hidden_of(self.base, 1)  # refuses a network without hidden layers
         self._positions = {name: _check_positions(name, p) for name, p in positions.items()}
         self.seeds = _check_seeds(self.base, seeds)
         places = list(itertools.product(*self._positions.values()))
@@ -60,7 +61,7 @@ class BankPanel(Panel):
         self._chart = self._make_chart(size_of(size), top)
         super().__init__(self._chart.live_figure, size)
         for name, at in self._positions.items():
-            start = self.base.hidden[0] if name == "width" else getattr(self.base, name)
+            start = value_of(name, self.base, parts)
             start = start if start in at else at[0]
             setattr(self, name, HyperparameterSlider(SLIDERS[name], start, at, fixed=True))
         self._sliders = [getattr(self, name) for name in self._positions]
@@ -81,27 +82,6 @@ class BankPanel(Panel):
         more[0].add_class("push")
         self._arrange(self._sliders, [self._train, self._bar, self._count, *more])
         self._show()
-
-    # What a subclass provides --------------------------------------------------------------
-
-    def _make_chart(self, size: Size, top: float | None) -> Any:
-        """The picture, with a `live_figure`; parts, base, positions and seeds are known."""
-        raise NotImplementedError
-
-    def _summarise(self, runs: dict[Position, list[Run]]) -> Any:
-        """Compute what picture and words need beside the runs; called in the thread."""
-
-    def _draw_results(self, results: Results, position: Position) -> None:
-        """Draw one position; called with the lock of the picture held."""
-        raise NotImplementedError
-
-    def _describe(self, runs: Sequence[Run]) -> str:
-        """The numbers of one position, none of whose runs diverged, in words."""
-        raise NotImplementedError
-
-    def _remark(self, results: Results, position: Position) -> list[str]:
-        """Further sentences about the picture."""
-        raise NotImplementedError
 
     # What the buttons do -------------------------------------------------------------------
 
