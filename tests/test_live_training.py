@@ -452,7 +452,6 @@ def test_commands_one_at_a_time_do_what_is_said_of_them(actions, monkeypatch):
         EPOCHS, parts(), plan=lambda: (BASE.replace(**sliders), parts()),
         wanted=lambda: sliders, pace=lambda: None, published=lambda: None,
         undone=lambda: sliders.update({n: training.state.in_force()[n] for n in sliders}),
-        failed=pytest.fail,
     )  # fmt: skip
     for action in actions:
         if isinstance(action, tuple):

@@ -67,7 +67,7 @@ class Panel(widgets.VBox):
         if self.live_figure is not None:
             self.live_figure.says = words
 
-    def fail(self, problem: Exception) -> None:
+    def fail(self, problem: BaseException) -> None:
         """Show an error in the status line and keep it in `error`."""
         self.error = problem
         self._show_status(_describe(problem))
@@ -174,7 +174,7 @@ class Panel(widgets.VBox):
         return self.live_figure.saved_bundle(bundle, repr(self))
 
 
-def _describe(problem: Exception) -> str:
+def _describe(problem: BaseException) -> str:
     """An error as HTML, with its traceback folded away."""
     name, trace = type(problem).__name__, "".join(traceback.format_exception(problem))
     return (

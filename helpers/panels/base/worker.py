@@ -60,7 +60,7 @@ class Worker:
             self._changed.notify_all()
 
     def wait(self) -> None:
-        """Return when it rests. An interrupt (Ctrl-C, or the kernel's) stops it first.
+        """Return when it rests; until then it does not sleep. An interrupt stops it first.
 
         It does not wait in `Thread.join`: up to Python 3.12 an interrupted join takes the thread
         for dead (bpo-45274), and ipykernel closes the socket of a dead thread, so that the
@@ -68,6 +68,8 @@ class Worker:
         """
         try:
             with self._changed:
+                self._hurried = True
+                self._changed.notify_all()
                 while self._thread is not None:
                     self._changed.wait(0.1)  # short: interrupts get through on every system
         except KeyboardInterrupt:
@@ -78,12 +80,6 @@ class Worker:
         """Let time pass between two steps; ends early when there is a reason to."""
         with self._changed:
             self._changed.wait_for(lambda: self._asked or self._stopped or self._hurried, seconds)
-
-    def hurry(self) -> None:
-        """End a sleep, and do not sleep again until it has rested."""
-        with self._changed:
-            self._hurried = True
-            self._changed.notify_all()
 
     def close(self) -> None:
         """Stop for good and wait for the thread to end (a step that compiles takes seconds)."""

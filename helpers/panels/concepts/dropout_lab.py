@@ -156,7 +156,6 @@ class DropoutLab(Panel):
         Raises:
             Exception: What went wrong in the thread or in a callback.
         """
-        self._worker.hurry()
         self._worker.wait()
         self.live_figure.flush()
         if self.error is not None:

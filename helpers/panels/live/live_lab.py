@@ -113,7 +113,6 @@ class LiveLab(LiveSliders):
             pace=self._pace,
             published=self._published,
             undone=self._follow,
-            failed=self._failed,
         )
         self._shown = self._training.state  # what the picture shows
         for name, slider in self.sliders.items():
@@ -265,17 +264,15 @@ class LiveLab(LiveSliders):
         state, before = self._training.state, self._shown
         self._shown, whole = state, self.base.epochs
         epochs = max(1, state.target, state.run.epochs if state.run else 0)
+        if state.error is not None:
+            with suppress(ZMQError), sent_together(self._status):
+                self.fail(state.error)
         with suppress(ZMQError):  # the canvas keeps it, and the next frame sends it
             if state.parts is not before.parts:
                 self._chart.set_parts(state.parts)
             self._chart.look_at(epochs=-(-epochs // whole) * whole)
         self._chart.follow(lambda: self.run, now=state.phase != "training")
         self._show()
-
-    def _failed(self, problem: Exception) -> None:
-        with suppress(ZMQError), sent_together(self._status):
-            self.fail(problem)
-        self._talk.request()
 
     # What is shown -------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The training behind `LiveLab`: one thread owns the trainer and carries out commands in order.
 
-    training = LiveTraining(200, plan, wanted, pace, published, followed, failed)
+    training = LiveTraining(200, plan, wanted, pace, published, undone)
     training.post("train")          # from any thread
     training.state                  # what the thread made known last
 
@@ -47,6 +47,7 @@ class State:
         target: The epoch at which it will rest.
         undoable: Whether a move can be undone.
         waits_for: What takes so long, in words; may be empty.
+        error: What went wrong just now, or None; the commands that waited are dropped.
     """
 
     parts: Parts
@@ -55,6 +56,7 @@ class State:
     target: int = 0
     undoable: bool = False
     waits_for: str = ""
+    error: BaseException | None = None
 
     def start(self, names: Iterable[str] = HYPERPARAMETERS) -> dict[str, float]:
         """What the run had for each of these `SLIDERS` before any move; empty without a run."""
@@ -83,7 +85,6 @@ class LiveTraining:
         pace: Gives the epochs a second; None for as many as it can.
         published: Called in the thread whenever `state` was replaced.
         undone: Called in the thread when what is wanted has to follow what is in force.
-        failed: Called in the thread with what went wrong; the commands that waited are dropped.
     """
 
     def __init__(
@@ -96,11 +97,10 @@ class LiveTraining:
         pace: Callable[[], float | None],
         published: Callable[[], None],
         undone: Callable[[], None],
-        failed: Callable[[Exception], None],
     ):
         self.epochs, self.state = epochs, State(parts)
         self._plan, self._wanted, self._pace = plan, wanted, pace
-        self._published, self._undone, self._failed = published, undone, failed
+        self._published, self._undone = published, undone
         self._queue: collections.deque[Command] = collections.deque()  # safe in any thread
         self._commands = {"train": self._train, "pause": self._pause, "step": self._one_epoch,
                           "restart": self._restart, "undo": self._undo}  # fmt: skip
@@ -124,7 +124,6 @@ class LiveTraining:
 
     def wait(self) -> None:
         """Train as fast as it goes until it rests. An interrupt pauses it."""
-        self._worker.hurry()
         try:
             self._worker.wait()
         except KeyboardInterrupt:
@@ -143,11 +142,10 @@ class LiveTraining:
             self._commands[self._queue.popleft()]()
         return self.state.phase == "training" and self._go_on()
 
-    def _rest(self, problem: Exception | None) -> None:
+    def _rest(self, problem: BaseException | None) -> None:
         if problem is not None:
             self._queue.clear()
-            self._publish(phase="failed", waits_for="")
-            self._failed(problem)
+            self._publish(phase="failed", waits_for="", error=problem)
 
     def _go_on(self) -> bool:
         """Train some epochs if it is time for it; whether there are more to come."""
@@ -224,7 +222,7 @@ class LiveTraining:
         self._publish()
         self._undone()
 
-    def _publish(self, **changes) -> None:
+    def _publish(self, error: BaseException | None = None, **changes) -> None:
         run = self._trainer.runs[0] if self._trainer is not None else None
-        self.state = replace(self.state, run=run, undoable=bool(self._past), **changes)
+        self.state = replace(self.state, run=run, undoable=bool(self._past), error=error, **changes)
         self._published()

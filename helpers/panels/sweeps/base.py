@@ -147,7 +147,7 @@ class BankPanel(Panel):
     # The thread ----------------------------------------------------------------------------
 
     @caught
-    def _rest(self, problem: Exception | None) -> None:
+    def _rest(self, problem: BaseException | None) -> None:
         self._bank.waits_for = ""
         if problem is not None:
             self.fail(problem)

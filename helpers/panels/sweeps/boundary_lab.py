@@ -72,7 +72,7 @@ class BoundaryLab(SliderSweep):
         return {position: self._chart.surface_paths(runs[position])}
 
     @caught
-    def _rest(self, problem: Exception | None) -> None:
+    def _rest(self, problem: BaseException | None) -> None:
         super()._rest(problem)
         for position in self.positions:
             if not self.closed and not self._worker.working:
