@@ -117,7 +117,7 @@ class LiveLab(LiveSliders):
         self._shown = self._training.state  # what the picture shows
         for name, slider in self.sliders.items():
             setattr(self, name, slider)
-            slider.observe(self._moved, "value")
+        self._watch(*self.sliders.values())
         controls = Controls(self, self._press, self._presets, chart.views)
         for name in ("metric", "side_view", "speed", "extras", "log_axes"):
             setattr(self, name, getattr(controls, name))
@@ -133,7 +133,7 @@ class LiveLab(LiveSliders):
             for name in chosen:
                 boxes[name].value = True
         for widget in controls.of_picture:
-            widget.observe(self._chosen, "value")
+            widget.observe(self._look, "value")
         if settings:
             self.settings = settings
         self._look()
@@ -230,7 +230,7 @@ class LiveLab(LiveSliders):
 
     @caught
     def _moved(self, _) -> None:
-        self._show()
+        self._show()  # and `_speak` writes the code
 
     @caught
     def _follow(self) -> None:
@@ -327,12 +327,10 @@ class LiveLab(LiveSliders):
         ]
 
     @caught
-    def _chosen(self, _) -> None:
-        if not self.closed:
-            self._look()
-
-    def _look(self) -> None:
+    def _look(self, _=None) -> None:
         """Show what is chosen to be seen."""
+        if self.closed:
+            return
         chart = self._chart
         chart.extras = {role for role, box in self.extras.items() if box.value}
         log = [name for name, box in self.log_axes.items() if box.value]
