@@ -36,9 +36,8 @@ class BankPanel(Panel):
 
     Networks of one shape are one program; each further shape takes some seconds to compile.
     A thread trains and publishes `Results`; all else only reads what was published last.
-    Arguments and attributes are those of `SweepLab`, but for:
-
     Args:
+        parts, base, seeds, top, size: As for `SweepLab`.
         positions: {name of a slider: its positions}, names as in `SLIDERS`.
     """
 

@@ -30,9 +30,8 @@ from helpers.validation import check_choice
 class GridLab(BankPanel):
     """All pairs of positions of two hyperparameters times several seeds, as a map with a cursor.
 
-    Arguments and attributes are those of `SweepLab`, but for:
-
     Args:
+        parts, base, seeds, top, size: As for `SweepLab`.
         x, y: Two names in `HYPERPARAMETERS`.
         positions: {name: its values}; for a name that is not in it, every second one of the
             hyperparameter's own.
@@ -40,6 +39,10 @@ class GridLab(BankPanel):
     Attributes:
         l2, dropout, ...: The two `HyperparameterSlider`s, under the hyperparameters' names.
         positions: {name: its values, ascending}.
+        seeds, error: As for `SweepLab`.
+
+    Raises:
+        ValueError: If an argument is not as described.
     """
 
     _places = "cells"
