@@ -65,7 +65,7 @@ class FakeTrainer:
 def fake_trainer(monkeypatch):
     """The class that panels train with instead of TensorFlow."""
     fake = type("Trainer", (FakeTrainer,), {"made": []})
-    module = types.SimpleNamespace(Trainer=fake)
+    module = types.SimpleNamespace(Trainer=fake, SOURCE=b"")
     monkeypatch.setitem(sys.modules, "helpers.training", module)
     return fake
 

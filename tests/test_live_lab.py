@@ -1,6 +1,7 @@
 """LiveLab on the real engine: what sliders and buttons do to weights, curves and picture."""
 
 import gc
+import html
 import math
 import random
 import threading
@@ -580,7 +581,7 @@ def test_an_open_drawer_follows_when_it_rests(panel):
     panel.l2.value = 0.03
     panel.step()
     panel.wait()
-    assert "(1, 2, {&quot;l2&quot;: 0.03})" in drawer.children[0].value
+    assert "(1, 2, {'l2': 0.03})" in html.unescape(drawer.children[0].value)
 
 
 # --- Errors and ends ------------------------------------------------------------------------
