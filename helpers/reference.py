@@ -8,8 +8,6 @@ features), logits (rows, outputs) with one output for two classes.
     loss = cross_entropy(logits, y) + l2_penalty(weights[0], 0.01)
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
@@ -93,10 +91,8 @@ def inverted_dropout(x, rate: float, uniform) -> np.ndarray:
 def sgd_step(w, gradient, learning_rate: float, weight_decay: float = 0.0) -> np.ndarray:
     """w - learning_rate * gradient, of the shape of `w`.
 
-    Args:
-        w, gradient: Arrays of one shape.
-        learning_rate: The size of the step, above 0.
-        weight_decay: Decoupled decay; `decayed` takes it off `w` first.
+    Here and in the next steps all arrays have the shape of `w`, `learning_rate` is above 0, and
+    `decayed` takes the weight decay off `w` first.
 
     Source: keras.io/api/optimizers/sgd.
     """
@@ -106,13 +102,10 @@ def sgd_step(w, gradient, learning_rate: float, weight_decay: float = 0.0) -> np
 def momentum_step(
     w, gradient, velocity, learning_rate: float, momentum: float = 0.9, weight_decay: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`w` and `velocity` after a step of SGD with momentum; both of the shape of `w`.
+    """`w` and `velocity` (zeros before the first step) after a step of SGD with momentum.
 
         velocity <- momentum * velocity - learning_rate * gradient
         w        <- w + velocity
-
-    Args:
-        velocity: What the last step returned; zeros before the first.
 
     Source: keras.io/api/optimizers/sgd.
     """
@@ -135,27 +128,21 @@ def adam_step(
     epsilon: float = 1e-7,
     weight_decay: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`w`, `first` and `second` after a step of Adam; all of the shape of `w`.
+    """`w`, `first` and `second` (both zeros before the first step) after a step of Adam.
 
         first  <- beta_1 * first  + (1 - beta_1) * gradient
         second <- beta_2 * second + (1 - beta_2) * gradient**2
         rate    = learning_rate * sqrt(1 - beta_2**step) / (1 - beta_1**step)
         w      <- w - rate * first / (sqrt(second) + epsilon)
 
-    With `weight_decay` it is AdamW: `decayed` takes the decay off `w` first, so that the
-    division by sqrt(second), which evens out an L2 penalty's gradient, does not touch it.
-
-    Args:
-        first, second: What the last step returned; zeros before the first.
-        step: Counted from 1.
+    `step` counts from 1. With `weight_decay` it is AdamW: the division by sqrt(second), which
+    evens out an L2 penalty's gradient, does not touch the decay.
 
     Source: Kingma and Ba (2015), in the reordered form of their section 2, whose epsilon is
     this one; Loshchilov and Hutter (2019) for the decay; keras.io/api/optimizers/adam.
     """
-    step = check_int("step", step, 1)
-    beta_1 = _fraction("beta_1", beta_1)
-    beta_2 = _fraction("beta_2", beta_2)
-    epsilon = check_number("epsilon", epsilon, 0)
+    step, epsilon = check_int("step", step, 1), check_number("epsilon", epsilon, 0)
+    beta_1, beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
     w, gradient = decayed(w, learning_rate, weight_decay), np.asarray(gradient, float)
     first = beta_1 * np.asarray(first, float) + (1 - beta_1) * gradient
     second = beta_2 * np.asarray(second, float) + (1 - beta_2) * gradient**2
@@ -172,18 +159,14 @@ def rmsprop_step(
     epsilon: float = 1e-7,
     weight_decay: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`w` and `second` after a step of RMSprop; both of the shape of `w`.
+    """`w` and `second` (zeros before the first step) after a step of RMSprop.
 
         second <- rho * second + (1 - rho) * gradient**2
         w      <- w - learning_rate * gradient / sqrt(second + epsilon)
 
-    Args:
-        second: What the last step returned; zeros before the first.
-
     Source: keras.io/api/optimizers/rmsprop.
     """
-    rho = _fraction("rho", rho)
-    epsilon = check_number("epsilon", epsilon, 0)
+    rho, epsilon = _fraction("rho", rho), check_number("epsilon", epsilon, 0)
     w, gradient = decayed(w, learning_rate, weight_decay), np.asarray(gradient, float)
     second = rho * np.asarray(second, float) + (1 - rho) * gradient**2
     return w - learning_rate * gradient / np.sqrt(second + epsilon), second
@@ -235,10 +218,9 @@ def early_stopping(
 ) -> Stop:
     """Where `keras.callbacks.EarlyStopping` stops, given the loss it would have monitored.
 
-    An epoch improves if its loss plus `min_delta` is below that of the best epoch so far.
-    After `patience` epochs in a row without improvement training stops, so it ends at least
-    `patience` epochs after the best one; with 0 or 1 the first that does not improve is the
-    last.
+    An epoch improves if its loss plus `min_delta` is below that of the best epoch so far. After
+    `patience` epochs in a row without improvement training stops; with 0 or 1 the first that
+    does not improve is the last.
 
     Args:
         losses: One number per epoch, in order. A NaN never improves on anything.
@@ -254,7 +236,6 @@ def early_stopping(
         raise ValueError(f"losses has shape {losses.shape}: must hold one loss per epoch")
     patience = check_int("patience", patience, 0)
     min_delta = check_number("min_delta", min_delta, 0)
-
     best, waited, stopped = 1, 0, None
     for epoch in range(2, len(losses) + 1):
         waited += 1
@@ -331,7 +312,9 @@ def softmax_cross_entropy(logits, y) -> float:
     z = np.asarray(logits, float)
     if z.ndim != 2 or z.shape[1] < 2:
         raise ValueError(f"logits has shape {z.shape}: must be (rows, classes)")
-    y = _labels(y, z.shape[1])
+    y = np.asarray(y)
+    if y.ndim != 1 or y.dtype.kind not in "iu" or np.any((y < 0) | (y >= z.shape[1])):
+        raise ValueError(f"y: must hold whole numbers from 0 to {z.shape[1] - 1}, one per row")
     _same_rows(z, y)
     z = z - z.max(axis=1, keepdims=True)
     log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
@@ -358,9 +341,9 @@ def predicted(logits) -> np.ndarray:
 
 def accuracy(logits, y) -> float:
     """The fraction of rows whose predicted class is `y`."""
-    guesses, y = predicted(logits), np.asarray(y)
-    _same_rows(guesses, y)
-    return float(np.mean(guesses == y))
+    found, y = predicted(logits), np.asarray(y)
+    _same_rows(found, y)
+    return float(np.mean(found == y))
 
 
 # --- Checks of arguments ------------------------------------------------------------------
@@ -377,13 +360,6 @@ def _one_logit(logits) -> np.ndarray:
     if z.ndim != 1:
         raise ValueError(f"logits has shape {z.shape}: must be (rows,) or (rows, 1)")
     return z
-
-
-def _labels(y, classes) -> np.ndarray:
-    y = np.asarray(y)
-    if y.ndim != 1 or y.dtype.kind not in "iu" or np.any((y < 0) | (y >= classes)):
-        raise ValueError(f"y: must hold whole numbers from 0 to {classes - 1}, one per row")
-    return y
 
 
 def _same_rows(a, y) -> None:

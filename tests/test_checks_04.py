@@ -101,7 +101,7 @@ EXERCISES = {
                 ]
             ),
             "asked once": answers(ask=lambda model, x, n: np.repeat(asked(model, x, 1), n, 0)),
-            "spread over the rows": answers(axis=1),
+            "rows for masks": answers(axis=1),
             "variance for deviation": answers(spread=np.var),
             "error of the mean": answers(spread=lambda p, axis: p.std(axis=axis) / np.sqrt(len(p))),
         },

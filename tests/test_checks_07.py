@@ -176,7 +176,7 @@ EXERCISES = {
                 )
             ),
             "each its own error": own_errors,
-            "spread of strengths": over_strengths,
+            "strengths for folds": over_strengths,
         },
     ),
     checks.successive_halving: (

@@ -1,7 +1,5 @@
 """Claims of the prose that are held against numbers."""
 
-from __future__ import annotations
-
 import numbers
 import string
 

@@ -1,7 +1,5 @@
 """What was measured over seeds and rows, with its standard error."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Whether the course runs on this machine, in words."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import re

@@ -1,17 +1,12 @@
 """The exercises of lesson 01: overfitting."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function, plain
-
-if TYPE_CHECKING:
-    from helpers.data import Parts
-    from helpers.experiment import Run
+from helpers.data import Parts
+from helpers.experiment import Run
 
 
 def final_gap(answer, run: Run) -> Verdict:
@@ -43,10 +38,8 @@ def final_gap(answer, run: Run) -> Verdict:
         gap at the lowest point: this is the gap at the epoch of the lowest validation loss; the
             question is about the last epoch, index -1
         accuracies for losses: this is a difference of accuracies; the gap is one of losses, in nats
-        validation loss alone: this is the validation loss itself; a gap needs the training loss
-            taken off
-        mean over the epochs: this averages over all epochs; the question is about the last one,
-            index -1
+        validation loss alone: this is the validation loss itself; take the training loss off it
+        mean over the epochs: this averages over all epochs; the question is about the last one: -1
         rounded: to so few digits this might be the validation loss alone as well; let Python take
             one array's last number from the other's
         """,
@@ -71,8 +64,7 @@ def lowest_epoch(answer, run: Run) -> Verdict:
         praise: from here on, further training makes the validation loss worse or no better
         hint: np.argmin(run.validation_loss) is the index of the lowest value; then count from 1
         counted from 0: this is an index, and Python counts from 0; the first epoch is epoch 1
-        loss for epoch: this is the lowest loss; the question is when it is reached, so look for
-            argmin
+        loss for epoch: this is the lowest loss; the question is when it is reached: take argmin
         training curve: this is where the training loss is lowest; it falls to the end and says
             nothing about rows the network has not seen
         highest accuracy: this is where validation accuracy is highest; loss and accuracy need not
@@ -107,18 +99,15 @@ def trivial_baseline(function: Callable) -> Verdict:
         },
         """
         praise: a network has to beat this before its accuracy means anything
-        hint: find the commonest class of y_train with np.bincount(y_train).argmax(), then the share
-            of y that equals it
+        hint: take the commonest class, np.bincount(y_train).argmax(), then its share of y
         peeks at the answers: you look for the commonest class among the rows you are marked on; a
             rule may only know the training rows
-        measured where it was learned: you measure on the training rows; take the class from
-            y_train, but count in y
+        measured where it was learned: take the class from y_train, but count in y
         coin for majority: one divided by the number of classes is what drawing lots gives; always
             naming the commonest class does better when the classes differ in size
         mean of the labels: the mean of y is the share of class 1, and only if there are two
             classes; the commonest class can be another one
-        class for accuracy: your function returns the class; the question is how often that class is
-            right in y
+        class for accuracy: your function returns the class; give its share of y
         """,
     )
 
@@ -138,12 +127,10 @@ def rows_for_half_a_point(answer) -> Verdict:
         """
         praise: a validation set of 512 rows is far from it, so small differences stay unseen
         hint: solve sqrt(p (1 - p) / n) = 0.005 for n, with p = 0.8
-        square forgotten: the error falls with the square root of the rows, so the error you want
-            enters squared
+        square forgotten: the error falls with the root of the rows, so it enters squared
         root kept: this is the root of the answer; square both sides before solving for n
         points for fractions: half a point is 0.005, not 0.5, when the accuracy is written as 0.8
         one divided by the root: 1 / sqrt(n) leaves out p (1 - p): an accuracy of 0.8 varies less
-            than that
         two standard errors: this makes two standard errors half a point; the question asks for one
         """,
     )
@@ -165,8 +152,7 @@ def memorised_truth(answer, parts: Parts) -> Verdict:
         praise: it repeats every error it was taught, so its perfect training score is not what it
             seems
         hint: on how many training rows does the label it has learned agree with the truth
-        training accuracy believed: 1 is its accuracy by the labels it was given, and some of those
-            are wrong
+        training accuracy believed: 1 is its accuracy by the labels given, some of which are wrong
         share of the wrong: this is the share of labels that were flipped; on these it repeats the
             error, and on all others it is right
         coin on the wrong: you let it be right on half of the flipped rows; of two classes there is
@@ -213,12 +199,11 @@ def named_shapes(answer) -> Verdict:
         jumps overlooked: follow the validation loss of log q from epoch to epoch: it goes up and
             down all the time, so the last epoch says little
         jumps for divergence: log q jumps, but comes back each time; a diverging loss leaves
-            guessing behind and does not return
+            the baseline behind and does not return
         gap for overfitting: a small gap alone is no overfitting; the validation loss of log r has
             not risen from its lowest point
         rise for overfitting: in log s the training loss rises, too; overfitting lowers it
-        together for good: losses that lie together make no good fit; both losses of log t end not
-            far below guessing
+        together for good: both losses of log t are close together, but not far below the baseline
         rise for divergence: in log u only the validation loss rises; the training loss sinks to 0,
             so the steps do their work
         """,

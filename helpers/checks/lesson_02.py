@@ -1,7 +1,5 @@
 """The exercises of lesson 02: L2."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -24,10 +22,8 @@ def translated_strength(answer) -> Verdict:
         """
         praise: 2 · 0.00025 · w is what the paper adds to the gradient
         hint: solve 2 λ w = 0.0005 w for λ
-        same number: l2(0.0005) pulls with 2 · 0.0005 · w, twice what the paper adds; the slope of λ
-            w² has a factor 2
-        doubled: you went the wrong way; the slope of λ w² is 2 λ w, so λ is half of what the paper
-            adds
+        same number: l2(0.0005) pulls with 2 · 0.0005 · w: λ w² has the slope 2 λ w
+        doubled: you went the wrong way; λ w² has the slope 2 λ w, so λ is half of that
         learning rate counted in: the learning rate multiplies the whole gradient, the penalty's
             part with it, in the paper as in Keras; leave it out
         divided by the learning rate: the paper adds to the gradient, so the learning rate comes
@@ -63,11 +59,9 @@ def penalty_and_slope(function: Callable) -> Verdict:
             strength times the sum of squares as it stands
         2 forgotten in the slope: the penalty is right, but w² has the slope 2 w
         absolute values: this is L1, the sum of absolute values; L2 takes squares
-        mean for sum: you take the mean over the weights; the penalty is their sum, so a larger
-            layer pays more
+        mean for sum: you take the mean over the weights; the penalty is their sum
         root taken: this is the norm; the penalty is the norm squared, so leave out the root
-        slope downhill: the gradient points uphill, away from 0; descent puts the minus in front of
-            it later
+        slope downhill: the gradient points uphill, away from 0; the minus comes later, with descent
         """,
     )
 
@@ -100,12 +94,9 @@ def penalised_step(function: Callable) -> Verdict:
             penalty's slope as it does the data's
         wrong direction: your penalty makes the weights grow; its slope is added to the gradient,
             and the step goes against the sum
-        penalty for slope: you add the penalty itself, one number for all weights; a step needs its
-            slope, one for each weight
-        data forgotten: your weights shrink but learn nothing; the data's gradient belongs into the
-            step
-        shrunk after learning: you shrink what was learnt in this very step, too; both slopes are
-            taken at the same w
+        penalty for slope: you add the penalty, one number for all; a step needs one slope a weight
+        data forgotten: your weights shrink but learn nothing; the step needs the data's gradient
+        shrunk after learning: you shrink this step's learning too; take both slopes at the same w
         """,
     )
 
@@ -144,19 +135,15 @@ def book_model(model) -> Verdict:
         },
         """
         praise: the same pull on every kernel as in the book, and none on a bias
-        hint: this asks for a Keras model of three Dense layers, 16, 8 and 1 units, each with a
-            kernel_regularizer
+        hint: this asks for a Keras model: Dense(16), Dense(8), Dense(1), with kernel_regularizer
         another network: the penalty is right, but the network is not as ordered: 56 inputs, 16 and
             8 hidden units with relu, one sigmoid unit
-        the book's number: 0.02 is the book's number, and the book has a half in front of it; Keras
-            does not
+        the book's number: 0.02 is the book's, with a half in front of it; Keras has no half
         output spared: the book's sum runs over all kernels, and yours leaves out the output
             layer's; a relu network moves its scale to where it costs nothing
         a hidden layer spared: a hidden layer has no penalty; the book's sum runs over all kernels
-        biases penalised: you penalise biases; the book's sum runs over kernels, and a bias makes no
-            answer steeper
-        activity for kernel: an activity_regularizer penalises what a layer puts out, not its
-            weights: use kernel_regularizer
+        biases penalised: you penalise biases; the book's sum runs over kernels alone
+        activity for kernel: this penalises what a layer puts out: use kernel_regularizer
         L1 for L2: this is L1, which sums absolute values; the book sums squares
         """,
     )
@@ -205,15 +192,12 @@ def chosen_strength(function: Callable) -> Verdict:
         hint: data loss is val_loss - penalty; average it over axis 1, and find the lowest
         val_loss trusted: you compare val_loss as fit prints it, penalty included; that charges the
             strong for their strength, so take the penalty off first
-        best seed: you let the seed with the lowest loss decide; average over the seeds, axis 1,
-            and then choose
+        best seed: you let the seed with the lowest loss decide; first average over them, axis 1
         one seed: you look at the first seed alone; average over the seeds, axis 1, and then choose
-        middle seed: you take the median, which overlooks a seed that went wrong; the question asks
-            for the mean over the seeds
+        middle seed: you take the median, which overlooks a seed that went wrong; take the mean
         penalty added: val_loss holds the penalty already, and you add it once more; take it off
         smallest penalty: you take the one that pays least; without a strength there is nothing to
             pay, and that says nothing about mistakes
-        index for strength: this is its place in the row; the question is for the strength that
-            stands there
+        index for strength: this is its place in the row; give the strength that stands there
         """,
     )

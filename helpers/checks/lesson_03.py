@@ -1,7 +1,5 @@
 """The exercises of lesson 03: L1."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 
@@ -29,7 +27,6 @@ def vanishing_strength(answer) -> Verdict:
         L1 taken for L2: that would be so for L2, whose pull fades towards 0; the pull of L1 does
             not, so at some strength it wins
         place for slope: this is where the data want the weight; what counts is how hard they pull
-            it away from 0
         2 forgotten in the slope: the slope of 2 (w - 0.3)² is 4 (w - 0.3); take it at w = 0
         pull of L2: there is no factor 2 here; λ |w| has the slope λ or -λ, whatever w is
         sign kept: a strength is not negative; it has to match the size of the data's slope at 0
@@ -60,18 +57,13 @@ def shrunk_to_zero(function: Callable) -> Verdict:
         """
         praise: the same amount off each, and exactly 0 where less than that was there
         hint: take step off |w|, but not below 0, and multiply by the sign of w
-        hard threshold: small weights are 0, but you leave the others as they were; all come closer
-            to 0 by the step
-        signs lost: the sizes are right, but negative weights have become positive; give each its
-            sign back
-        negative weights dropped: you cut off every negative weight; shrink the size |w|, then give
-            each its sign back
+        hard threshold: small weights are 0, but the step is to be taken off all others as well
+        signs lost: the sizes are right, but negative weights are positive; give back the signs
+        negative weights dropped: you cut off negative weights; shrink |w|, then give back the sign
         stepped over 0: this is the subgradient's step; a weight nearer to 0 than the step jumps to
             the other side and never rests
-        share for amount: you shrink each weight by a share of itself, as L2 does; L1 takes the same
-            amount off all
-        clipped: you keep what should go: this limits every weight to the step, where the step is to
-            be taken off
+        share for amount: this takes a share off each weight, as L2 does; L1 takes the same off all
+        clipped: you limit every weight to the step, where the step is to be taken off
         """,
     )
 
@@ -100,16 +92,13 @@ def inputs_in_use(function: Callable) -> Verdict:
         """
         praise: what is left out can be left out of the measurement too
         hint: for each row ask whether any weight is not 0, and count the rows where it is so
-        weights for inputs: you count weights; an input is in use as soon as one weight of its row
-            is not 0
-        units for inputs: you go down the columns, which are units; a kernel has one row for each
-            input
+        weights for inputs: you count weights; an input is in use if any weight of its row is not 0
+        units for inputs: you count columns, which are units; a kernel has one row for each input
         all for any: you ask that no weight of the row is 0; one that is not 0 is enough to be read
         unused for used: these are the inputs whose row is all 0, the ones that are not read
         small taken for 0: you leave out weights that are small; the network hears them, however
             softly, and a proximal step makes zeros that are exact
-        signs cancel: a row such as 0.5, -0.5 sums to 0 and is read all the same; look at each
-            weight, or sum the sizes
+        signs cancel: the row 0.5, -0.5 sums to 0 and is read all the same; look at each weight
         negative weights overlooked: you look for weights above 0; a negative weight is heard just
             as well, so ask which are not 0
         """,
@@ -131,14 +120,10 @@ def translated_elastic_net(answer) -> Verdict:
         """
         praise: l1 multiplies the sum of |w| and l2 the sum of w², both as they stand
         hint: multiply out: what stands in front of the sum of |w|, and what in front of that of w²
-        half forgotten: l1 is right; but the formula has half of the squares, and Keras takes them
-            whole
-        half turned round: l1 is right; the half in front of the squares makes Keras's l2 smaller,
-            not larger
-        shares exchanged: 0.3 is the share of the absolute values, 0.7 that of the squares; you have
-            them the other way round
-        shares left out: 0.1 stands in front of the bracket; inside it each part has its share, 0.3
-            and 0.7
+        half forgotten: l1 is right; but the formula has half of the squares, Keras all of them
+        half turned round: l1 is right; the half makes Keras's l2 smaller, not larger
+        shares exchanged: 0.3 is the share of the absolute values, 0.7 that of the squares
+        shares left out: 0.1 stands before the bracket; inside it the shares are 0.3 and 0.7
         strength left out: you have the shares; the 0.1 in front of the bracket multiplies both
         """,
     )

@@ -1,7 +1,5 @@
 """The exercises of lesson 04: dropout."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -25,12 +23,10 @@ def kept_activation(answer) -> Verdict:
         """
         praise: 3 / (1 - 0.25): with a quarter gone, the rest speaks a third louder
         hint: what stays is divided by the share that stays, 1 - 0.25
-        divided by the rate: you divided by the rate; what stays is divided by 1 - rate, the share
-            that stays
+        divided by the rate: what stays is divided by the share that stays, 1 - rate
         not scaled: that is its value at prediction; in training Keras makes up for what is dropped
         scaled down: you made it smaller; as others are gone, those that stay must speak louder
-        kept for dropped: you multiplied by the rate; it is the share that is dropped, and nothing
-            is multiplied by it
+        kept for dropped: you multiplied by the rate, the share dropped; nothing is multiplied by it
         dropped for kept: 0 is what becomes of it when it is dropped; here it is kept
         """,
     )
@@ -79,18 +75,14 @@ def dropout_layer(function: Callable) -> Verdict:
         """
         praise: zeroed, made up for, and out of the way at prediction
         hint: in training 0 where uniform < rate and x / (1 - rate) elsewhere, at prediction x
-        divided by the rate: you divided by the rate; inverted dropout divides by 1 - rate, the
-            share that is kept
-        kept for dropped: you took the rate for the share that is kept; it is the share that is
-            dropped
-        mask turned round: you keep what should go; an activation goes where uniform < rate, which
-            happens with probability rate
+        divided by the rate: inverted dropout divides by 1 - rate, the share that is kept
+        kept for dropped: you took the rate for the share kept; it is the share dropped
+        mask turned round: you keep what should go; an activation goes where uniform < rate
         not scaled: nothing makes up for what is dropped; divide what is kept by 1 - rate
         scaled at prediction: you scale at prediction; that works as well, and the first papers did
             so, but Keras scales in training and leaves prediction alone
         scaled down: you made the kept ones smaller; divide by 1 - rate instead
-        dropped at prediction: you drop at prediction, too; when training is False, x comes out as
-            it went in
+        dropped at prediction: when training is False, nothing is dropped: x comes out as it went in
         """,
     )
 
@@ -151,7 +143,7 @@ class _Answer(np.ndarray):
 class _Network:
     """Stands for a Keras model with dropout: in training it answers too high and too low by turns.
 
-    So any even number of calls in a row has the same mean and spread, whoever asked before.
+    So any even number of calls in a row has the same mean and standard deviation.
     """
 
     def __init__(self):
@@ -193,21 +185,18 @@ def masked_doubt(function: Callable) -> Verdict:
         {
             "asked for predictions": reads(over_masks, training=False),
             "asked once": reads(lambda p: (p[0], 0 * p[0])),
-            "spread over the rows": reads(lambda p: (p.mean(axis=1), p.std(axis=1))),
+            "rows for masks": reads(lambda p: (p.mean(axis=1), p.std(axis=1))),
             "variance for deviation": reads(lambda p: (p.mean(axis=0), p.var(axis=0))),
             "error of the mean": reads(lambda p: (p.mean(axis=0), p.std(axis=0) / np.sqrt(len(p)))),
         },
         """
         praise: one answer and one doubt for each row
         hint: stack masks answers of network(x, training=True), then mean and std over the masks
-        asked for predictions: all your answers are alike, because without training=True the network
-            is whole; leave dropout on
-        asked once: you asked once and used the answer again and again; each mask needs a call of
-            its own
-        spread over the rows: you went along the rows; doubt is how much the masks differ about one
+        asked for predictions: all answers are alike: only training=True leaves dropout on
+        asked once: you used one answer again and again; each mask needs a call of its own
+        rows for masks: you went along the rows; doubt is how much the masks differ about one
             row, so average over the axis of the masks
-        variance for deviation: this spread is a variance; its root is on the scale of the
-            probabilities
+        variance for deviation: this is a variance; its root is on the scale of the probabilities
         error of the mean: you divided by the root of the number of masks; that says how well the
             mean is known, and shrinks with patience; doubt does not
         """,

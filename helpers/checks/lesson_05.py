@@ -1,7 +1,5 @@
 """The exercises of lesson 05: early stopping."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -77,15 +75,12 @@ def stopping_epoch(function: Callable) -> Verdict:
             row, so an improvement sets the count back to 0
         compared with the last epoch: you compare each epoch with the one before; an improvement is
             a loss below the best of all so far
-        a tie for an improvement: an epoch as good as the best is no improvement; only a lower loss
-            counts
-        one epoch too patient: you stop one epoch late; training ends with the epoch that makes the
-            count reach the patience
+        a tie for an improvement: an epoch as good as the best is none; only a lower loss counts
+        one epoch too patient: training ends with the epoch that makes the count reach the patience
         best epoch for last: this is the epoch whose weights are worth keeping; training ends later,
             when the patience is used up
         counted from 0: this is an index, and Python counts from 0; the first epoch is epoch 1
-        silent at the end: where the patience is never used up, you return nothing; training ends
-            with the last epoch then
+        silent at the end: where the patience is never used up, return the last epoch
         """,
     )
 
@@ -114,20 +109,16 @@ def stopping_callback(answer) -> Verdict:
         },
         """
         praise: it watches what new rows cost, and gives back the weights that cost least
-        hint: make a keras.callbacks.EarlyStopping with monitor, mode, patience and
-            restore_best_weights
+        hint: give keras.callbacks.EarlyStopping monitor, mode, patience, restore_best_weights
         penalty watched: val_loss contains the penalty, and can fall while the network gets worse on
             new rows; watch the metric that does not
         training rows watched: this is measured on training rows, where memorising pays to the end;
             the names of validation scores begin with val_
-        accuracy watched: accuracy moves in whole rows and may stay while the loss climbs; the task
-            asks for the data loss
-        highest loss sought: a loss is better when it is lower; with mode max this takes every fall
-            for a setback
+        accuracy watched: accuracy may stay while the loss climbs; the task asks for the data loss
+        highest loss sought: a loss is better when lower; mode max takes every fall for a setback
         last weights kept: it stops in time, but leaves you with the weights of the last epoch,
             which is what Keras does unless told otherwise
-        no patience: this stops at the first epoch that is not better; the task asks for a patience
-            of 10
+        no patience: this stops at the first epoch that is not better; the task asks for 10
         """,
     )
 
@@ -152,8 +143,7 @@ def learned_share(function: Callable) -> Verdict:
         praise: steep directions are there at once, flat ones hardly begin
         hint: what is missing is multiplied by (1 - learning_rate * h) at each step
         what is missing: this is the share that is still missing; what is reached is 1 less that
-        one step: this is what one step covers; each further step covers the same share of what is
-            still missing
+        one step: this is what one step covers; each further one that share of what is missing
         steps added up: you give every step the length of the first; each covers a share of what is
             missing, and so gets shorter
         ridge: this is what the equivalent L2 penalty leaves, which is close and not the same;
@@ -179,14 +169,12 @@ def equivalent_strength(answer) -> Verdict:
         """
         praise: flat directions are then shrunk alike by both
         hint: set 2 λ equal to 1 / (learning rate · steps)
-        a textbook's strength: 1 / (learning rate · steps) is what stands beside h; in Keras that is
-            2 λ, so halve it
+        a textbook's strength: 1 / (learning rate · steps) stands beside h; in Keras that is 2 λ
         doubled: you went the wrong way with the 2; in Keras 2 λ stands beside h, so λ is half of 1
             / (learning rate · steps)
         time for strength: that grows with the number of steps; but the longer one trains, the
             weaker is the penalty it is akin to
-        learning rate forgotten: steps alone are no time; small ones go less far, so multiply them
-            by the learning rate
+        learning rate forgotten: small steps go less far: multiply them by the learning rate
         steps forgotten: the learning rate alone is no time; multiply it by the number of steps
         """,
     )

@@ -1,7 +1,5 @@
 """The exercises of lesson 06: data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -36,8 +34,7 @@ def harmless_changes(answer) -> Verdict:
         hint: answer each with "yes" or "no", five words in a row
         every change is harmless: some of these turn one class into another; ask each time what a
             person would call the changed row
-        no change is harmless: you teach nothing this way; some of these leave what a person would
-            say as it is
+        no change is harmless: some of these leave what a person would say as it is
         later is another word: look at the first again: a word begun later is the same word
         a mirrored cat is none: look at the second again: nothing about cats is left or right
         judged by the kind of data: mirroring is harmless for cats and not for everything that has
@@ -80,11 +77,9 @@ def smoothed_labels(function: Callable) -> Verdict:
             over all, the true one included, so that it keeps 1 - s + s / K
         spread past the true class: the other classes are right, and each row sums to less than 1;
             the true class gets its part of what is spread, too
-        nothing taken away: each row sums to more than 1; what is spread must be taken from the true
-            class first
+        nothing taken away: rows sum to more than 1; what is spread is taken from the true class
         nothing spread: each row sums to less than 1; what was taken away must go somewhere
-        not divided by the classes: every class gets the whole share; together they get it, so
-            divide by K
+        not divided by the classes: every class gets the whole share; divide it by K
         kept for spread: you keep the share and spread the rest; it is the share that is spread
         not smoothed: these are the plain one-hot rows
         """,
@@ -150,14 +145,12 @@ def mixed_rows(function: Callable) -> Verdict:
         hint: share * x + (1 - share) * x[partner], and the same for y
         labels not mixed: the signals are mixed, and the labels are still those of the first; a
             mixture of two classes must not be called one of them with certainty
-        signals not mixed: the labels are mixed, and the signals are not; that smooths labels at
-            random
+        signals not mixed: only the labels are mixed; that smooths labels at random
         shares changed over: signals and labels are mixed with different shares; a row that
             gives 3/4 of the signal gives 3/4 of the label
         partner first: the share belongs to the row itself, and the rest to its partner
         half and half: you mix in equal parts; the share says how much of each
-        mixed with itself: your rows come out as they went in; the rest is to come from the partner,
-            x[partner]
+        mixed with itself: your rows come out as they went in; mix them with x[partner]
         one share for all: you mix all rows with the share of the first; each row has its own
         overwritten on the way: later rows are mixed with rows that have been mixed already; write
             into new arrays, or mix all rows at once
@@ -200,15 +193,12 @@ def worth_in_rows(function: Callable) -> Verdict:
         },
         """
         praise: that many measurements need not be made
-        hint: np.interp(reached, accuracy, rows) gives the rows that reach as much; take off those
-            that were used
+        hint: np.interp(reached, accuracy, rows) are the rows that reach as much; take off `used`
         own rows counted in: so many rows reach the same in all; those that were used are not saved
         axes changed over: this is a difference of accuracies; read the curve the other way, from
             accuracy to rows: np.interp(reached, accuracy, rows)
-        gain in accuracy: this is what accuracy gains; the question is how many rows would gain as
-            much
-        saved is negative: the sign is the wrong way round: rows that would be needed, less rows
-            that were used
+        gain in accuracy: this is what accuracy gains; the question is how many rows gain as much
+        saved is negative: the sign is wrong: it is rows needed, less rows used
         next point of the curve: you take the next row count that was tried; go between two of them
             on a straight line, as np.interp does
         nearest point of the curve: you take the nearest row count that was tried; go between two of

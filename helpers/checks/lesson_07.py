@@ -1,7 +1,5 @@
 """The exercises of lesson 07: the highest of many, folds, one standard error, halving."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable
@@ -34,10 +32,8 @@ def winners_bonus(answer) -> Verdict:
         praise: 2.25 standard errors: by luck alone a winner is expected to gain more than these
             four points
         hint: the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n
-        points for a fraction: that is in percentage points; an accuracy of 0.8 is a fraction, and
-            so is the bonus
-        score for bonus: that is the score which the winner is expected to have; the bonus is what
-            it has above 0.8
+        points for a fraction: these are points; 0.8 is a fraction, and so is the bonus
+        score for bonus: this is the score the winner can expect; the bonus is what it has above 0.8
         root forgotten: p (1 - p) / n is a variance; its root is the standard error
         candidates forgotten: that is one standard error, the typical error of one score; the
             highest of 50 scores is further off
@@ -46,8 +42,7 @@ def winners_bonus(answer) -> Verdict:
         errors added up: errors do not add up over candidates; the highest of 50 is 2.25 errors up
         winner believed: you took p from the winner's score, the one that is not to be believed; a
             candidate like the others has p = 0.8
-        upper bound: the root of 2 ln k is never reached; of 50 draws the highest is 2.25 errors up
-            on average
+        upper bound: sqrt(2 ln k) is never reached; the highest of 50 is 2.25 errors up on average
         """,
         tolerance=0.01,
     )
@@ -111,17 +106,14 @@ def fold_rows(function: Callable) -> Verdict:
         hint: give a list of k pairs (training rows, validation rows) of row numbers from 0
         turned round: your networks learn from one fold and are validated on all others; one fold
             validates, and all others are to learn from
-        masks for numbers: you give masks of True and False; np.flatnonzero(mask) makes row numbers
-            of one
-        counted from one: some numbers are those of no row, or come twice; the rows are numbered
-            from 0 to rows - 1
+        masks for numbers: you give masks; np.flatnonzero(mask) makes row numbers of one
+        counted from one: some numbers come twice or have no row; rows are 0 to rows - 1
         validated on training rows: some rows validate a network that has learned from them; take
             the validation rows out of the rows to learn from
         validated more than once: some rows are in two folds; each row validates exactly once
         rows left over: some rows never validate; where the rows cannot be divided evenly, some
             folds have one more than others
-        one fold to learn from: some rows are in neither set of a pair; all folds but one are there
-            to learn from
+        one fold to learn from: some rows are in neither set of a pair; all folds but one train
         one large fold: one fold takes all that is left over; folds differ by one row at most
         """,
         call=lambda f, rows, k: _broken_rules(f(rows, k), rows, k),
@@ -129,31 +121,25 @@ def fold_rows(function: Callable) -> Verdict:
 
 
 _STRENGTHS = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
-_SCORES = (
-    np.array(
-        [
-            [0.62, 0.70, 0.66, 0.74, 0.68],
-            [0.50, 0.56, 0.53, 0.59, 0.52],
-            [0.44, 0.52, 0.47, 0.56, 0.46],
-            [0.465, 0.535, 0.485, 0.58, 0.475],
-            [0.51, 0.52, 0.53, 0.55, 0.54],
-            [0.45, 0.66, 0.50, 0.70, 0.41],
-        ]
-    ),
-    np.array(
-        [
-            [0.41, 0.37, 0.45, 0.39],
-            [0.40, 0.36, 0.43, 0.37],
-            [0.405, 0.38, 0.43, 0.385],
-            [0.425, 0.40, 0.42, 0.385],
-            [0.43, 0.41, 0.44, 0.40],
-            [0.60, 0.58, 0.63, 0.57],
-        ]
-    ),
-)
-# Four folds with a standard error of 0.01 at the lowest mean: the next three are 0.84, 0.95 and
-# 1.08 errors above it, so that another divisor chooses another strength.
-_SCORES += (
+_SCORES = (  # (strengths, folds)
+    [
+        [0.62, 0.70, 0.66, 0.74, 0.68],
+        [0.50, 0.56, 0.53, 0.59, 0.52],
+        [0.44, 0.52, 0.47, 0.56, 0.46],
+        [0.465, 0.535, 0.485, 0.58, 0.475],
+        [0.51, 0.52, 0.53, 0.55, 0.54],
+        [0.45, 0.66, 0.50, 0.70, 0.41],
+    ],
+    [
+        [0.41, 0.37, 0.45, 0.39],
+        [0.40, 0.36, 0.43, 0.37],
+        [0.405, 0.38, 0.43, 0.385],
+        [0.425, 0.40, 0.42, 0.385],
+        [0.43, 0.41, 0.44, 0.40],
+        [0.60, 0.58, 0.63, 0.57],
+    ],
+    # Four folds with a standard error of 0.01 at the lowest mean: the next three are 0.84, 0.95
+    # and 1.08 errors above it, so that another divisor chooses another strength.
     np.array([[0.48], [0.44], [0.4], [0.4084], [0.4095], [0.4108]])
     + 0.01 * np.sqrt(3) * np.array([-1, -1, 1, 1]),
 )
@@ -179,7 +165,7 @@ def strongest_within_error(function: Callable) -> Verdict:
     return judge_function(
         function,
         rule(of_lowest),
-        [(_STRENGTHS, scores) for scores in _SCORES],
+        [(_STRENGTHS, np.array(scores)) for scores in _SCORES],
         {
             "lowest mean": rule(lambda *_: 0.0),
             "deviation for error": rule(lambda s, low: s[low].std(ddof=1)),
@@ -190,7 +176,7 @@ def strongest_within_error(function: Callable) -> Verdict:
             "ddof forgotten": rule(lambda s, low: s[low].std() / math.sqrt(s.shape[1])),
             "root of the strengths": rule(lambda s, low: s[low].std(ddof=1) / math.sqrt(len(s))),
             "each its own error": rule(own),
-            "spread of strengths": rule(
+            "strengths for folds": rule(
                 lambda s, low: s.mean(axis=1).std(ddof=1) / math.sqrt(s.shape[1])
             ),
         },
@@ -202,16 +188,13 @@ def strongest_within_error(function: Callable) -> Verdict:
             within one standard error of it
         deviation for error: you allow a standard deviation of the folds; the error of their mean is
             smaller by the root of their number
-        weakest for strongest: you took the weakest penalty within the error; the simplest network
-            is that of the strongest
+        weakest for strongest: this is the weakest penalty within the error; take the strongest
         position for strength: that is a position; give the strength that stands there
-        ddof forgotten: your error is a little too small: std divides by the number of folds unless
-            told ddof=1
-        root of the strengths: you divide by the root of the number of strengths; it is the number
-            of folds that counts
+        ddof forgotten: your error is a little too small: without ddof=1 std divides by n
+        root of the strengths: divide by the root of the number of folds, not of strengths
         each its own error: you gave each strength its own error, so that a shaky one gets in; the
             bound is the lowest mean plus the error of the lowest
-        spread of strengths: your error is made from the means of different strengths; it is the
+        strengths for folds: your error is made from the means of different strengths; it is the
             folds at one strength, the lowest, whose scores show the error of a mean
         """,
     )
@@ -317,19 +300,14 @@ def successive_halving(function: Callable) -> Verdict:
         praise: most are let go early, and only two go the whole way
         hint: while more than one is left: sort by loss(candidate, epochs), keep the first half,
             double the epochs; then give the one that is left
-        worse half kept: you keep the half with the higher losses; the better half has the lower
-            ones
+        worse half kept: you keep the half with the higher losses; keep the lower ones
         first losses only: the losses after the first epochs decide everything; those who are left
             have to be asked again, after twice as many epochs
-        doubled too soon: the first round asks after twice as many epochs as it should; double them
-            after it
-        last round left out: you stop while two are left; they are asked once more, after twice as
-            many epochs
-        all trained to the end: you train every candidate to the end, which is what halving is there
-            to save
+        doubled too soon: the first round asks after twice as many epochs; double them after it
+        last round left out: you stop while two are left; ask them once more, after twice the epochs
+        all trained to the end: you train all to the end, which halving is there to save
         one at a time: you let go of one candidate a round, while the epochs double; half of them go
-        loss for candidate: you give the loss of the one that is left; what is asked for is the
-            candidate
+        loss for candidate: you give the loss of the one that is left; give the candidate
         """,
         call=watched,
     )

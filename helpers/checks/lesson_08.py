@@ -1,7 +1,5 @@
 """The exercises of lesson 08: double descent."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -27,8 +25,7 @@ def peak_width(answer) -> Verdict:
         hint: where does one output have as many weights as there are rows
         rows times classes: each of the ten outputs has weights of its own and the same 250 rows to
             fit, so the outputs do not add up
-        the number of the lesson: 300 was the number of rows in the lesson, and the peak moves with
-            the rows
+        the number of the lesson: 300 rows were the lesson's; the peak moves with the rows
         rows by classes: ten outputs with 25 features each would be 250 weights, but each output has
             to fit 250 rows with its own weights alone
         inputs for features: 40 is how many numbers a signal has; what is fitted are weights of the
@@ -73,13 +70,10 @@ def ridge_weights(function: Callable) -> Verdict:
         ones for the identity: a number added to a matrix is added to every entry; it belongs on the
             diagonal only: strength * np.eye(...)
         strength squared: the strength enters as it stands: the slope of λ Σw² is 2 λ w, not 2 λ² w
-        mean for sum: this is right beside a mean of squared errors; here they are summed, so leave
-            out the number of rows
+        mean for sum: this belongs to a mean of squared errors; here they are summed
         half of it: both squares have the factor 2 in their slopes, so it cancels
-        twice of it: the slope of λ Σw² is 2 λ w, but that of the squared errors has a 2 as well, so
-            it cancels
-        wrong sign: the penalty pulls weights towards 0, so it is added to the diagonal, not taken
-            off
+        twice of it: λ Σw² has the slope 2 λ w, but the squared errors have a 2 as well: it cancels
+        wrong sign: the penalty pulls weights towards 0: it is added to the diagonal, not taken off
         """,
     )
 
@@ -138,13 +132,11 @@ def read_descent(function: Callable) -> Verdict:
         hint: np.flatnonzero(train_error == 0)[0] is the place of the threshold; look for the lowest
             error before it, then for the lowest of all
         places for widths: these are places in the arrays; the question asks for widths
-        errors for widths: the lowest errors are found; the question asks for the widths that have
-            them
+        errors for widths: these are the lowest errors; give the widths that have them
         bottom of the whole curve: the bottom of the U is the lowest error before the threshold;
             beyond it another descent begins
         best only within the U: the best of all may lie beyond the peak; look at all widths for it
-        last width for threshold: the threshold is the first width that fits every training row, not
-            the last
+        last width for threshold: the threshold is the first width that fits every row, not the last
         highest error for threshold: the highest error can also be that of a network too small for
             anything; the threshold is told by the training error
         training error trusted: the best width is the best on new rows; every width beyond the
@@ -171,14 +163,11 @@ def what_was_shown(answer) -> Verdict:
         """
         praise: two were shown, and three claim more than we saw
         hint: answer each with "yes" or "no", five words in a row
-        the peak denied: look at a) again: with right labels, too, the formula was at its worst at
-            300 features
-        bigger is always better: look at b) again: a network of 32 units with a penalty beat one of
-            256 without
+        the peak denied: look at a) again: with right labels, too, 300 features were the worst
+        bigger is always better: look at b) again: 32 units with a penalty beat 256 without
         weights counted against rows: look at c) again: the network's peak came at about twice as
             many weights as rows, and where it comes depends on the training
-        the penalty's part overlooked: look at d) again: with λ = 0.003 no step in width made the
-            network much worse
+        the penalty's part overlooked: look at d) again: with λ = 0.003 no step in width hurt much
         more data blamed: look at e) again: more rows hurt a model of fixed width without a penalty,
             and only on the way to the threshold
         """,

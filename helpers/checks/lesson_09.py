@@ -1,7 +1,5 @@
 """The exercises of lesson 09, the capstone: what a difference is worth, and what may be said."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 
@@ -64,8 +62,7 @@ def paired_difference(function: Callable) -> Verdict:
             mean over the seeds first, so that each row counts once
         deviation for error: this is how much rows differ, and not how much their mean would; divide
             by the root of the number of rows
-        interval for error: this is half of the 95 % interval; the standard error is what was
-            multiplied by 1.96
+        interval for error: this is half of the 95 % interval; leave out the factor 1.96
         error over seeds: this is the standard error over seeds; they share the same rows, so they
             agree on what may be an accident of these rows
         error over seeds added: this is the whole error, with the seed-to-seed variance in it; here
@@ -92,13 +89,10 @@ def what_may_be_said(answer) -> Verdict:
         """
         praise: say what was measured and how sure it is, and let the reader stop there
         hint: the number of one sentence, from 1 to 5
-        noise sold as a win: the difference is smaller than its own standard error: other cells
-            might well turn it round
+        noise sold as a win: the difference is below its own error: other cells might turn it round
         no evidence, so no difference: that a difference was not seen does not say that there is
             none; from a point less to two points more, all is still possible here
-        seeds for rows: all five seeds were tested on the same cells; that they agree says nothing
-            about other cells
-        asked until it fits: rows that are asked again until the answer pleases are validation rows,
-            whatever their name is
+        seeds for rows: all seeds had the same cells; their agreement says nothing about other cells
+        asked until it fits: rows asked again until the answer pleases are validation rows
         """,
     )

@@ -1,7 +1,5 @@
 """What a Keras model is made of, read off its layers without importing Keras."""
 
-from __future__ import annotations
-
 
 def layers_of(model, *kinds: str) -> list:
     """The layers of these classes, such as "Dense", in order."""

@@ -1,7 +1,5 @@
 """The capstone's report: what is written down before the seal is opened."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -84,27 +82,21 @@ def written_report(report, base: Experiment) -> Verdict:
         nothing chosen: these settings are those of the unregularised network
         trials not counted: tried counts all settings whose validation loss you looked at, in the
             panels too: with a single one tried, nothing was chosen
-        chosen by test rows: rows that were used to choose cannot test any more; choose by
-            validation loss
+        chosen by test rows: rows used to choose cannot test any more; choose by validation loss
         chosen by training loss: training loss is lowest for the network that learned the wrong
             labels by heart; choose by validation loss
         penalty counted in: Keras's val_loss holds the penalty, so that strengths are compared by
             their own weight; choose by the data loss on validation rows
         chosen by accuracy: 400 rows give an accuracy to two points only, and count only rows that
             change sides; the brief chooses by validation loss
-        how many seeds, not which: seeds are named one by one, such as range(5), so that others can
-            train the same
-        too few seeds: five different seeds at least: one run proves little, and the same seed twice
-            is one
-        one number for all seeds: validation_losses has one number for each seed, so that their
-            spread can be seen
-        one run counted five times: seeds that differ do not give the same loss: train each seed by
-            itself
+        how many seeds, not which: name each seed, such as range(5), so that others train the same
+        too few seeds: five different seeds at least: one run proves little, a repeated seed nothing
+        one number for all seeds: give one number for each seed, so that their differences show
+        one run counted five times: different seeds give different losses: train each by itself
         per cent for a fraction: an accuracy is a fraction: 75 % is 0.75
         an expectation without room: a single number is certain to be missed; say from where to
             where you expect the accuracy
-        an expectation that cannot fail: so wide an expectation is met by nearly every network, and
-            says nothing
+        an expectation that cannot fail: nearly every network meets so wide an expectation
         """,
     )
 

@@ -1,7 +1,5 @@
 """The capstone's seal: the report's network on rows that nothing was chosen by."""
 
-from __future__ import annotations
-
 import io
 import itertools
 from collections.abc import Mapping, Sequence
@@ -151,11 +149,10 @@ def _not_as_told(report, runs: Sequence[Run]) -> str | None:
 
 
 def _compared(gain: Measured, other: str) -> str:
-    if gain.mean > 2 * gain.error:
-        return f"better than {other} by more than two standard errors"
-    if gain.mean < -2 * gain.error:
-        return f"worse than {other} by more than two standard errors"
-    return f"within noise of {other}, less than two standard errors away"
+    if abs(gain.mean) <= 2 * gain.error:
+        return f"within noise of {other}, less than two standard errors away"
+    which = "better" if gain.mean > 0 else "worse"
+    return f"{which} than {other} by more than two standard errors"
 
 
 def _met(accuracy: float, low: float, high: float) -> str:

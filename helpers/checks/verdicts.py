@@ -1,7 +1,5 @@
 """What a check says, and how answers are compared; every lesson's checks are made of these."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -192,7 +190,7 @@ def matches(answer, expected, tolerance) -> bool:
         )
     if isinstance(expected, str):
         return isinstance(answer, str) and plain(answer) == expected.lower()
-    tolerance = 0 if _is_whole(expected) else tolerance
+    tolerance = 0 if np.asarray(expected).dtype.kind in "iub" else tolerance
     expected, found = np.asarray(expected, float), _as_numbers(answer)
     if found is None or found.shape != expected.shape:
         return False
@@ -203,10 +201,6 @@ def matches(answer, expected, tolerance) -> bool:
 def plain(word: str) -> str:
     """A word without blanks around it, in small letters."""
     return word.strip().lower()
-
-
-def _is_whole(value) -> bool:
-    return np.asarray(value).dtype.kind in "iub"
 
 
 def _as_numbers(answer) -> np.ndarray | None:
