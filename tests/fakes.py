@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers.experiment import Divergence, Run
+from helpers.panels.base import progress, throttle
 
 
 class FakeTrainer:
@@ -68,6 +69,42 @@ def fake_trainer(monkeypatch):
     module = types.SimpleNamespace(Trainer=fake, SOURCE=b"")
     monkeypatch.setitem(sys.modules, "helpers.training", module)
     return fake
+
+
+class Clock:
+    """Time that passes only when a test says so, and the timers that go with it."""
+
+    def __init__(self):
+        self.now, self.timers = 0.0, []
+
+    def monotonic(self):
+        return self.now
+
+    def Timer(self, delay, call):
+        timer = types.SimpleNamespace(at=self.now + delay, call=call)
+        timer.start = lambda: self.timers.append(timer)
+        timer.cancel = lambda: timer in self.timers and self.timers.remove(timer)
+        return timer
+
+    def pass_to(self, then):
+        """Let time pass; calls what is due, in order."""
+        while due := [timer for timer in self.timers if timer.at <= then]:
+            timer = min(due, key=lambda timer: timer.at)
+            self.timers.remove(timer)
+            self.now = max(self.now, timer.at)
+            timer.call()
+        self.now = then
+
+
+@pytest.fixture(name="clock")
+def fake_clock(monkeypatch):
+    """The time of throttles and of bars of progress."""
+    made = Clock()
+    for module in (progress, throttle):
+        monkeypatch.setattr(module, "time", made)
+    threads = types.SimpleNamespace(Lock=threading.Lock, Timer=made.Timer)
+    monkeypatch.setattr(throttle, "threading", threads)
+    return made
 
 
 class Gate:

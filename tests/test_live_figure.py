@@ -7,7 +7,6 @@ import gc
 import io
 import threading
 import weakref
-from types import SimpleNamespace
 
 import ipywidgets as widgets
 import matplotlib
@@ -22,7 +21,7 @@ from zmq import ZMQError
 from helpers.drawing.axes import SIZES, size_of
 from helpers.drawing.curve_axes import CurveAxes, separate, thin
 from helpers.experiment import HYPERPARAMETERS
-from helpers.panels.base import notebook_cells, throttle
+from helpers.panels.base import notebook_cells
 from helpers.panels.base.panel import Panel
 from helpers.panels.base.slider import (
     NEEDS_RESTART,
@@ -32,6 +31,7 @@ from helpers.panels.base.slider import (
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
 from helpers.panels.figure.live_figure import SAVED_NOTE, LiveFigure
+from tests.fakes import fake_clock  # noqa: F401
 from tests.small import until
 
 
@@ -356,41 +356,6 @@ def test_a_recorder_takes_down_what_any_artist_draws():
 
 
 # --- Throttle -------------------------------------------------------------------------------
-
-
-class Clock:
-    """Time that passes only when a test says so, and the timers that go with it."""
-
-    def __init__(self):
-        self.now, self.timers = 0.0, []
-
-    def monotonic(self):
-        return self.now
-
-    def Timer(self, delay, call):
-        timer = SimpleNamespace(at=self.now + delay, call=call)
-        timer.start = lambda: self.timers.append(timer)
-        timer.cancel = lambda: timer in self.timers and self.timers.remove(timer)
-        return timer
-
-    def pass_to(self, then):
-        """Let time pass; calls what is due, in order."""
-        while due := [timer for timer in self.timers if timer.at <= then]:
-            timer = min(due, key=lambda timer: timer.at)
-            self.timers.remove(timer)
-            self.now = max(self.now, timer.at)
-            timer.call()
-        self.now = then
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(throttle, "time", made)
-    monkeypatch.setattr(
-        throttle, "threading", SimpleNamespace(Lock=threading.Lock, Timer=made.Timer)
-    )
-    return made
 
 
 def test_a_throttle_answers_at_once_then_keeps_the_rate_and_the_last(clock):
