@@ -29,9 +29,20 @@ def make(closing):
     return make
 
 
+@pytest.fixture(scope="module")
+def shared():
+    panel = DropoutLab()
+    yield panel
+    panel.close()
+
+
 @pytest.fixture
-def panel(make):
-    return make()
+def panel(shared):
+    """A panel as it is at first; tests that break or replace a part of it make their own."""
+    shared.predict, shared.activation, shared.dropout.value = False, "relu", 0.5
+    shared.clear()
+    assert len(shared.outputs) == 1 and shared.error is None
+    return shared
 
 
 def output_by_hand(network, kept, rate):
@@ -72,8 +83,8 @@ def test_the_average_over_all_masks_is_that_of_a_loop_over_them(activation, rate
 
 
 @pytest.mark.parametrize("activation", ["relu", "linear"])
-def test_an_output_is_that_of_the_units_one_by_one(make, activation):
-    panel = make(0.4, activation)
+def test_an_output_is_that_of_the_units_one_by_one(panel, activation):
+    panel.activation, panel.dropout.value = activation, 0.4
     panel.next(20)
     for i, output in enumerate(panel.outputs):
         kept = [uniform[i] >= 0.4 for uniform in panel._uniforms]
@@ -81,11 +92,12 @@ def test_an_output_is_that_of_the_units_one_by_one(make, activation):
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
-def test_of_a_linear_network_the_average_is_the_prediction(make, seed, rate):
-    panel = make(rate, "linear", seed=seed)
-    assert panel.exact == pytest.approx(panel.prediction, abs=1e-9)
-    assert "exactly: the network is linear" in panel._status.value
+def test_of_a_linear_network_the_average_is_the_prediction(make, seed):
+    panel = make(activation="linear", seed=seed)
+    for rate in (0.1, 0.5, 0.9):
+        panel.dropout.value = rate
+        assert panel.exact == pytest.approx(panel.prediction, abs=1e-9)
+        assert "exactly: the network is linear" in panel._status.value
 
 
 def test_of_a_relu_network_it_is_not_and_the_panel_says_so(panel):
@@ -101,8 +113,8 @@ def test_with_one_hidden_layer_nothing_bends_behind_the_mask(make):
 
 
 @pytest.mark.parametrize("activation", ["relu", "linear"])
-def test_the_running_average_comes_near_the_average_of_all(make, activation):
-    panel = make(0.5, activation)
+def test_the_running_average_comes_near_the_average_of_all(panel, activation):
+    panel.activation = activation
     panel.next(MOST)
     spread = panel.network.average(0.5)[1]
     assert len(panel.outputs) == MOST
@@ -120,18 +132,21 @@ def test_another_rate_keeps_the_random_numbers(panel):
     assert lost[0].sum() < lost[2].sum()
 
 
-def test_activations_share_input_and_weights(make):
-    relu, linear = make(activation="relu").network, make(activation="linear").network
+def test_activations_share_input_and_weights(panel):
+    relu = panel.network
+    panel.activation = "linear"
+    linear = panel.network
+    assert (relu.activation, linear.activation) == ("relu", "linear")
     assert np.array_equal(relu.x, linear.x)
     assert all(np.array_equal(a, b) for a, b in zip(relu.kernels, linear.kernels, strict=True))
 
 
-def test_a_seed_decides_everything(make):
-    a, b, c = (make(seed=s) for s in (3, 3, 4))
-    for panel in (a, b, c):
-        panel.next(9)
-    assert np.array_equal(a.outputs, b.outputs)
-    assert not np.array_equal(a.outputs, c.outputs)
+def test_a_seed_decides_everything(make, panel):
+    same, other = make(), make(seed=4)
+    for each in (panel, same, other):
+        each.next(9)
+    assert np.array_equal(panel.outputs, same.outputs)
+    assert not np.array_equal(panel.outputs, other.outputs)
 
 
 # --- The picture ----------------------------------------------------------------------------
@@ -169,8 +184,8 @@ def test_the_line_is_the_running_average(panel):
     assert panel._chart._all.get_ydata()[0] == panel.exact
 
 
-def test_outputs_outside_the_axes_are_marked_at_the_edge(make):
-    panel = make(0.9)
+def test_outputs_outside_the_axes_are_marked_at_the_edge(panel):
+    panel.dropout.value = 0.9
     panel.next(MOST)
     chart = panel._chart
     shown = [len(line.get_xdata()) for line in (chart._dots, *chart._outside)]
@@ -196,7 +211,8 @@ def test_scaling_is_spelled():
     assert spell_scaling(0.42, 2.0, True) == "0.42 × 0"
 
 
-def test_masks_drawn_last_are_shown(panel):
+def test_masks_drawn_last_are_shown(make):
+    panel = make()
     overtake(panel, lambda: setattr(panel.dropout, "value", 0.2), lambda: panel.next(7))
     assert len(panel._chart._line.get_xdata()) == len(panel.outputs) == 8
 
@@ -217,7 +233,8 @@ def test_buttons_do_what_the_methods_do(panel):
     assert panel.activation == "linear"
 
 
-def test_playing_goes_to_the_end(panel):
+def test_playing_goes_to_the_end(make):
+    panel = make()
     panel.play()
     panel.wait()
     assert len(panel.outputs) == MOST
@@ -227,7 +244,8 @@ def test_playing_goes_to_the_end(panel):
     assert len(panel.outputs) == MOST
 
 
-def test_playing_can_be_paused(panel):
+def test_playing_can_be_paused(make):
+    panel = make()
     press(panel, "Play")
     press(panel, "Pause")
     panel.wait()
@@ -238,7 +256,9 @@ def test_playing_can_be_paused(panel):
     assert len(panel.outputs) == drawn
 
 
-def test_an_error_is_shown_and_kept(panel, monkeypatch):
+def test_an_error_is_shown_and_kept(make, monkeypatch):
+    panel = make()
+
     def broken(seen):
         raise RuntimeError("the pen is dry")
 
