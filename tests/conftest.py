@@ -26,9 +26,9 @@ pytest.register_assert_rewrite("tests.verdicts", "tests.small")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 
-# A test that draws takes up to a second for each case of its table: the quick loop takes so many.
+# A picture or a page of slides takes up to a second: the quick loop takes so many cases of a table.
 CASES_DRAWN = 2
-DRAWS = frozenset({"matplotlib"})
+DRAWS = frozenset({"matplotlib", "nbconvert"})
 
 # What a test is that asks for a fixture; see `mark_of` for whole files.
 FIXTURES = {"chromium": "browser", "kernels": "notebook", "interpreter": "slow"}

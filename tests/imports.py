@@ -2,6 +2,7 @@
 
 import ast
 import functools
+from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -100,20 +101,27 @@ def origin(name: str) -> str:
     return module
 
 
+def dotted(node: ast.AST) -> str:
+    """The text of names joined by dots, such as "helpers.data"; "" for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name) if before := dotted(value):
+            return f"{before}.{name}"
+    return ""
+
+
 @functools.cache
 def used(path: Path) -> set[str]:
     """The modules that give what a file's code uses."""
-    attributes = {
-        (ast.unparse(node.value), node.attr)
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute))
-    }
+    attributes = defaultdict(set)
+    for node in filter(lambda node: isinstance(node, ast.Attribute), ast.walk(tree(path))):
+        attributes[dotted(node.value)].add(node.attr)
     found = set()
     for name, when in imports(path):
         if when != "types":
-            ours = path_of(name) is not None
-            known_as = (name, name.rpartition(".")[2])
-            taken = {f"{name}.{part}" for of, part in attributes if ours and of in known_as}
+            known_as = {name, name.rpartition(".")[2]} if path_of(name) else ()
+            taken = {f"{name}.{part}" for of in known_as for part in attributes[of]}
             found |= set(map(origin, taken or {name}))
     return found
 

@@ -490,7 +490,7 @@ def test_bad_arguments_of_curves_are_refused():
             drawing.curves(ax, overfitted(), top=top)
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings().max_examples // 5)  # each draws a figure
 @given(
     st.lists(st.floats(0, 2), min_size=4, max_size=4),
     st.lists(st.floats(0, 2), min_size=4, max_size=4),

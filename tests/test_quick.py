@@ -60,5 +60,8 @@ def test_in_a_quick_run_an_import_of_tensorflow_fails(interpreter, tmp_path):
     assert done.stdout.count("a quick test imports TensorFlow") >= 2
 
 
-def test_quick_tests_pass_without_tensorflow(interpreter):
-    interpreter("-m", "pytest", "-q", "-m", "quick", "-p", "no:cacheprovider")
+def test_without_tensorflow_all_that_is_marked_quick_is_collected(interpreter, request):
+    options = ["--collect-only", "-q", "-m", "quick", "-p", "no:cacheprovider"]
+    found = set(interpreter("-m", "pytest", *options).stdout.splitlines())
+    marked = {item.nodeid for item in request.session.items if item.get_closest_marker("quick")}
+    assert marked and marked <= found
