@@ -6,6 +6,7 @@ print(keras_script(run.experiment, parts, run.moves))
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterable
 
@@ -54,7 +55,7 @@ def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = (
         *_change_code(e, moved, loss.partition("(")[0]),
         "history = {}",
         "for first, end, values in [",
-        *(f"    ({first}, {end}, {values})," for first, end, values in stretches),
+        *(f"    ({first}, {end}, {json.dumps(values)})," for first, end, values in stretches),
         "]:",
         "    change(**values)",
         *(f"    {line}" for line in _fit_code(e, "stretch", "first", "end")),
