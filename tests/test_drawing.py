@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from helpers import drawing, metrics
 from helpers.drawing.axes import SIZES
 from helpers.drawing.curve_axes import CurveAxes, separate
-from helpers.drawing.style import CLASSES, COLORS, PAIR, STYLE, text_color
+from helpers.drawing.style import CLASSES, COLORS, PAIR, STYLE, families, text_color
 from helpers.drawing.sweep import UCurve
 from helpers.experiment import HYPERPARAMETERS, Divergence, Experiment, Move, Run
 
@@ -683,3 +683,32 @@ def test_both_losses_of_a_u_curve_are_seen_or_marked(size):
     assert picture.artists["sweet spot"].get_xydata().tolist() == [[places[1], 0.9]]
     assert picture.artists["here"].get_xdata() == [places[3]] * 2
     assert {"training", "validation"} <= {t.get_text() for t in texts(ax)}
+
+
+DRAW = """
+from helpers import drawing
+drawing.use_style()
+figure, ax = drawing.figure()
+drawing.title(ax, {words!r})
+{more}
+figure.draw_without_rendering()
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "warned"),
+    [("\U0001244b \U00010a00", "", False), ("plain", "ax.set_xlim(1, 1)", True)],
+)
+def test_letters_that_no_font_has_are_the_only_thing_kept_quiet(words, more, warned):
+    code = DRAW.format(words=words, more=more)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True
+    )
+    assert (done.returncode != 0) == warned, done.stderr
+
+
+def test_letters_that_the_style_lacks_come_from_fonts_that_are_installed():
+    own = STYLE["font.sans-serif"]
+    assert families([]) == own
+    assert families(["Yu Gothic", "Comic Sans MS", "Noto Sans"]) == [*own, "Noto Sans", "Yu Gothic"]
+    assert all(name in matplotlib.font_manager.get_font_names() for name in STYLE["font.family"])

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib import style
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.font_manager import fontManager
 
 from helpers.drawing import alt_text
 
 STYLE_FILE = Path(__file__).with_name("course.mplstyle")
 STYLE = matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False)
+# Where DejaVu Sans has no letter, the first of these that has it; each system brings some.
+FALLBACKS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans Devanagari",
+             "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS",
+             "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI", "Noto Emoji",
+             "Segoe UI Emoji")  # fmt: skip
 
 INK = "#222222"
 MUTED = "#6b6b6b"
@@ -45,6 +53,17 @@ CLASSES = (
 PAIR = ("#AA3377", "#806600")
 
 
+def families(installed: Iterable[str]) -> list[str]:
+    """List the families of type: the style's own, then the fallbacks that are installed."""
+    return [*STYLE["font.sans-serif"], *(name for name in FALLBACKS if name in set(installed))]
+
+
+STYLE["font.family"] = families(fontManager.get_font_names())
+# A letter of a table's column that no installed font has is drawn as a box. Matplotlib would say
+# so at each drawing, which is many times a second in a panel, and nobody there can mend it.
+warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+
+
 def use_style() -> None:
     """Apply the course's style to every figure made from now on (importing does not).
 
@@ -53,7 +72,7 @@ def use_style() -> None:
     """
     if "ipykernel.zmqshell" in sys.modules and matplotlib.get_backend().lower() == "agg":
         sys.modules["IPython"].get_ipython().enable_matplotlib("inline")
-    style.use(STYLE_FILE)
+    style.use(STYLE)
     alt_text.keep()
 
 
