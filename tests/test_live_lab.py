@@ -581,7 +581,7 @@ def test_an_open_drawer_follows_when_it_rests(panel):
     panel.l2.value = 0.03
     panel.step()
     panel.wait()
-    assert "(1, 2, {'l2': 0.03})" in html.unescape(drawer.children[0].value)
+    assert '(1, 2, {"l2": 0.03})' in html.unescape(drawer.children[0].value)
 
 
 # --- Errors and ends ------------------------------------------------------------------------

@@ -143,7 +143,9 @@ def test_early_stopping_stops_keras_where_the_formula_says(change, cells):
     for patience in (2, 5):
         said = reference.early_stopping(run.fit_validation_loss, patience)
         stopper = f'keras.callbacks.EarlyStopping("val_loss", patience={patience})'
-        code = keras_script(e, cells).replace("shuffle=False,", f"callbacks=[{stopper}],")
+        code = keras_script(e, cells).replace(
+            "shuffle=False", f"shuffle=False, callbacks=[{stopper}]"
+        )
         losses = run_script(code)["history"].history["val_loss"]
         assert len(losses) == said.trained and int(np.argmin(losses)) + 1 == said.best
 
