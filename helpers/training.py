@@ -333,10 +333,8 @@ class _Program:
         k = tf.constant(0)
         while k < count:  # XLA would compile `tf.range(count)` anew for each count
             epoch = first_epoch + k
-            uniform, normal = (
-                self._uniform(values, seeds, epoch),
-                self._normal(values, seeds, epoch),
-            )
+            uniform = self._uniform(values, seeds, epoch)
+            normal = self._normal(values, seeds, epoch)
             reported = tf.zeros((self.shape.members, 2))
             for i in tf.range(self.steps):
                 drawn = (order[k, :, i], uniform[:, i], normal[:, i])
@@ -563,13 +561,8 @@ class _Bank:
             e.seed: models.initial_weights(e, n_features, rows.n_classes) for e in experiments
         }
         weights = zip(*(starts[e.seed] for e in experiments), strict=True)
-        self.state = [
-            tf.constant(a)
-            for a in (
-                *(np.stack(w) for w in weights),
-                *self.program.initial_slots(),
-            )
-        ]
+        stacked = [np.stack(w) for w in weights]
+        self.state = [tf.constant(a) for a in (*stacked, *self.program.initial_slots())]
         self.n_weights = len(self.program.variables)
         self.epoch = 0
         self.diverged: dict[int, tuple[Divergence, list[np.ndarray]]] = {}
@@ -658,14 +651,6 @@ def _structure(e: Experiment) -> tuple:
     return tuple(getattr(e, name) for name in _STRUCTURE)
 
 
-def _groups(experiments, key) -> list[list[int]]:
-    """Indices of experiments with equal keys, in order of first appearance."""
-    groups: dict = {}
-    for i, e in enumerate(experiments):
-        groups.setdefault(key(e), []).append(i)
-    return list(groups.values())
-
-
 def _pieces(experiments, rows: _Rows, key, most=math.inf, workers=1) -> list[list[int]]:
     """Indices of the experiments of each bank: equal keys, and no more than memory bears.
 
@@ -673,8 +658,10 @@ def _pieces(experiments, rows: _Rows, key, most=math.inf, workers=1) -> list[lis
         most: Members of one bank, at most.
         workers: There are at least so many banks, as far as there are experiments.
     """
-    pieces = []
-    for group in _groups(experiments, key):
+    groups, pieces = {}, []
+    for i, e in enumerate(experiments):
+        groups.setdefault(key(e), []).append(i)
+    for group in groups.values():
         first, seeds = experiments[group[0]], {experiments[i].seed for i in group}
         alone, machine = bank_bytes(first, rows), _machine_bytes()
         if alone > machine:

@@ -289,11 +289,8 @@ def curves(
         raise ValueError(f"what={what!r}: must be one of 'loss', 'accuracy'")
     kept = [run for run in runs if not run.diverged] or runs[:1]
     if top is None:
-        top = (
-            loss_top(runs)
-            if baseline is None or what != "loss"
-            else max(loss_top(runs), 1.06 * baseline)
-        )
+        level = baseline if baseline is not None and what == "loss" else 0.0
+        top = max(loss_top(runs), 1.06 * level)
     axes = CurveAxes(ax, size_around(ax), 0.1, top, is_narrow(ax))
     longest = max(run.experiment.epochs for run in runs)
     found = [v for r in kept for v in (*r.train_accuracy, *r.validation_accuracy)]
@@ -326,7 +323,7 @@ def curves(
 def loss_top(*runs: Run | Iterable[Run]) -> float:
     """Find an end of the loss axis for all these runs: give it to all axes that are compared.
 
-    Just above every data loss, but where one is above 8 times what guessing costs, only 3
+    Just above every data loss, but where one is above 8 times what the baseline costs, only 3
     times that: an explosion would press all else flat.
     """
     every = [run for some in runs for run in as_runs(some)]
@@ -336,9 +333,9 @@ def loss_top(*runs: Run | Iterable[Run]) -> float:
 
 def top_above(curves: Iterable[np.ndarray], run: Run) -> float:
     """Find an end of an axis just above some curves; see `loss_top`."""
-    guessing = math.log(max(2, len(run.weights[-1])))
-    highest = max((float(np.max(values)) for values in curves if len(values)), default=guessing)
-    return 1.06 * max(highest, 0.05) if highest < LOUDEST * guessing else 3 * guessing
+    even = math.log(max(2, len(run.weights[-1])))
+    highest = max((float(np.max(values)) for values in curves if len(values)), default=even)
+    return 1.06 * max(highest, 0.05) if highest < LOUDEST * even else 3 * even
 
 
 def as_runs(runs: Run | Iterable[Run]) -> list[Run]:
