@@ -277,7 +277,10 @@ def test_the_keras_code_is_that_of_the_position(panel):
     ("wrong", "words"),
     [
         ({"name": "rows"}, "name='rows'"),
-        ({"name": "width", "base": BASE.replace(hidden=())}, "hidden layer"),
+        (
+            {"name": "width", "positions": (2, 4), "base": BASE.replace(hidden=())},
+            "hidden layer",
+        ),
         ({"metric": "auc"}, "metric='auc'"),
         ({"positions": (0, -1)}, "l2=-1"),
         ({"positions": (0,)}, "at least two"),

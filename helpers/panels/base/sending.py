@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ipywidgets import Widget
+from ipywidgets import HTML, Button, Label, Widget
 
 
 @contextmanager
 def sent_together(*shown: Widget) -> Iterator[None]:
     """Collect what changes inside and send it at the end, one message a widget.
+
+    Only words and buttons are held back: what the page itself can change, such as a slider or a
+    check box, may change in another thread meanwhile, and `hold_sync` is made for one thread.
 
     Args:
         *shown: Widgets; those in them are sent alike.
@@ -21,7 +24,8 @@ def sent_together(*shown: Widget) -> Iterator[None]:
     with ExitStack() as held:
         for widget in shown:
             for part in tree(widget):
-                held.enter_context(part.hold_sync())
+                if isinstance(part, (Button, HTML, Label)):
+                    held.enter_context(part.hold_sync())
         yield
 
 

@@ -110,7 +110,7 @@ class HyperparameterSlider(widgets.HBox):
         self.value = change["new"]
 
     def _show(self, _):
-        with sent_together(self._slider, self._reading):
+        with self._slider.hold_sync(), sent_together(self._reading):
             if self.value not in self.positions:
                 self.positions = tuple(sorted({*self.positions, self.value}))
                 # new options make the slider stand at the first for a moment

@@ -27,8 +27,8 @@ from helpers.drawing.curves import EXTRAS
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move, Run
 from helpers.keras_script import keras_script
 from helpers.panels.base.panel import caught
-from helpers.panels.base.sending import sent_together
-from helpers.panels.base.slider import NEEDS_RESTART
+from helpers.panels.base.sending import sent_together, tree
+from helpers.panels.base.slider import NEEDS_RESTART, HyperparameterSlider
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.live import status_words
 from helpers.panels.live.controls import LOGS, SPEEDS, Controls
@@ -97,6 +97,7 @@ class LiveLab(LiveSliders):
         self._presets = self._make_presets(presets)
         self._baseline = metrics.baseline_loss(parts.train.y, parts.validation.y)
         self._pinned: list[State] = []
+        self._unsent: list[HyperparameterSlider] = []  # moved here, but the page does not know
 
         chart = LiveChart(size_of(size), parts, self.base.epochs, top, self._most_weights())
         if side_view is not None and side_view not in chart.views:
@@ -236,8 +237,10 @@ class LiveLab(LiveSliders):
     def _follow(self) -> None:
         """Set the sliders to what is in force; in the thread."""
         for name, value in self._training.state.in_force(self.sliders).items():
-            with suppress(ZMQError):  # kept, and sent with the next words
+            try:
                 self.sliders[name].value = value
+            except ZMQError:
+                self._unsent.append(self.sliders[name])
 
     def _waiting(self, state: State) -> tuple[dict[str, float], dict[str, float]]:
         """What was moved and acts with the next batch, and what acts after a restart."""
@@ -297,8 +300,13 @@ class LiveLab(LiveSliders):
         """Bring words, buttons, table and script up to date; from any thread."""
         if self.closed:
             return
-        children = [child for child in self.children if child is not self.live_figure]
+        moved_elsewhere = {self.live_figure, *self.sliders.values()}
+        children = [child for child in self.children if not moved_elsewhere & set(tree(child))]
         with self.live_figure.lock, sent_together(*children):
+            while self._unsent:
+                for part in tree(self._unsent[-1]):
+                    part.send_state()
+                self._unsent.pop()
             state, pins = self._training.state, self._pinned
             pending, stale = self._waiting(state)
             self._controls.show(
