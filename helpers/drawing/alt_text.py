@@ -1,6 +1,7 @@
 """What a picture shows, in words, for those who cannot see it.
 
-A saved notebook keeps them with the picture, and its HTML page reads them out (`alt`).
+A saved notebook keeps them with the picture (`alt` in its metadata). The HTML pages of nbconvert's
+"lab" template do not carry them over.
 """
 
 from __future__ import annotations

@@ -34,12 +34,11 @@ def page(chrome):
 def run_cells(page, server, folder, request):
     """Opens a notebook of these cells and runs it; returns the page, which must not complain."""
 
-    def run_cells(*cells, theme=None, until=".lab"):
+    def run_cells(*cells, theme="JupyterLab Light", until=".lab"):
         name = f"{request.node.name}.ipynb"
         lab.write_notebook(folder / name, cells)
         lab.open_notebook(page, server, name)
-        if theme:
-            lab.choose_theme(page, theme)
+        lab.choose_theme(page, theme)  # JupyterLab keeps what an earlier test chose
         lab.run_all(page)
         page.wait_for_selector(until, timeout=lab.PATIENCE)
         return page
