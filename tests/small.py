@@ -1,7 +1,11 @@
 """What tests of panels share: one small job, compiled once in a process, and its handles."""
 
 import functools
+import gc
 import time
+import weakref
+
+import ipywidgets as widgets
 
 from helpers.data import load, split
 from helpers.experiment import Experiment
@@ -55,3 +59,20 @@ def check_saved(panel):
     assert bundle["image/png"].startswith("iVBOR")
     words = f"{panel.live_figure.says} {SAVED_NOTE}"
     assert panel.live_figure.says and metadata == {"image/png": {"alt": words}}
+
+
+def check_closing(make):
+    """Fail unless closing a panel while it trains ends its thread and frees all; returns it."""
+    known = len(widgets.widget._instances)
+    panel = make(BASE.replace(epochs=100_000))
+    panel.train()
+    until(lambda: epochs_of(panel) >= 1)
+    thread, figure = panel._worker._thread, weakref.ref(panel.live_figure.figure)
+    panel.close()
+    assert not thread.is_alive()
+    gc.collect()
+    assert figure() is None and panel.runs == {}
+    panel.train()
+    assert not panel._worker.working
+    assert len(widgets.widget._instances) <= known
+    return panel

@@ -1,10 +1,7 @@
 """BoundaryLab on the real engine: surfaces, rows, curves and words follow the slider."""
 
 import functools
-import gc
-import weakref
 
-import ipywidgets as widgets
 import numpy as np
 import pytest
 from matplotlib.path import Path
@@ -14,7 +11,7 @@ from helpers.data import load, make_2d, split
 from helpers.experiment import HYPERPARAMETERS, grid
 from helpers.panels import BoundaryLab
 from helpers.training import Trainer, train
-from tests.small import BASE, check_saved, epochs_of, status, until
+from tests.small import BASE, check_closing, check_saved, epochs_of, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = (0.0, 0.01, 0.3)
@@ -323,16 +320,5 @@ def test_an_error_in_a_callback_is_shown_and_raised(trained, monkeypatch):
 
 
 def test_closing_while_it_trains_ends_the_thread_and_frees_all(make):
-    known = len(widgets.widget._instances)
-    panel = make(BASE.replace(epochs=100_000))
-    panel.train()
-    until(lambda: epochs_of(panel) >= 1)
-    thread, figure = panel._worker._thread, weakref.ref(panel.live_figure.figure)
-    panel.close()
-    assert not thread.is_alive()
-    gc.collect()
-    assert figure() is None and panel.runs == {}
-    panel.train()
-    assert not panel._worker.working
-    assert len(widgets.widget._instances) <= known
+    panel = check_closing(make)
     assert repr(panel).startswith("BoundaryLab(")

@@ -1,13 +1,10 @@
 """GridLab on the real engine: what is trained, marked, drawn and said about all pairs."""
 
 import dataclasses
-import gc
 import itertools
 import math
 import statistics
-import weakref
 
-import ipywidgets as widgets
 import numpy as np
 import pytest
 
@@ -20,7 +17,7 @@ from helpers.metrics import baseline_loss, final_loss, mark_grid, row_losses
 from helpers.panels import GridLab
 from helpers.panels.sweeps.grid_chart import GridChart
 from helpers.training import Trainer, train
-from tests.small import BASE, check_saved, epochs_of, parts, status, until
+from tests.small import BASE, check_closing, check_saved, epochs_of, parts, status, until
 
 EPOCHS = BASE.epochs
 POSITIONS = {"l2": (0.0, 0.01, 0.3), "dropout": (0.0, 0.5)}
@@ -365,16 +362,5 @@ def test_an_error_in_a_callback_is_shown_and_raised(trained, monkeypatch):
 
 
 def test_closing_while_it_trains_ends_the_thread_and_frees_all(make):
-    known = len(widgets.widget._instances)
-    panel = make(BASE.replace(epochs=100_000))
-    panel.train()
-    until(lambda: epochs_of(panel) >= 1)
-    thread, figure = panel._worker._thread, weakref.ref(panel.live_figure.figure)
-    panel.close()
-    assert not thread.is_alive()
-    gc.collect()
-    assert figure() is None and panel.runs == {}
-    panel.train()
-    assert not panel._worker.working
-    assert len(widgets.widget._instances) <= known
+    panel = check_closing(make)
     assert repr(panel).startswith("GridLab(")
