@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import nbformat
@@ -95,14 +96,20 @@ def contents(request, tmp_path):
 
 def save(contents, notebook):
     model = {"type": "notebook", "content": copy.deepcopy(notebook), "format": "json"}
-    done = contents.save(model, "lesson.ipynb")
-    if asyncio.iscoroutine(done):
-        asyncio.run(done)
+    finished(contents.save(model, "lesson.ipynb"))
 
 
 def read(contents, name="lesson.ipynb"):
-    model = contents.get(name)
-    return (asyncio.run(model) if asyncio.iscoroutine(model) else model)["content"]
+    return finished(contents.get(name))["content"]
+
+
+def finished(found):
+    """What a manager returns, awaited if it is an asynchronous one."""
+    if not asyncio.iscoroutine(found):
+        return found
+    # in a thread of its own: after a browser test, this one has a loop that still runs
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, found).result()
 
 
 def test_a_file_holds_no_view_that_something_else_stands_in_for(contents, tmp_path):

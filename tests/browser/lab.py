@@ -251,8 +251,14 @@ def painted(p: Page, panel: str) -> list[str]:
 def wait_for_picture(p: Page, panel: str, name: str) -> list[str]:
     """Let the kernel's panel `name` finish and the page show its last frame; its words."""
     rest = f"getattr({name}, 'wait', {name}.live_figure.flush)()"
-    number = ask(p, f"{rest}; print({name}.live_figure.number)")
-    p.locator(f'{panel} .live-figure[data-number="{number}"]').first.wait_for(timeout=PATIENCE)
+    number = int(ask(p, f"{rest}; print({name}.live_figure.number)"))
+    shown = p.locator(f"{panel} .live-figure").first.element_handle()
+    # or a later one: words that a clock brings may follow, and a page skips frames
+    p.wait_for_function(
+        "([figure, number]) => Number(figure.dataset.number) >= number",
+        arg=[shown, number],
+        timeout=PATIENCE,
+    )
     return painted(p, panel)
 
 

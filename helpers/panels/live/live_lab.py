@@ -189,9 +189,9 @@ class LiveLab(LiveSliders):
             Exception: What went wrong in the thread or in a callback.
         """
         self._training.wait()
-        self.live_figure.flush()
         self._talk.request()
         self._talk.flush()
+        self.live_figure.flush()  # with the words
         if self.error is not None:
             raise self.error
 

@@ -108,8 +108,9 @@ class BankPanel(Panel):
             Exception: What went wrong in the thread or in a callback.
         """
         self._worker.wait()
-        self.live_figure.flush()
-        self._speak()
+        self._talk.request()
+        self._talk.flush()
+        self.live_figure.flush()  # with the words
         if self.error is not None:
             raise self.error
 
