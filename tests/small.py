@@ -31,7 +31,7 @@ def until(condition, seconds=60):
 def status(panel):
     """The words of the status line."""
     panel._talk.flush()
-    return panel._status.value
+    return panel.status.value
 
 
 def epochs_of(panel):

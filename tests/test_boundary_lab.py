@@ -94,7 +94,7 @@ def test_cancel_keeps_what_there_is_and_surfaces_follow_meanwhile(make):
     panel.train()
     until(lambda: epochs_of(panel) >= 2)
     panel.l2.value = 0.3
-    assert len(panel._chart.surface.bands.get_paths()) == 10
+    assert len(panel.chart.surface.bands.get_paths()) == 10
     done = epochs_of(panel)
     until(lambda: epochs_of(panel) > done)
     panel.cancel()
@@ -118,13 +118,13 @@ def test_the_bands_are_the_probabilities_of_the_first_seed(trained, position):
     middle = (slice(3, -3, 5), slice(3, -3, 5))
     share, places = p[middle].ravel(), xy[middle].reshape(-1, 2)
     clear = np.abs(share * 10 - np.round(share * 10)) > 0.05  # not on an edge
-    for k, band in enumerate(trained._chart.surface.bands.get_paths()):
+    for k, band in enumerate(trained.chart.surface.bands.get_paths()):
         expected = (share[clear] * 10).astype(int) == k
         assert np.array_equal(inside(band, places[clear]), expected), k
 
 
 def test_boundaries_lie_where_either_seed_is_undecided(trained):
-    chart = trained._chart
+    chart = trained.chart
     for runs_of, collection in ((0, chart.surface.boundary), (1, chart.surface.others)):
         xy = np.concatenate([path.vertices for path in collection.get_paths()])
         run = trained.runs[0.0][runs_of]
@@ -138,15 +138,15 @@ def test_a_network_without_a_boundary_says_so(make):
     panel.train()
     panel.wait()
     panel.l2.value = 30
-    assert panel._chart.surface.boundary.get_paths() == []
+    assert panel.chart.surface.boundary.get_paths() == []
     assert "there is no boundary" in status(panel)
     panel.l2.value = 0
-    assert panel._chart.surface.boundary.get_paths() != []
+    assert panel.chart.surface.boundary.get_paths() != []
     assert "there is no boundary" not in status(panel)
 
 
 def test_all_surfaces_are_ready_when_it_rests(trained, monkeypatch):
-    monkeypatch.setattr(trained._chart, "surface_paths", lambda runs: 1 / 0)
+    monkeypatch.setattr(trained.chart, "surface_paths", lambda runs: 1 / 0)
     for position in POSITIONS:
         trained.l2.value = position
     assert trained.error is None
@@ -173,10 +173,10 @@ def test_axes_keep_their_limits_so_that_positions_compare(trained):
 
 def test_rows_stand_where_they_are_and_flipped_labels_are_ringed(panel):
     part = moons().train
-    for label, marks in enumerate(panel._chart.surface.rows):
+    for label, marks in enumerate(panel.chart.surface.rows):
         assert points(marks) == {tuple(p) for p in part.x[part.y == label].tolist()}
     assert len(moons().flipped) == 6
-    assert points(panel._chart.surface.flipped) == {
+    assert points(panel.chart.surface.flipped) == {
         tuple(p) for p in part.x[moons().flipped].tolist()
     }
     assert "6 of them with a flipped label" in status(panel)
@@ -185,11 +185,11 @@ def test_rows_stand_where_they_are_and_flipped_labels_are_ringed(panel):
 def test_validation_rows_can_be_shown_instead(panel):
     panel._rows.value = "validation rows"
     part = moons().validation
-    for label, marks in enumerate(panel._chart.surface.rows):
+    for label, marks in enumerate(panel.chart.surface.rows):
         assert points(marks) == {tuple(p) for p in part.x[part.y == label].tolist()}
-    assert points(panel._chart.surface.flipped) == set()
+    assert points(panel.chart.surface.flipped) == set()
     panel._rows.value = "training rows"
-    assert len(points(panel._chart.surface.flipped)) == 6
+    assert len(points(panel.chart.surface.flipped)) == 6
 
 
 # --- Curves and words -----------------------------------------------------------------------
@@ -197,7 +197,7 @@ def test_validation_rows_can_be_shown_instead(panel):
 
 def test_numbers_and_words_are_the_means_at_the_position(trained):
     trained.l2.value = 0.01
-    row, chart = trained.runs[0.01], trained._chart
+    row, chart = trained.runs[0.01], trained.chart
 
     def mean(curve):
         return np.mean([getattr(run, curve)[-1] for run in row])
@@ -223,12 +223,12 @@ def test_flipped_labels_that_are_learnt_are_counted(trained):
 
 def test_curves_show_loss_or_accuracy(make):
     panel = make(metric="accuracy")
-    assert panel._chart.curves.axes.metric == "accuracy"
+    assert panel.chart.curves.axes.metric == "accuracy"
     panel.train()
     panel.wait()
 
     def drawn():
-        return panel._chart.curves.artists["training"].get_ydata()
+        return panel.chart.curves.artists["training"].get_ydata()
 
     row = panel.runs[0.0]
     assert drawn() == pytest.approx(np.mean([r.train_accuracy for r in row], axis=0))
@@ -243,7 +243,7 @@ def test_a_diverged_position_says_so(make):
     panel.wait()
     panel.learning_rate.value = 1
     assert "2 of 2 runs diverged" in status(panel)
-    assert "diverged" in {text.get_text() for text in panel._chart.numbers.values()}
+    assert "diverged" in {text.get_text() for text in panel.chart.numbers.values()}
     panel.png()
     panel.learning_rate.value = 1e-4
     assert "diverged" not in status(panel)
@@ -312,11 +312,11 @@ def test_an_error_in_the_thread_is_shown_kept_and_raised(panel, monkeypatch):
 
 
 def test_an_error_in_a_callback_is_shown_and_raised(trained, monkeypatch):
-    monkeypatch.setattr(trained._chart, "show", lambda *_: 1 / 0)
+    monkeypatch.setattr(trained.chart, "show", lambda *_: 1 / 0)
     trained.l2.value = 0.01
     with pytest.raises(ZeroDivisionError):
         trained.wait()
-    assert "ZeroDivisionError" in trained._status.value
+    assert "ZeroDivisionError" in trained.status.value
 
 
 def test_closing_while_it_trains_ends_the_thread_and_frees_all(make):

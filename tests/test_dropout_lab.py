@@ -97,19 +97,19 @@ def test_of_a_linear_network_the_average_is_the_prediction(make, seed):
     for rate in (0.1, 0.5, 0.9):
         panel.dropout.value = rate
         assert panel.exact == pytest.approx(panel.prediction, abs=1e-9)
-        assert "exactly: the network is linear" in panel._status.value
+        assert "exactly: the network is linear" in panel.status.value
 
 
 def test_of_a_relu_network_it_is_not_and_the_panel_says_so(panel):
     assert abs(panel.exact - panel.prediction) > 0.3
-    assert f"is {signed(panel.exact)}, not {signed(panel.prediction)}" in panel._status.value
-    assert "relu bends" in panel._status.value
+    assert f"is {signed(panel.exact)}, not {signed(panel.prediction)}" in panel.status.value
+    assert "relu bends" in panel.status.value
 
 
 def test_with_one_hidden_layer_nothing_bends_behind_the_mask(make):
     panel = make(0.5, "relu", (6,))
     assert panel.exact == pytest.approx(panel.prediction, abs=1e-12)
-    assert "nothing bends" in panel._status.value
+    assert "nothing bends" in panel.status.value
 
 
 @pytest.mark.parametrize("activation", ["relu", "linear"])
@@ -153,7 +153,7 @@ def test_a_seed_decides_everything(make, panel):
 
 
 def test_units_show_what_the_mask_does_to_them(panel):
-    chart = panel._chart
+    chart = panel.chart
     before = panel.network.run(0.5, [u[:1] for u in panel._uniforms]).before
     units = np.concatenate([b[0] for b in before])
     dropped = np.concatenate([u[0] < 0.5 for u in panel._uniforms])
@@ -168,26 +168,26 @@ def test_units_show_what_the_mask_does_to_them(panel):
 
 def test_edges_of_dropped_units_vanish(panel):
     panel.next(3)
-    gone = {tuple(place) for place in panel._chart._gone.get_xydata()}
-    ends = {tuple(p) for line in panel._chart._edges for p in line.get_xydata()}
+    gone = {tuple(place) for place in panel.chart._gone.get_xydata()}
+    ends = {tuple(p) for line in panel.chart._edges for p in line.get_xydata()}
     assert gone and not gone & ends
     panel.predict = True
-    assert sum(len(line.get_xdata()) for line in panel._chart._edges) == 3 * (24 + 36 + 6)
+    assert sum(len(line.get_xdata()) for line in panel.chart._edges) == 3 * (24 + 36 + 6)
 
 
 def test_the_line_is_the_running_average(panel):
     panel.next(30)
-    x, y = panel._chart._line.get_data()
+    x, y = panel.chart._line.get_data()
     assert np.array_equal(x, np.arange(1, 32))
     assert y == pytest.approx([panel.outputs[:n].mean() for n in x])
-    assert panel._chart._goal.get_ydata()[0] == panel.prediction
-    assert panel._chart._all.get_ydata()[0] == panel.exact
+    assert panel.chart._goal.get_ydata()[0] == panel.prediction
+    assert panel.chart._all.get_ydata()[0] == panel.exact
 
 
 def test_outputs_outside_the_axes_are_marked_at_the_edge(panel):
     panel.dropout.value = 0.9
     panel.next(MOST)
-    chart = panel._chart
+    chart = panel.chart
     shown = [len(line.get_xdata()) for line in (chart._dots, *chart._outside)]
     assert sum(shown) == MOST
     assert shown[1] == (panel.outputs > chart._ax.get_ylim()[1]).sum() > 0
@@ -197,10 +197,10 @@ def test_at_prediction_nothing_is_dropped_or_scaled(panel):
     panel.next(5)
     panel.predict = True
     assert panel.predict
-    assert panel._chart._result.get_text() == signed(panel.prediction)
-    assert not len(panel._chart._gone.get_xdata())
-    assert {text.get_text() for text in panel._chart._small} == {""}
-    assert "no unit is dropped and nothing is scaled" in panel._status.value
+    assert panel.chart._result.get_text() == signed(panel.prediction)
+    assert not len(panel.chart._gone.get_xdata())
+    assert {text.get_text() for text in panel.chart._small} == {""}
+    assert "no unit is dropped and nothing is scaled" in panel.status.value
     panel.next()
     panel.predict = False
     assert len(panel.outputs) == 6
@@ -214,7 +214,7 @@ def test_scaling_is_spelled():
 def test_masks_drawn_last_are_shown(make):
     panel = make()
     overtake(panel, lambda: setattr(panel.dropout, "value", 0.2), lambda: panel.next(7))
-    assert len(panel._chart._line.get_xdata()) == len(panel.outputs) == 8
+    assert len(panel.chart._line.get_xdata()) == len(panel.outputs) == 8
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------
@@ -262,10 +262,10 @@ def test_an_error_is_shown_and_kept(make, monkeypatch):
     def broken(seen):
         raise RuntimeError("the pen is dry")
 
-    monkeypatch.setattr(panel._chart, "show", broken)
+    monkeypatch.setattr(panel.chart, "show", broken)
     panel.dropout.value = 0.2
     assert isinstance(panel.error, RuntimeError)
-    assert "the pen is dry" in panel._status.value
+    assert "the pen is dry" in panel.status.value
     with pytest.raises(RuntimeError, match="the pen is dry"):
         panel.wait()
 
@@ -301,7 +301,7 @@ def test_a_saved_page_shows_picture_and_words(make, size):
     panel = make(size=size)
     assert repr(panel) == "DropoutLab(4-6-6-1 relu, rate 0.5)"
     check_saved(panel)
-    assert panel.live_figure.says and panel.live_figure.says in panel._status.value
+    assert panel.live_figure.says and panel.live_figure.says in panel.status.value
 
 
 def test_the_keras_code_builds_the_same_network(panel):

@@ -91,7 +91,7 @@ def test_the_sliders_move_while_it_trains(make):
     panel.train()
     until(lambda: epochs_of(panel) >= 1)
     panel.l2.value, panel.dropout.value = 0.3, 0.5
-    assert points(panel._chart._cursor[0])[0] == (1.5, 0.5)
+    assert points(panel.chart._cursor[0])[0] == (1.5, 0.5)
     done = epochs_of(panel)
     until(lambda: epochs_of(panel) > done)
     panel.cancel()
@@ -169,15 +169,15 @@ def test_the_losses_of_the_rows_with_ten_classes():
 
 def test_the_map_shows_the_means_and_marks_the_lowest(trained):
     means = {p: np.mean([final_loss(run) for run in row]) for p, row in trained.runs.items()}
-    drawn = trained._chart._cells.get_array()
+    drawn = trained.chart._cells.get_array()
     for x, y in PAIRS:
         row, column = POSITIONS["dropout"].index(y), POSITIONS["l2"].index(x)
         assert drawn[row, column] == pytest.approx(means[x, y])
     lowest = min(means, key=means.get)
     assert trained.lowest == lowest
     at = POSITIONS["l2"].index(lowest[0]), POSITIONS["dropout"].index(lowest[1])
-    assert points(trained._chart._lowest) == [at]
-    assert len(points(trained._chart._close)) == len(trained.as_good)
+    assert points(trained.chart._lowest) == [at]
+    assert len(points(trained.chart._close)) == len(trained.as_good)
     assert lowest not in trained.as_good
     bound = means[lowest] + marks_of(trained).error
     assert set(trained.as_good) == {p for p in PAIRS if means[p] <= bound} - {lowest}
@@ -189,14 +189,14 @@ def test_the_last_shade_is_for_guessing_and_worse(make):
     panel.wait()
     guessing = baseline_loss(parts().train.y, parts().validation.y)
     assert marks_of(panel).means.max() > guessing
-    assert panel._chart._norm.vmax == pytest.approx(guessing)
-    assert panel._chart._norm.vmin == pytest.approx(marks_of(panel).means.min())
-    assert "≥" in "".join(t.get_text() for t in panel._chart._ticks)
+    assert panel.chart._norm.vmax == pytest.approx(guessing)
+    assert panel.chart._norm.vmin == pytest.approx(marks_of(panel).means.min())
+    assert "≥" in "".join(t.get_text() for t in panel.chart._ticks)
     assert "above share the last shade" in status(panel)
 
 
 def test_the_contours_lie_where_their_level_is(trained):
-    chart = trained._chart
+    chart = trained.chart
     means = np.asarray(marks_of(trained).means)
     path = chart._contours[0].get_paths()[0]
     levels = [float(t.get_text()) for t in chart._ticks if t.get_text() and "≥" not in t.get_text()]
@@ -213,17 +213,17 @@ def test_a_moved_slider_moves_cursor_and_curves_and_nothing_that_stands(trained)
     trained.l2.value, trained.dropout.value = 0.3, 0.5
     trained.live_figure.flush()
     assert not stills
-    assert points(trained._chart._cursor[1])[2] == (2.5, 1.5)
+    assert points(trained.chart._cursor[1])[2] == (2.5, 1.5)
     for role in ("training", "validation"):
         curves = [QUANTITIES[role].loss(run) for run in trained.runs[0.3, 0.5]]
         mean = np.mean(curves, axis=0)
-        drawn = trained._chart.curves.artists[role].get_ydata()
+        drawn = trained.chart.curves.artists[role].get_ydata()
         assert drawn == pytest.approx(mean)
-    assert trained._chart._header["title"].get_text() == "l2(0.3), Dropout(0.5)"
+    assert trained.chart._header["title"].get_text() == "l2(0.3), Dropout(0.5)"
 
 
 def test_before_training_the_map_is_empty_and_the_words_say_what_will_be(panel):
-    assert panel._chart._cells.get_array().mask.all()
+    assert panel.chart._cells.get_array().mask.all()
     assert panel.lowest is None and panel.as_good == [] and panel.runs == {}
     assert "12 networks" in status(panel) and "3 × 2 cells × 2 seeds" in status(panel)
     assert panel._go.disabled
@@ -274,7 +274,7 @@ def test_diverged_cells_are_crossed_and_said(make):
     )
     panel.train()
     panel.wait()
-    assert points(panel._chart._lost) == [(2, 1)]
+    assert points(panel.chart._lost) == [(2, 1)]
     assert "A run diverged: 1 cell." in status(panel)
     panel.learning_rate.value, panel.l2.value = 1, 10
     assert "2 of 2 runs diverged" in status(panel)
@@ -354,11 +354,11 @@ def test_an_error_in_the_thread_is_shown_kept_and_raised(panel, monkeypatch):
 
 
 def test_an_error_in_a_callback_is_shown_and_raised(trained, monkeypatch):
-    monkeypatch.setattr(trained, "_chart", None)
+    monkeypatch.setattr(trained, "chart", None)
     trained.l2.value = 0.01
     with pytest.raises(AttributeError):
         trained.wait()
-    assert "AttributeError" in trained._status.value
+    assert "AttributeError" in trained.status.value
 
 
 def test_closing_while_it_trains_ends_the_thread_and_frees_all(make):

@@ -674,7 +674,7 @@ class Written(Panel):
 
     def __init__(self):
         super().__init__(None, "page")
-        self.children = [self._page, self._status, self._make_drawer()]
+        self.children = [self._page, self.status, self._make_drawer()]
 
     @property
     def keras_script(self):

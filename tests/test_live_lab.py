@@ -67,12 +67,12 @@ def hold(monkeypatch):
 
 def title(panel):
     """The words above the curves."""
-    return panel._chart.title.get_text()
+    return panel.chart.title.get_text()
 
 
 def drawn(panel, name):
     """The points of a line in the picture."""
-    return panel._chart.curves.artists[name].get_xydata()
+    return panel.chart.curves.artists[name].get_xydata()
 
 
 # --- Training -------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_a_slider_moved_midway_changes_weights_and_curves_and_is_stamped(make, h
     assert panel.run.train_loss[-1] > still.run.train_loss[-1]
     norms = [sum((k**2).sum() for k in p.run.kernels) for p in (panel, still)]
     assert norms[0] < 0.7 * norms[1]
-    assert "l2(0.1)" in [t.get_text() for t in panel._chart.moves.moving[1:]]
+    assert "l2(0.1)" in [t.get_text() for t in panel.chart.moves.moving[1:]]
 
 
 def test_training_goes_on_where_it_paused(make, panel, hold):
@@ -130,11 +130,11 @@ def test_at_its_end_a_run_can_go_on_as_long_again(panel):
     panel.train()
     panel.wait()
     assert panel.run.epochs == 2 * EPOCHS
-    assert panel._chart.curve_axes.ax.get_xlim() == (0, 2 * EPOCHS)
+    assert panel.chart.curve_axes.ax.get_xlim() == (0, 2 * EPOCHS)
     panel.restart()
     panel.wait()
     assert panel.run.epochs == EPOCHS
-    assert panel._chart.curve_axes.ax.get_xlim() == (0, EPOCHS)
+    assert panel.chart.curve_axes.ax.get_xlim() == (0, EPOCHS)
 
 
 def test_one_epoch_is_one_epoch(panel):
@@ -195,7 +195,7 @@ def test_a_move_while_it_rests_waits_and_is_said_and_drawn(panel):
     panel.l2.value = 0.03
     assert panel.run.moves == ()
     assert "l2(0.03) acts when training goes on" in status(panel)
-    assert "l2(0.03)" in [text.get_text() for text in panel._chart.moves.moving[1:]]
+    assert "l2(0.03)" in [text.get_text() for text in panel.chart.moves.moving[1:]]
     panel.step()
     panel.wait()
     assert panel.run.moves == (Move(1, "l2", 0.03),)
@@ -417,7 +417,7 @@ def test_pinned_runs_keep_what_their_restarts_set(make):
 def test_loss_and_accuracy_keep_their_limits(panel):
     panel.train()
     panel.wait()
-    ax, stills = panel._chart.curve_axes.ax, []
+    ax, stills = panel.chart.curve_axes.ax, []
     panel.live_figure.children[0].observe(lambda change: stills.append(1), "still")
     limits = ax.get_ylim()
     panel.new_seed()
@@ -453,7 +453,7 @@ def test_the_weights_can_be_seen_beside_the_curves(make):
     panel = make(base, ("l1", "width"), side_view="weights")
     panel.train()
     panel.wait()
-    view = panel._chart.views["weights"]
+    view = panel.chart.views["weights"]
     zeros, weights = metrics.exact_zeros(panel.run)
     assert 0 < zeros < weights
     bars, zero_bar, norm, count = view.moving
@@ -470,7 +470,7 @@ def test_what_lies_above_the_axis_is_said(make):
     panel.train()
     panel.wait()
     assert "above the axis" in status(panel)
-    assert "▲" in panel._chart.curves.artists["validation label"].get_text()
+    assert "▲" in panel.chart.curves.artists["validation label"].get_text()
 
 
 def test_the_status_says_what_the_picture_shows(panel):
@@ -604,12 +604,12 @@ def test_an_error_in_the_thread_is_shown_kept_and_raised(panel, monkeypatch):
 
 def test_an_error_in_a_callback_is_shown_kept_and_raised(panel, monkeypatch):
     monkeypatch.setattr(panel, "restart", lambda: 1 / 0)
-    monkeypatch.setattr(panel, "_chart", None)
+    monkeypatch.setattr(panel, "chart", None)
     panel._moved({"owner": panel.l2, "new": 0.1})  # as a slider's callback
     assert isinstance(panel.error, AttributeError)
     with pytest.raises(AttributeError):
         panel.wait()
-    assert "AttributeError" in panel._status.value
+    assert "AttributeError" in panel.status.value
 
 
 def test_closing_ends_the_thread_and_frees_all(make):
@@ -665,7 +665,7 @@ def test_two_panels_train_side_by_side(make):
 def test_more_classes_and_large_type():
     digits = split(load("mnist1d"), train=64, validation=64)
     panel = LiveLab(digits, Experiment(hidden=(8,), epochs=2), ("l1",), seconds=0, size="lecture")
-    assert panel._chart.curve_axes.high == 4.8
+    assert panel.chart.curve_axes.high == 4.8
     panel.train()
     panel.wait()
     assert panel.run.epochs == 2
@@ -674,8 +674,8 @@ def test_more_classes_and_large_type():
 
 def test_a_panel_asked_for_accuracy_shows_accuracy_from_the_start(make):
     panel = make(metric="accuracy")
-    assert panel._chart.curve_axes.metric == panel.metric.value == "accuracy"
-    assert panel._chart.curve_axes.ax.get_ylabel() == "accuracy"
+    assert panel.chart.curve_axes.metric == panel.metric.value == "accuracy"
+    assert panel.chart.curve_axes.ax.get_ylabel() == "accuracy"
 
 
 def test_an_underfitted_run_is_compared_with_guessing_these_rows(make):

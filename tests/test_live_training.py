@@ -105,7 +105,7 @@ def done(panel, *commands):
 
 def title(panel):
     """The words above the curves."""
-    return panel._chart.title.get_text()
+    return panel.chart.title.get_text()
 
 
 # --- Commands that come while a network is compiled -----------------------------------------
@@ -183,7 +183,7 @@ def test_a_restart_that_fails_leaves_the_run_as_it_was(panel, trainer):
     panel.train()  # asked for before the failure was known
     with pytest.raises(MemoryError):
         panel.wait()
-    assert panel.phase == "failed" and "MemoryError" in panel._status.value
+    assert panel.phase == "failed" and "MemoryError" in panel.status.value
     assert title(panel) == words and "8 units" in words
     done(panel, "step")
     assert panel.phase == "idle" and panel.run.epochs == before.epochs + 1
@@ -316,7 +316,7 @@ def test_messages_that_cannot_be_sent_fail_no_run_and_are_sent_later(panel, monk
     status(panel)
     slider = panel.l2.children[1]
     assert slider.index == page[slider].get("index", slider.index)
-    assert page[panel._status]["value"] == panel._status.value
+    assert page[panel.status]["value"] == panel.status.value
     assert page[panel._controls.train]["description"] == "Train"
     assert page[panel._controls.undo]["disabled"] is True
 

@@ -47,7 +47,7 @@ def trained(panel):
 def status(panel):
     """The words of the status line."""
     panel._talk.flush()
-    return panel._status.value
+    return panel.status.value
 
 
 def read_out(panel, title="epoch", which=0):
@@ -91,7 +91,7 @@ def test_values_under_the_pointer_are_those_of_the_run_on_any_axes(make, log_axe
 
 def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
     panel = make()
-    ax, stills = panel._chart.curve_axes.ax, []
+    ax, stills = panel.chart.curve_axes.ax, []
     panel.live_figure.children[0].observe(lambda change: stills.append(1), "still")
     panel.log_axes["loss"].value = True
     panel.log_axes["epochs"].value = True
@@ -109,7 +109,7 @@ def test_log_axes_are_switched_on_and_off_and_keep_their_limits(make):
 
 def test_a_zero_lies_below_a_log_axis_and_is_said(make):
     panel = trained(make(log_axes=("loss",), extras=("penalty",)))
-    assert panel._chart.curves.artists["penalty label"].get_text() == "penalty 0 ▼"
+    assert panel.chart.curves.artists["penalty label"].get_text() == "penalty 0 ▼"
     assert "The penalty line, at 0, is below the axis, which begins at 0.0001." in status(panel)
     assert read_out(panel)["penalty"][1] == pytest.approx(np.zeros(EPOCHS), abs=1e-30)
     panel.log_axes["loss"].value = False
@@ -124,8 +124,8 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
     panel.l2.value = 0.1
     panel.wait()
     panel.pin()
-    chart, width = panel._chart, panel.live_figure.figure.bbox.width
-    (move,), axes = panel.run.moves, panel._chart.curve_axes
+    chart, width = panel.chart, panel.live_figure.figure.bbox.width
+    (move,), axes = panel.run.moves, panel.chart.curve_axes
     line, *stamps = chart.moves.moving
     assert axes.ax.transData.transform(line.get_xydata()[:2])[0, 0] == pytest.approx(
         axes.ax.transData.transform((move.epoch, 0.5))[0]
@@ -140,7 +140,7 @@ def test_marks_and_words_stay_on_the_picture(make, log_axes):
 
 def test_the_best_epoch_is_told_above_its_mark_or_below(make):
     panel = trained(make())
-    chart, axes = panel._chart, panel._chart.curve_axes
+    chart, axes = panel.chart, panel.chart.curve_axes
     for log, above in ((False, True), (True, False)):
         panel.log_axes["loss"].value = log
         found = chart.curves.artists
@@ -158,7 +158,7 @@ def test_the_best_epoch_is_told_above_its_mark_or_below(make):
 
 def test_what_stands_beside_is_chosen_and_only_that_is_drawn(make):
     panel = trained(make(moons(), side_view="losses"))
-    chart = panel._chart
+    chart = panel.chart
     assert set(chart.views) == {"weights", "losses", "boundary"}
     whole = None
     for name in ("weights", "losses", "boundary", ""):
@@ -191,7 +191,7 @@ def test_rows_of_many_features_have_no_boundary(make):
 
 def test_the_three_losses_are_those_of_the_run(make):
     panel = trained(make(base=BASE.replace(l2=0.01), side_view="losses", log_axes=("loss",)))
-    run, view = panel.run, panel._chart.views["losses"]
+    run, view = panel.run, panel.chart.views["losses"]
     found = read_out(panel, which=1)
     for name, values in (
         ("training", run.train_loss),
@@ -200,7 +200,7 @@ def test_the_three_losses_are_those_of_the_run(make):
         ("fit reports", run.fit_loss),
     ):
         assert found[name][1] == pytest.approx(values, rel=1e-4)
-    assert view.ax.get_ylim() == panel._chart.curve_axes.ax.get_ylim()
+    assert view.ax.get_ylim() == panel.chart.curve_axes.ax.get_ylim()
     total = run.train_loss[-1] + run.penalty[-1]
     assert f"{run.train_loss[-1]:.2f} + {run.penalty[-1]:.2f} = {total:.2f}" in status(panel)
     assert f"{run.fit_loss[-1]:.2f}" in panel.live_figure.says
@@ -208,7 +208,7 @@ def test_the_three_losses_are_those_of_the_run(make):
     panel.log_axes["loss"].value = False
     assert view.ax.get_yscale() == "linear"
     panel.metric.value = "accuracy"
-    assert view.ax.get_ylim() != panel._chart.curve_axes.ax.get_ylim()
+    assert view.ax.get_ylim() != panel.chart.curve_axes.ax.get_ylim()
     assert read_out(panel, which=1)["training"][1] == pytest.approx(run.train_loss, abs=1e-4)
 
 
@@ -231,7 +231,7 @@ def shows(panel, run, data):
     places = np.stack(np.meshgrid(first, second), axis=-1)[3:-3:5, 3:-3:5].reshape(-1, 2)
     share = p[3:-3:5, 3:-3:5].ravel()
     clear = np.abs(share * 10 - np.round(share * 10)) > 0.05  # not on an edge
-    bands = panel._chart.views["boundary"].surface.bands.get_paths()
+    bands = panel.chart.views["boundary"].surface.bands.get_paths()
     for k, band in enumerate(bands):
         around = np.zeros(clear.sum(), int)
         for outline in band.to_polygons():
@@ -298,7 +298,7 @@ def test_the_surface_costs_nothing_while_it_is_not_shown(make, monkeypatch):
 
 def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
     panel = trained(make(moons(), side_view="boundary"))
-    surface, part, flipped = panel._chart.views["boundary"].surface, moons().train, moons().flipped
+    surface, part, flipped = panel.chart.views["boundary"].surface, moons().train, moons().flipped
     for label, marks in enumerate(surface.rows):
         assert np.array_equal(marks.get_xydata(), part.x[part.y == label])
     assert np.array_equal(surface.flipped.get_xydata(), part.x[flipped])
@@ -309,7 +309,7 @@ def test_rows_are_drawn_flipped_labels_ringed_and_learnt_ones_counted(make):
 
 def test_a_run_of_other_rows_shows_those(make):
     panel = make(moons(), hyperparameters=("rows", "label_noise"), side_view="boundary")
-    view = panel._chart.views["boundary"]
+    view = panel.chart.views["boundary"]
     trained(panel)
     assert [key.get_visible() for key in view._keys] == [True] * 6
     panel.label_noise.value, panel.rows.value = 0, 32
@@ -327,7 +327,7 @@ def test_a_run_of_other_rows_shows_those(make):
 def test_a_network_without_a_boundary_says_so(make):
     panel = make(moons(), BASE.replace(l2=30.0, epochs=60), side_view="boundary")
     assert "there is no boundary" in status(trained(panel))
-    assert panel._chart.views["boundary"].surface.boundary.get_paths() == []
+    assert panel.chart.views["boundary"].surface.boundary.get_paths() == []
 
 
 def test_a_surface_that_cannot_be_reckoned_is_an_error_that_is_seen(make, monkeypatch):
@@ -336,7 +336,7 @@ def test_a_surface_that_cannot_be_reckoned_is_an_error_that_is_seen(make, monkey
     panel.train()
     with pytest.raises(ZeroDivisionError):
         panel.wait()
-    assert "ZeroDivisionError" in panel._status.value
+    assert "ZeroDivisionError" in panel.status.value
     monkeypatch.undo()
     trained(panel)
     assert panel.error is None and math.isfinite(panel.run.train_loss[-1])

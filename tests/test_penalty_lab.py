@@ -141,7 +141,7 @@ def test_the_diamond_has_its_corners():
 @pytest.mark.parametrize("strength", [0.3, 1.0, 2.2])
 def test_the_shape_touches_the_contour_at_the_solution(make, strength):
     panel = make(strength)
-    for part, (name, penalty) in zip(panel._chart.sides, panel.penalties.items(), strict=True):
+    for part, (name, penalty) in zip(panel.chart.sides, panel.penalties.items(), strict=True):
         w = panel.solutions[name]
         assert part.here.get_xydata()[0] == pytest.approx(w)
         contour = part.touching.get_xydata()
@@ -158,7 +158,7 @@ def test_paths_are_the_solutions_along_the_strength(panel):
     for name in ("L1", "L2"):
         assert paths[name][0] == pytest.approx([0.5, 1.2])
         for j in (0, 1):
-            line = panel._chart.along.lines[name, j]
+            line = panel.chart.along.lines[name, j]
             assert line.get_label() == f"{name} w{'₁₂'[j]}"
             assert line.get_xdata() == pytest.approx(at)
             assert line.get_ydata() == pytest.approx(paths[name][:, j])
@@ -167,30 +167,30 @@ def test_paths_are_the_solutions_along_the_strength(panel):
 
 def test_words_tell_exact_zeros_from_small_numbers(panel):
     panel.strength.value = 1.4
-    words = [[t.get_text() for t in part.words] for part in panel._chart.sides]
+    words = [[t.get_text() for t in part.words] for part in panel.chart.sides]
     assert words[0][0] == "w₁ = 0 exactly"
     assert words[1] == ["w₁ = 0.293", "w₂ = 0.526"]
-    assert "L1: w₁ is exactly 0, w₂ = 0.650" in panel._status.value
-    assert "L2: w₁ = 0.293, w₂ = 0.526, neither is 0" in panel._status.value
-    assert "L1 gives an exact 0 from λ = 1.3 on. L2 gives no exact 0" in panel._status.value
+    assert "L1: w₁ is exactly 0, w₂ = 0.650" in panel.status.value
+    assert "L2: w₁ = 0.293, w₂ = 0.526, neither is 0" in panel.status.value
+    assert "L1 gives an exact 0 from λ = 1.3 on. L2 gives no exact 0" in panel.status.value
     panel.strength.value = 1e6
-    assert "both weights are exactly 0" in panel._status.value
-    assert panel._chart.sides[1].words[0].get_text().startswith("w₁ = 9e−07")
+    assert "both weights are exactly 0" in panel.status.value
+    assert panel.chart.sides[1].words[0].get_text().startswith("w₁ = 9e−07")
 
 
 def test_no_penalty_is_said(panel):
     panel.strength.value = 0
     assert "no penalty, so both give the weights of least loss, 0.500 and 1.200" in (
-        panel._status.value
+        panel.status.value
     )
 
 
 def test_correlation_tilts_the_contours_and_keeps_their_middle(panel):
-    before = panel._chart.sides[0].contours.get_xydata().copy()
+    before = panel.chart.sides[0].contours.get_xydata().copy()
     panel.correlation.value = 0.8
-    after = panel._chart.sides[0].contours.get_xydata()
+    after = panel.chart.sides[0].contours.get_xydata()
     assert not np.allclose(before, after, equal_nan=True)
-    assert panel._chart.sides[0].best.get_xydata()[0] == pytest.approx([0.5, 1.2])
+    assert panel.chart.sides[0].best.get_xydata()[0] == pytest.approx([0.5, 1.2])
     assert np.corrcoef(panel.x.T)[0, 1] == pytest.approx(0.8)
 
 
@@ -199,7 +199,7 @@ def test_the_strength_set_last_is_drawn(panel):
         return lambda: setattr(panel.strength, "value", strength)
 
     overtake(panel, set_to(0.1), set_to(2.0))
-    assert panel._chart.sides[1].here.get_xydata()[0] == pytest.approx(panel.solutions["L2"])
+    assert panel.chart.sides[1].here.get_xydata()[0] == pytest.approx(panel.solutions["L2"])
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------
@@ -218,10 +218,10 @@ def test_an_error_is_shown_and_kept(panel, monkeypatch):
     def broken(state):
         raise RuntimeError("the pen is dry")
 
-    monkeypatch.setattr(panel._chart, "show", broken)
+    monkeypatch.setattr(panel.chart, "show", broken)
     panel.strength.value = 0.2
     assert isinstance(panel.error, RuntimeError)
-    assert "the pen is dry" in panel._status.value
+    assert "the pen is dry" in panel.status.value
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_saved_page_shows_picture_and_words(make, size):
     panel = make(size=size)
     assert repr(panel) == "PenaltyLab(L1 and L2, λ = 0.5, correlation 0.3)"
     check_saved(panel)
-    assert panel.live_figure.says and panel.live_figure.says in panel._status.value
+    assert panel.live_figure.says and panel.live_figure.says in panel.status.value
 
 
 def test_closing_frees_everything():

@@ -21,7 +21,7 @@ def predict():
 
 def words(predict):
     """What stands below the choices."""
-    return predict._status.value
+    return predict.status.value
 
 
 def test_nothing_is_given_away_before_an_answer_is_locked(predict):

@@ -18,6 +18,7 @@ from jupyter_server.services.contents.filemanager import (
     FileContentsManager,
 )
 from nbconvert import get_exporter
+from nbformat.sign import MemorySignatureStore
 from traitlets.config import Config
 
 import helpers
@@ -84,6 +85,7 @@ def test_each_connection_is_without_delay_from_its_start():
 def contents(request, tmp_path):
     """A contents manager; `living` of it holds the widgets that the kernel has."""
     manager = request.param(root_dir=str(tmp_path))
+    manager.notary.store = MemorySignatureStore()  # the usual one belongs to one thread
     manager.living = set()
 
     async def widgets_of(path):

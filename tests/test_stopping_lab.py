@@ -92,29 +92,29 @@ def test_val_loss_contains_the_penalty_and_what_is_given_up_does_not(make):
     trained, restored = keras_rule(panel.monitored.astype(float), 2, 0)
     assert (panel.stop.trained, panel.stop.restored) == (trained, restored)
     assert panel.given_up == pytest.approx(LOSSES[restored - 1] - 0.5, abs=1e-6)
-    assert f"contains a penalty of {penalty[restored - 1]:.3f}" in panel._status.value
+    assert f"contains a penalty of {penalty[restored - 1]:.3f}" in panel.status.value
 
 
 # --- Words and picture ----------------------------------------------------------------------
 
 
 def test_words_say_what_the_callback_does(panel):
-    words = panel._status.value
+    words = panel.status.value
     assert "EarlyStopping(patience=2, min_delta=0, restore_best_weights=True) stops" in words
     assert "after epoch 5 of 12: 7 epochs saved" in words
     assert "goes back to the weights of epoch 3" in words
     assert "loss is 0.600, 0.100 above the lowest of the whole run (0.500, epoch 9)" in words
     panel.patience.value = 4
-    assert "would not stop this run of 12 epochs" in panel._status.value
-    assert "is 0.500, the lowest of the whole run" in panel._status.value
+    assert "would not stop this run of 12 epochs" in panel.status.value
+    assert "is 0.500, the lowest of the whole run" in panel.status.value
     panel.patience.value, panel.restore_best_weights = 2, False
-    assert "keeps the weights of epoch 5, not the best" in panel._status.value
+    assert "keeps the weights of epoch 5, not the best" in panel.status.value
     panel.monitor = "val_loss"
-    assert "no penalty, so val_loss is the data loss" in panel._status.value
+    assert "no penalty, so val_loss is the data loss" in panel.status.value
 
 
 def test_the_picture_shows_stop_and_restored_epoch(panel):
-    chart = panel._chart
+    chart = panel.chart
     assert list(chart._line.get_xdata()) == [5, 5]
     assert chart._mark.get_xydata()[0] == pytest.approx([3, 0.6])
     assert chart._stopped.get_text() == "stops after epoch 5"
@@ -130,7 +130,7 @@ def test_the_picture_shows_stop_and_restored_epoch(panel):
 
 def test_the_loss_to_beat_is_the_record_less_the_least_improvement(make):
     panel = make(None, 3, 0.01)
-    x, y = panel._chart._beat.get_data()
+    x, y = panel.chart._beat.get_data()
     record = np.array([1.0, 0.8, 0.6, 0.6, 0.6, 0.6]) - 0.01
     assert panel.stop.trained == 6
     assert y[::2] == pytest.approx(record, abs=1e-6)
@@ -138,25 +138,25 @@ def test_the_loss_to_beat_is_the_record_less_the_least_improvement(make):
 
 
 def test_every_patience_is_drawn(panel):
-    trained, given_up = (line.get_ydata()[::2] for line in panel._chart._steps)
+    trained, given_up = (line.get_ydata()[::2] for line in panel.chart._steps)
     for p in (0, 1, 2, 3, 4, 20):
         panel.patience.value = p
         assert trained[p] == panel.stop.trained
         assert given_up[p] == pytest.approx(panel.given_up)
-        assert panel._chart._dots[0].get_xydata()[0] == pytest.approx([p, panel.stop.trained])
+        assert panel.chart._dots[0].get_xydata()[0] == pytest.approx([p, panel.stop.trained])
 
 
 def test_the_axis_makes_room_for_val_loss(make):
     panel = make(recorded(penalty=np.full(len(LOSSES), 3.0)))
-    assert panel._chart.curve_axes.high < 1.2
+    assert panel.chart.curve_axes.high < 1.2
     panel.monitor = "val_loss"
-    assert panel._chart.curve_axes.high > 4
-    assert panel._chart.curve_axes.ax.get_ylim()[1] > 4
+    assert panel.chart.curve_axes.high > 4
+    assert panel.chart.curve_axes.ax.get_ylim()[1] > 4
     panel.monitor = "data loss"
-    assert panel._chart.curve_axes.high < 1.2
+    assert panel.chart.curve_axes.high < 1.2
     fixed = make(recorded(penalty=np.full(len(LOSSES), 3.0)), monitor="val_loss", top=2.0)
-    assert fixed._chart.curve_axes.high == 2.0
-    assert "▲ val_loss goes above the axis." in fixed._status.value
+    assert fixed.chart.curve_axes.high == 2.0
+    assert "▲ val_loss goes above the axis." in fixed.status.value
 
 
 def test_keras_code_is_the_callback(make):
@@ -183,7 +183,7 @@ def test_the_loss_chosen_last_is_drawn_on_its_own_axis(make):
         return lambda: setattr(panel, "monitor", name)
 
     overtake(panel, watch("val_loss"), watch("data loss"))
-    assert panel._chart.curve_axes.high < 1.2 and not len(panel._chart._monitored.get_xdata())
+    assert panel.chart.curve_axes.high < 1.2 and not len(panel.chart._monitored.get_xdata())
 
 
 def test_the_patience_set_last_is_drawn(panel):
@@ -191,7 +191,7 @@ def test_the_patience_set_last_is_drawn(panel):
         return lambda: setattr(panel.patience, "value", epochs)
 
     overtake(panel, wait(4), wait(1))
-    assert list(panel._chart._line.get_xdata()) == [panel.stop.trained] * 2
+    assert list(panel.chart._line.get_xdata()) == [panel.stop.trained] * 2
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_a_loss_that_was_not_recorded_cannot_be_watched(make):
     panel = make(run)
     panel._monitor.value = "val_loss"
     assert panel.monitor == "data loss"
-    assert "was not recorded" in panel._status.value
+    assert "was not recorded" in panel.status.value
     with pytest.raises(ValueError, match="was not recorded"):
         make(recorded(l1=0.1, proximal=True), monitor="val_loss")
 
@@ -220,10 +220,10 @@ def test_an_error_is_shown_and_kept(panel, monkeypatch):
     def broken(reading):
         raise RuntimeError("the pen is dry")
 
-    monkeypatch.setattr(panel._chart, "show", broken)
+    monkeypatch.setattr(panel.chart, "show", broken)
     panel.patience.value = 5
     assert isinstance(panel.error, RuntimeError)
-    assert "the pen is dry" in panel._status.value
+    assert "the pen is dry" in panel.status.value
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_saved_page_shows_picture_and_words(make, size):
     expected = "StoppingLab(Run(12 epochs, seed 0), patience=10, min_delta=0, data loss)"
     assert repr(panel) == expected
     check_saved(panel)
-    assert panel.live_figure.says and panel.live_figure.says in panel._status.value
+    assert panel.live_figure.says and panel.live_figure.says in panel.status.value
 
 
 def test_a_run_of_one_epoch_can_be_shown(make):
@@ -266,9 +266,9 @@ def test_a_run_of_one_epoch_can_be_shown(make):
 
 
 def test_one_epoch_is_no_plural(make):
-    assert "would not stop this run of 1 epoch." in make(recorded((0.7,)))._status.value
+    assert "would not stop this run of 1 epoch." in make(recorded((0.7,))).status.value
     assert (
-        "stops after epoch 12 of 13: 1 epoch saved." in make(recorded(range(13)), 11)._status.value
+        "stops after epoch 12 of 13: 1 epoch saved." in make(recorded(range(13)), 11).status.value
     )
 
 
@@ -279,7 +279,7 @@ def test_one_epoch_is_no_plural(make):
 def test_losses_of_tables_that_are_too_small_or_too_easy_are_shown(make, losses, monitor):
     panel = make(recorded(losses), 1, monitor=monitor)
     assert panel.error is None and panel.given_up == 0
-    assert panel._chart.curve_axes.high > 0
+    assert panel.chart.curve_axes.high > 0
     check_saved(panel)
 
 

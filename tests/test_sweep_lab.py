@@ -37,7 +37,7 @@ def trained(make):
 
 def drawn(sweep, name, side="left"):
     """The points of a line in the picture."""
-    picture = sweep._chart.u_curve if side == "right" else sweep._chart.curves
+    picture = sweep.chart.u_curve if side == "right" else sweep.chart.curves
     artists = picture.artists
     return artists[name].get_xydata()
 
@@ -84,7 +84,7 @@ def test_the_slider_of_a_trained_sweep_sends_vertices_and_no_new_still(trained):
 def test_the_range_over_seeds_is_drawn(trained):
     trained.l2.value = 0.01
     curves = np.array([run.validation_loss for run in trained.runs[0.01]])
-    outline = trained._chart.curves.artists["validation range"].get_paths()[0].vertices
+    outline = trained.chart.curves.artists["validation range"].get_paths()[0].vertices
     assert outline[:, 1].min() == pytest.approx(curves.min())
     assert outline[:, 1].max() == pytest.approx(curves.max())
 
@@ -102,7 +102,7 @@ def test_the_sweet_spot_and_the_one_standard_error_choice_are_marked(trained):
         ("one standard error", metrics.one_standard_error(trained.runs)),
     ):
         ((x, y),) = drawn(trained, name, "right")
-        assert x == trained._chart.u_curve.places[position]
+        assert x == trained.chart.u_curve.places[position]
         assert y == pytest.approx(
             np.mean([run.validation_loss[-1] for run in trained.runs[position]])
         )

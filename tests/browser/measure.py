@@ -164,7 +164,7 @@ def measure_all(server, chrome, folder: pathlib.Path) -> Iterator[Figures]:
     with lab.page(chrome) as p:
         opened(p, SWEEP.format(epochs=600, seeds=5))
         lab.ask(p, "sweep.train()")
-        wait(p, "sweep._chart.done > 2")
+        wait(p, "sweep.chart.done > 2")
         yield measure(p, "SweepLab training, 65 networks", "sweep", 1, True)
         lab.ask(p, "sweep.cancel(); sweep.wait()")
         yield measure(p, "SweepLab trained", "sweep", 1, False)

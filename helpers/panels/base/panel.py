@@ -43,6 +43,8 @@ class Panel(widgets.VBox):
 
     Attributes:
         live_figure: The live picture, or None.
+        chart: What draws it, with its artists by name, where a panel has one.
+        status: The status line, in HTML.
         error: What went wrong last, with its traceback, or None.
     """
 
@@ -52,7 +54,7 @@ class Panel(widgets.VBox):
 
     def __init__(self, live_figure: LiveFigure | None, size: str):
         self.live_figure, self.error, self.closed = live_figure, None, False
-        self._status = widgets.HTML().add_class("status")
+        self.status = widgets.HTML().add_class("status")
         style = widgets.HTML(f"<style>{_CSS}</style>", layout={"display": "none"})
         self._page = widgets.Box([style, Speaker()]).add_class("panel-page")
         super().__init__()
@@ -73,8 +75,8 @@ class Panel(widgets.VBox):
         self._show_status(_describe(problem))
 
     def _show_status(self, code: str) -> None:
-        with self._status.hold_sync():  # else words that could not be sent would count as sent
-            self._status.value = code
+        with self.status.hold_sync():  # else words that could not be sent would count as sent
+            self.status.value = code
 
     def _watch(self, *inputs: widgets.Widget) -> None:
         """Show the panel again whenever one of these widgets gets another value."""
@@ -110,7 +112,7 @@ class Panel(widgets.VBox):
         boxes = [widgets.VBox(list(sliders)).add_class("slider-rows")]
         boxes += [widgets.HBox(list(row)).add_class("row") for row in rows]
         drawer = [self._make_drawer()] if code else []
-        self.children = [self._page, *boxes, self.live_figure, self._status, *drawer]
+        self.children = [self._page, *boxes, self.live_figure, self.status, *drawer]
 
     def _press(self, action):
         """What a button calls: the action, with errors shown."""

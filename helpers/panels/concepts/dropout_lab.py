@@ -99,8 +99,8 @@ class DropoutLab(Panel):
 
         self._phase = choice(("train", "predict"), "train")
         self._kind = choice(ACTIVATIONS, activation).add_class("push")
-        self._chart = DropoutChart(size_of(size), self.network, MOST)
-        super().__init__(self._chart.live_figure, size)
+        self.chart = DropoutChart(size_of(size), self.network, MOST)
+        super().__init__(self.chart.live_figure, size)
         self._worker = Worker(self._step, self._rest)
         press, hundred = self._press, functools.partial(self.next, 100)
         self._play = button("Play", "play", "Draw masks one after another", press(self._toggle))
@@ -247,7 +247,7 @@ class DropoutLab(Panel):
         with self.live_figure.lock:
             mean, standard_deviation = self.network.average(0.5)
             middle, reach = (mean + self.prediction) / 2, 2.6 * standard_deviation
-            self._chart.set_limits(middle - reach, middle + reach)
+            self.chart.set_limits(middle - reach, middle + reach)
 
     def _draw(self) -> list[str]:
         rate, predicts = self.dropout.value, self.predict
@@ -266,7 +266,7 @@ class DropoutLab(Panel):
             exact=exact,
             standard_deviation=standard_deviation,
         )
-        self._chart.show(state)
+        self.chart.show(state)
         self._set_buttons()
         return self._sentences(state)
 

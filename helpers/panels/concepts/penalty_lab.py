@@ -85,8 +85,8 @@ class PenaltyLab(Panel):
         self._fit()
 
         shown = list(self.penalties.values())
-        self._chart = PenaltyChart(size_of(size), shown, weights, _STRENGTHS[-1])
-        super().__init__(self._chart.live_figure, size)
+        self.chart = PenaltyChart(size_of(size), shown, weights, _STRENGTHS[-1])
+        super().__init__(self.chart.live_figure, size)
         press, tip = self._press, "Move λ to where a weight first becomes exactly 0"
         jump = button("First exact 0", "crosshairs", tip, press(self.show_first_zero))
         jump.button_style = "primary"
@@ -149,7 +149,7 @@ class PenaltyLab(Panel):
 
     def _draw(self) -> list[str]:
         strength, solutions = self.strength.value, self.solutions
-        self._chart.show(PenaltyState(self.data_loss, strength, solutions, *self._paths))
+        self.chart.show(PenaltyState(self.data_loss, strength, solutions, *self._paths))
         if strength == 0:
             w1, w2 = (_spell(w) for w in self.data_loss.best)
             said = [f"λ = 0: no penalty, so both give the weights of least loss, {w1} and {w2}."]

@@ -85,7 +85,7 @@ class Predict(Panel):
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
             self._options,
             widgets.HBox([self._lock_button, self._reveal_button]).add_class("row"),
-            self._status,
+            self.status,
         ]
 
     def choose(self, choice: str) -> None:

@@ -90,8 +90,8 @@ class StoppingLab(Panel):
         self._check_monitor(monitor)
         self.patience = HyperparameterSlider(_PATIENCE, patience)
         self.min_delta = HyperparameterSlider(_MIN_DELTA, min_delta)
-        self._chart = StoppingChart(size_of(size), run, MOST_PATIENCE, self._axis_end(), top)
-        super().__init__(self._chart.live_figure, size)
+        self.chart = StoppingChart(size_of(size), run, MOST_PATIENCE, self._axis_end(), top)
+        super().__init__(self.chart.live_figure, size)
         self._stops = functools.lru_cache(maxsize=32)(self._find_stops)
         self._monitor = choice(MONITORS, monitor)
         self._restore = widgets.Checkbox(
@@ -216,7 +216,7 @@ class StoppingLab(Panel):
 
     def _draw(self) -> list[str]:
         stops, stop = self._all_stops(), self.stop
-        self._chart.show(
+        self.chart.show(
             StoppingState(
                 stop=stop,
                 monitored=self.monitored,
@@ -234,7 +234,7 @@ class StoppingLab(Panel):
         saved, epochs = plural(self.saved, "epoch"), plural(run.epochs, "epoch")
         value, excess = run.validation_loss[stop.restored - 1], self._excess(stop)
         best, share = metrics.best_epoch(run), run.penalty[stop.restored - 1]
-        above = self._chart.above()
+        above = self.chart.above()
         said = [
             f"EarlyStopping(patience={self.patience.value:g}, min_delta={self.min_delta.value:g}, "
             f"restore_best_weights={restore})",

@@ -103,7 +103,7 @@ class LiveLab(LiveSliders):
         if side_view is not None and side_view not in chart.views:
             chart.live_figure.close()
             raise ValueError(_no_view(side_view, chart.views, parts))
-        self._chart = chart
+        self.chart = chart
         super().__init__(chart.live_figure, size)
         self._talk = Throttle(self._speak, rate=5, patience=0)
         self._training = LiveTraining(
@@ -124,7 +124,7 @@ class LiveLab(LiveSliders):
             setattr(self, name, getattr(controls, name))
         sliders = widgets.VBox(list(self.sliders.values())).add_class("slider-rows")
         self.children = [
-            self._page, sliders, controls.above, self.live_figure, self._status,
+            self._page, sliders, controls.above, self.live_figure, self.status,
             *controls.below, self._make_drawer(),
         ]  # fmt: skip
         self._controls = controls
@@ -268,13 +268,13 @@ class LiveLab(LiveSliders):
         self._shown, whole = state, self.base.epochs
         epochs = max(1, state.target, state.run.epochs if state.run else 0)
         if state.error is not None:
-            with suppress(ZMQError), sent_together(self._status):
+            with suppress(ZMQError), sent_together(self.status):
                 self.fail(state.error)
         with suppress(ZMQError):  # the canvas keeps it, and the next frame sends it
             if state.parts is not before.parts:
-                self._chart.set_parts(state.parts)
-            self._chart.look_at(epochs=-(-epochs // whole) * whole)
-        self._chart.follow(lambda: self.run, now=state.phase != "training")
+                self.chart.set_parts(state.parts)
+            self.chart.look_at(epochs=-(-epochs // whole) * whole)
+        self.chart.follow(lambda: self.run, now=state.phase != "training")
         self._show()
 
     # What is shown -------------------------------------------------------------------------
@@ -291,7 +291,7 @@ class LiveLab(LiveSliders):
             if run is not None:
                 experiment = run.experiment.replace(**state.in_force() | pending)
                 moves = [*run.moves, *(Move(run.epochs, n, v) for n, v in pending.items())]
-            self._chart.show(run, status_words.title(experiment, values), moves, self.pins)
+            self.chart.show(run, status_words.title(experiment, values), moves, self.pins)
         self._talk.request()
         if now:
             self._talk.flush()
@@ -329,8 +329,8 @@ class LiveLab(LiveSliders):
             status_words.where(run),
             metrics.diagnose(run, self._baseline) if run.epochs or run.diverged else "",
             "Choose a smaller learning rate or strength, then restart." if run.diverged else "",
-            *self._chart.outside(run),
-            self._chart.words(run),
+            *self.chart.outside(run),
+            self.chart.words(run),
             *status_words.waiting({} if state.phase == "training" else pending, stale),
         ]
 
@@ -339,7 +339,7 @@ class LiveLab(LiveSliders):
         """Show what is chosen to be seen."""
         if self.closed:
             return
-        chart = self._chart
+        chart = self.chart
         chart.extras = {role for role, box in self.extras.items() if box.value}
         log = [name for name, box in self.log_axes.items() if box.value]
         chart.look_at(metric=self.metric.value, log=log, side_view=self.side_view.value)
@@ -349,7 +349,7 @@ class LiveLab(LiveSliders):
     def _end(self) -> None:
         self._training.close()
         self._talk.close()
-        self._chart, self._pinned, self._shown = None, [], self._training.state
+        self.chart, self._pinned, self._shown = None, [], self._training.state
 
     def __repr__(self):
         return f"LiveLab({self.parts.table}, {self.settings})"

@@ -57,8 +57,8 @@ class BankPanel(Panel):
         self.seeds = _check_seeds(self.base, seeds)
         places = list(itertools.product(*self._positions.values()))
         experiments = {_key(p): [self._experiment_at(p, s) for s in self.seeds] for p in places}
-        self._chart = self._make_chart(size_of(size), top)
-        super().__init__(self._chart.live_figure, size)
+        self.chart = self._make_chart(size_of(size), top)
+        super().__init__(self.chart.live_figure, size)
         for name, at in self._positions.items():
             start = value_of(name, self.base, parts)
             start = start if start in at else at[0]
@@ -238,7 +238,7 @@ class BankPanel(Panel):
         self._worker.close()
         self._talk.close()
         with self.live_figure.lock:
-            self._chart = None
+            self.chart = None
             self._bank.close()
 
     def __repr__(self):

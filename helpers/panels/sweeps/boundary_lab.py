@@ -69,7 +69,7 @@ class BoundaryLab(SliderSweep):
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[Position, SurfacePaths]:
         """The surface of this position; others are computed when they are first drawn."""
         position = self._position
-        return {position: self._chart.surface_paths(runs[position])}
+        return {position: self.chart.surface_paths(runs[position])}
 
     @caught
     def _rest(self, problem: BaseException | None) -> None:
@@ -85,11 +85,11 @@ class BoundaryLab(SliderSweep):
             return None
         surfaces = results.summary
         if position not in surfaces:  # two threads may both compute it: they get the same
-            surfaces[position] = self._chart.surface_paths(results.runs[position])
+            surfaces[position] = self.chart.surface_paths(results.runs[position])
         return surfaces[position]
 
     def _draw_results(self, results: Results, position: Position) -> None:
-        self._chart.show(
+        self.chart.show(
             position, self._surface(results, position), results.runs.get(position, ()),
             self._metric.value, results.epochs, self._rows.value.split()[0],
         )  # fmt: skip

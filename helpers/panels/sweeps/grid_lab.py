@@ -111,7 +111,7 @@ class GridLab(BankPanel):
 
     def _draw_results(self, results: Results, position: Position) -> None:
         runs = results.runs.get(position, ())
-        self._chart.show(position, runs, results.summary, results.epochs)
+        self.chart.show(position, runs, results.summary, results.epochs)
         self._go.disabled = self.lowest is None
 
     def _describe(self, runs: Sequence[Run]) -> str:
@@ -137,10 +137,10 @@ class GridLab(BankPanel):
             f"{plural(len(self.seeds), 'seed')} is {marks.error:.3f}: {others} as close"
             + (" and may be as good." if many else "."),
         ]
-        if worse := int((marks.means >= self._chart.baseline_loss).sum()):
+        if worse := int((marks.means >= self.chart.baseline_loss).sum()):
             said.append(
                 f"{plural(worse, 'cell')} at the baseline's loss "
-                f"({self._chart.baseline_loss:.2f}) or above share the last shade."
+                f"({self.chart.baseline_loss:.2f}) or above share the last shade."
             )
         if diverged := int(np.isnan(marks.means).sum()):
             said.append(f"✕\N{NO-BREAK SPACE}A run diverged: {plural(diverged, 'cell')}.")

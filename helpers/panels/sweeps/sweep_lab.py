@@ -66,7 +66,7 @@ class SweepLab(SliderSweep):
     def _draw_results(self, results: Results, position: Position) -> None:
         metric = self._metric.value
         ends = results.summary and results.summary[metric]
-        self._chart.show(position, metric, results.runs.get(position, ()), ends)
+        self.chart.show(position, metric, results.runs.get(position, ()), ends)
 
     def _describe(self, runs: Sequence[Run]) -> str:
         name = self._metric.value
@@ -93,7 +93,7 @@ class SweepLab(SliderSweep):
                 f"{self._spell(largest)} is within one standard error of it "
                 f"(over the {len(self.seeds)} seeds)."
             )
-        if above := self._chart.above(ends):
+        if above := self.chart.above(ends):
             where = ", ".join(map(self._spell, above))
             name = self._metric.value
             said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
