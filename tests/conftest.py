@@ -63,10 +63,12 @@ def pytest_configure(config):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Leave out, in a quick run, files of which the import alone takes seconds."""
-    if is_quick(config) and collection_path.suffix == ".py" and mark_of(collection_path) != "quick":
-        return True
-    return None
+    """Leave out, in a quick run, what holds no quick test: its import alone takes seconds."""
+    if not is_quick(config):
+        return None
+    if collection_path.is_dir():
+        return collection_path.name == "browser" or None
+    return (collection_path.suffix == ".py" and mark_of(collection_path) != "quick") or None
 
 
 @pytest.hookimpl(tryfirst=True)

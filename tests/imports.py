@@ -40,6 +40,30 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@functools.cache
+def _telling(path: Path) -> list[tuple[ast.AST, str]]:
+    """The nodes of a file's syntax that may import or use a name, in order, and when they do."""
+    found, todo = [], [(tree(path), "load")]
+    while todo:
+        node, when = todo.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Dict)):
+            when = "call"
+        elif isinstance(node, ast.If) and dotted(node.test).endswith("TYPE_CHECKING"):
+            when = "types"
+        if isinstance(node, _TELLING):
+            found.append((node, when))
+        for field in reversed(node._fields):
+            child = getattr(node, field)
+            if isinstance(child, ast.AST):
+                todo.append((child, when))
+            elif isinstance(child, list):
+                todo += [(each, when) for each in reversed(child) if isinstance(each, ast.AST)]
+    return found
+
+
+_TELLING = (ast.Import, ast.ImportFrom, ast.Dict, ast.Call, ast.Attribute)
+
+
 def _passed_on(package: str, table: ast.Dict) -> list[str]:
     """The full names in the dictionary of a lazy package."""
     found = []
@@ -76,19 +100,7 @@ def imports(path: Path) -> list[tuple[str, str]]:
         Pairs of a full name, such as "helpers.data.load", and "load", "call" (inside a function)
         or "types" (under TYPE_CHECKING).
     """
-    found = []
-
-    def visit(node, when):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Dict)):
-            when = "call"
-        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            when = "types"
-        found.extend((name, when) for name in _imported(path, node))
-        for child in ast.iter_child_nodes(node):
-            visit(child, when)
-
-    visit(tree(path), "load")
-    return found
+    return [(name, when) for node, when in _telling(path) for name in _imported(path, node)]
 
 
 def origin(name: str) -> str:
@@ -115,8 +127,9 @@ def dotted(node: ast.AST) -> str:
 def used(path: Path) -> set[str]:
     """The modules that give what a file's code uses."""
     attributes = defaultdict(set)
-    for node in filter(lambda node: isinstance(node, ast.Attribute), ast.walk(tree(path))):
-        attributes[dotted(node.value)].add(node.attr)
+    for node, _ in _telling(path):
+        if isinstance(node, ast.Attribute):
+            attributes[dotted(node.value)].add(node.attr)
     found = set()
     for name, when in imports(path):
         if when != "types":

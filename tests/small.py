@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import threading
 import time
 import weakref
 
@@ -59,6 +60,33 @@ def check_saved(panel):
     assert bundle["image/png"].startswith("iVBOR")
     words = f"{panel.live_figure.says} {SAVED_NOTE}"
     assert panel.live_figure.says and metadata == {"image/png": {"alt": words}}
+
+
+def check_error_is_shown(panel, monkeypatch, move):
+    """Fail unless an error of the drawing that `move` asks for is kept and said."""
+
+    def broken(state):
+        raise RuntimeError("the pen is dry")
+
+    monkeypatch.setattr(panel.chart, "show", broken)
+    move(panel)
+    assert isinstance(panel.error, RuntimeError)
+    assert "the pen is dry" in panel.status.value
+
+
+def check_freed(make, use):
+    """Fail unless closing a panel, also twice, frees its picture, its widgets and its threads."""
+    known, threads = set(widgets.widget._instances), threading.active_count()
+    panel = make()
+    use(panel)
+    figure = weakref.ref(panel.live_figure.figure)
+    panel.close()
+    panel.close()
+    del panel
+    gc.collect()
+    assert figure() is None
+    assert set(widgets.widget._instances) <= known
+    assert threading.active_count() <= threads
 
 
 def check_closing(make):

@@ -13,7 +13,7 @@ ax.plot([0, 1]);"""
 
 
 @pytest.mark.parametrize("backend", ["Agg", "agg", None])
-def test_a_notebook_shows_figures_though_the_shell_names_a_backend(monkeypatch, backend):
+def test_a_notebook_shows_figures_though_the_shell_names_a_backend(monkeypatch, kernels, backend):
     if backend is None:
         monkeypatch.delenv("MPLBACKEND", raising=False)
     else:

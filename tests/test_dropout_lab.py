@@ -1,14 +1,10 @@
 """DropoutLab: the arithmetic of dropout on a network small enough to try every mask."""
 
 import ast
-import gc
 import itertools
-import threading
-import weakref
 
 import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 
 from helpers.formatting import signed
 from helpers.panels import DropoutLab
@@ -16,7 +12,7 @@ from helpers.panels.concepts.dropout_chart import spell_scaling
 from helpers.panels.concepts.dropout_lab import MOST
 from helpers.panels.concepts.dropout_network import Network
 from tests.fakes import overtake
-from tests.small import check_saved, press
+from tests.small import check_error_is_shown, check_freed, check_saved, press
 
 
 @pytest.fixture
@@ -258,14 +254,7 @@ def test_playing_can_be_paused(make):
 
 def test_an_error_is_shown_and_kept(make, monkeypatch):
     panel = make()
-
-    def broken(seen):
-        raise RuntimeError("the pen is dry")
-
-    monkeypatch.setattr(panel.chart, "show", broken)
-    panel.dropout.value = 0.2
-    assert isinstance(panel.error, RuntimeError)
-    assert "the pen is dry" in panel.status.value
+    check_error_is_shown(panel, monkeypatch, lambda panel: setattr(panel.dropout, "value", 0.2))
     with pytest.raises(RuntimeError, match="the pen is dry"):
         panel.wait()
 
@@ -321,15 +310,8 @@ def test_the_keras_code_builds_the_same_network(panel):
 
 
 def test_closing_frees_everything():
-    known, threads = set(_instances), threading.active_count()
-    panel = DropoutLab()
-    panel.play()
-    panel.next(50)
-    figure = weakref.ref(panel.live_figure.figure)
-    panel.close()
-    panel.close()
-    del panel
-    gc.collect()
-    assert figure() is None
-    assert set(_instances) <= known
-    assert threading.active_count() <= threads
+    def use(panel):
+        panel.play()
+        panel.next(50)
+
+    check_freed(DropoutLab, use)

@@ -1,20 +1,16 @@
 """PenaltyLab: exact solutions against a grid, conditions of optimality, and what is drawn."""
 
-import gc
-import weakref
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ipywidgets.widgets.widget import _instances
 
 from helpers.panels import PenaltyLab
 from helpers.panels.concepts.penalty_lab import PENALTIES
 from helpers.panels.concepts.quadratic import QuadraticLoss, two_features
 from helpers.reference import l1_penalty, l2_penalty
 from tests.fakes import overtake
-from tests.small import check_saved, press
+from tests.small import check_error_is_shown, check_freed, check_saved, press
 
 
 @pytest.fixture
@@ -27,9 +23,19 @@ def make(closing):
     return make
 
 
+@pytest.fixture(scope="module")
+def shared():
+    panel = PenaltyLab()
+    yield panel
+    panel.close()
+
+
 @pytest.fixture
-def panel(make):
-    return make()
+def panel(shared):
+    """A panel as it is at first; tests that break it make their own."""
+    shared.strength.value, shared.correlation.value = 0.5, 0.3
+    assert shared.error is None
+    return shared
 
 
 def objective(x, y, w, l1, l2):
@@ -139,8 +145,8 @@ def test_the_diamond_has_its_corners():
 
 
 @pytest.mark.parametrize("strength", [0.3, 1.0, 2.2])
-def test_the_shape_touches_the_contour_at_the_solution(make, strength):
-    panel = make(strength)
+def test_the_shape_touches_the_contour_at_the_solution(panel, strength):
+    panel.strength.value = strength
     for part, (name, penalty) in zip(panel.chart.sides, panel.penalties.items(), strict=True):
         w = panel.solutions[name]
         assert part.here.get_xydata()[0] == pytest.approx(w)
@@ -214,14 +220,8 @@ def test_buttons(panel):
     assert (panel.strength.value, panel.correlation.value) == (0.5, 0.3)
 
 
-def test_an_error_is_shown_and_kept(panel, monkeypatch):
-    def broken(state):
-        raise RuntimeError("the pen is dry")
-
-    monkeypatch.setattr(panel.chart, "show", broken)
-    panel.strength.value = 0.2
-    assert isinstance(panel.error, RuntimeError)
-    assert "the pen is dry" in panel.status.value
+def test_an_error_is_shown_and_kept(make, monkeypatch):
+    check_error_is_shown(make(), monkeypatch, lambda panel: setattr(panel.strength, "value", 0.2))
 
 
 @pytest.mark.parametrize(
@@ -251,13 +251,4 @@ def test_a_saved_page_shows_picture_and_words(make, size):
 
 
 def test_closing_frees_everything():
-    known = set(_instances)
-    panel = PenaltyLab()
-    panel.strength.value = 1.234
-    figure = weakref.ref(panel.live_figure.figure)
-    panel.close()
-    panel.close()
-    del panel
-    gc.collect()
-    assert figure() is None
-    assert set(_instances) <= known
+    check_freed(PenaltyLab, lambda panel: setattr(panel.strength, "value", 1.234))

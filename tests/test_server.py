@@ -163,7 +163,7 @@ def test_an_export_shows_pictures_though_the_widgets_state_is_stored(kind):
 CONFIG = pathlib.Path(helpers.__file__).parent / "jupyter_nbconvert_config.json"
 
 
-def test_the_installed_course_makes_nbconvert_show_pictures(tmp_path):
+def test_the_installed_course_makes_nbconvert_show_pictures(kernels, tmp_path):
     """Executed and exported in one go, as in `jupyter nbconvert --to html --execute`."""
     code = """from matplotlib.figure import Figure
 from helpers.panels import LiveFigure

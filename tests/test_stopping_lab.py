@@ -1,17 +1,14 @@
 """StoppingLab: what early stopping makes of a recorded run, in numbers, picture and words."""
 
 import ast
-import gc
-import weakref
 
 import numpy as np
 import pytest
-from ipywidgets.widgets.widget import _instances
 
 from helpers.experiment import Experiment, Run
 from helpers.panels import StoppingLab
 from tests.fakes import overtake
-from tests.small import check_saved, press
+from tests.small import check_error_is_shown, check_freed, check_saved, press
 
 LOSSES = (1.0, 0.8, 0.6, 0.61, 0.62, 0.595, 0.63, 0.64, 0.5, 0.7, 0.71, 0.72)
 
@@ -57,9 +54,20 @@ def make(closing):
     return make
 
 
+@pytest.fixture(scope="module")
+def shared():
+    panel = StoppingLab(recorded(), 2)
+    yield panel
+    panel.close()
+
+
 @pytest.fixture
-def panel(make):
-    return make(None, 2)
+def panel(shared):
+    """A panel as it is at first; tests that break it or read another run make their own."""
+    shared.monitor, shared.restore_best_weights = "data loss", True
+    shared.set(2, 0.0)
+    assert shared.error is None
+    return shared
 
 
 # --- The numbers ----------------------------------------------------------------------------
@@ -68,8 +76,9 @@ def panel(make):
 @pytest.mark.parametrize("restore", [True, False])
 @pytest.mark.parametrize("min_delta", [0, 0.01, 0.1])
 @pytest.mark.parametrize("patience", [0, 1, 2, 3, 4, 50])
-def test_it_stops_where_the_callback_would(make, patience, min_delta, restore):
-    panel = make(None, patience, min_delta, restore_best_weights=restore)
+def test_it_stops_where_the_callback_would(panel, patience, min_delta, restore):
+    panel.set(patience, min_delta)
+    panel.restore_best_weights = restore
     losses = panel.run.validation_loss.astype(float)
     trained, restored = keras_rule(losses, patience, min_delta, restore)
     assert (panel.stop.trained, panel.stop.restored) == (trained, restored)
@@ -77,10 +86,18 @@ def test_it_stops_where_the_callback_would(make, patience, min_delta, restore):
     assert panel.given_up == pytest.approx(LOSSES[restored - 1] - 0.5, abs=1e-6)
 
 
-def test_patience_2_is_fooled_and_patience_4_is_not(make):
-    assert make(None, 2).stop[:4] == (5, 5, 3, 3)
-    assert make(None, 4).stop[:4] == (None, 12, 9, 9)
-    assert make(None, 4, 0.01).stop[:4] == (7, 7, 3, 3)  # 0.595 is no improvement of 0.01
+def test_patience_2_is_fooled_and_patience_4_is_not(panel):
+    assert panel.stop[:4] == (5, 5, 3, 3)
+    panel.patience.value = 4
+    assert panel.stop[:4] == (None, 12, 9, 9)
+    panel.min_delta.value = 0.01
+    assert panel.stop[:4] == (7, 7, 3, 3)  # 0.595 is no improvement of 0.01
+
+
+def test_arguments_are_where_a_panel_begins(make):
+    panel = make(None, 4, 0.01, restore_best_weights=False)
+    assert panel.stop[:4] == (7, 7, 3, 7)
+    assert "patience=4, min_delta=0.01, restore_best_weights=False" in panel.status.value
 
 
 def test_val_loss_contains_the_penalty_and_what_is_given_up_does_not(make):
@@ -128,8 +145,8 @@ def test_the_picture_shows_stop_and_restored_epoch(panel):
     assert chart._stopped.get_text() == "never stops"
 
 
-def test_the_loss_to_beat_is_the_record_less_the_least_improvement(make):
-    panel = make(None, 3, 0.01)
+def test_the_loss_to_beat_is_the_record_less_the_least_improvement(panel):
+    panel.set(3, 0.01)
     x, y = panel.chart._beat.get_data()
     record = np.array([1.0, 0.8, 0.6, 0.6, 0.6, 0.6]) - 0.01
     assert panel.stop.trained == 6
@@ -216,14 +233,8 @@ def test_a_loss_that_was_not_recorded_cannot_be_watched(make):
         make(recorded(l1=0.1, proximal=True), monitor="val_loss")
 
 
-def test_an_error_is_shown_and_kept(panel, monkeypatch):
-    def broken(reading):
-        raise RuntimeError("the pen is dry")
-
-    monkeypatch.setattr(panel.chart, "show", broken)
-    panel.patience.value = 5
-    assert isinstance(panel.error, RuntimeError)
-    assert "the pen is dry" in panel.status.value
+def test_an_error_is_shown_and_kept(make, monkeypatch):
+    check_error_is_shown(make(), monkeypatch, lambda panel: setattr(panel.patience, "value", 5))
 
 
 @pytest.mark.parametrize(
@@ -284,13 +295,7 @@ def test_losses_of_tables_that_are_too_small_or_too_easy_are_shown(make, losses,
 
 
 def test_closing_frees_everything():
-    known = set(_instances)
-    panel = StoppingLab(recorded())
-    panel.min_delta.value = 0.0123
-    figure = weakref.ref(panel.live_figure.figure)
-    panel.close()
-    panel.close()
-    del panel
-    gc.collect()
-    assert figure() is None
-    assert set(_instances) <= known
+    def use(panel):
+        panel.min_delta.value = 0.0123
+
+    check_freed(lambda: StoppingLab(recorded()), use)
