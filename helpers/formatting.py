@@ -1,6 +1,7 @@
 """Numbers, signs and plurals as a reader sees them: spelled once for pictures, panels and checks.
 
 signed(-0.004)              # "0.00"
+approximate(0.4167)         # "≈ 0.42"
 metric("accuracy", 0.824)   # "82.4 %"
 plural(1, "seed")           # "1 seed"
 listed(["a", "b", "c"])     # "a, b and c"
@@ -8,6 +9,7 @@ listed(["a", "b", "c"])     # "a, b and c"
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 
@@ -23,6 +25,29 @@ def signed(value: float, decimals: int = 2, tiny: bool = False) -> str:
     if float(words) == 0:
         words = f"{value:.0e}" if tiny and value else words.lstrip("-")
     return words.replace("-", "−")
+
+
+def approximate(value: float, decimals: int = 2) -> str:
+    """Format a number that another machine may print differently: "≈ 0.42", "≈ −1.3e-5".
+
+    nbval does not compare what follows "≈" (see `notebooks/nbval_sanitize.cfg`).
+
+    Args:
+        value: A number; may be infinite.
+        decimals: How many digits follow the point. Numbers below 0.1 get as many significant
+            digits instead, and numbers below 1e-4 or from 1e6 on a power of ten.
+    """
+    size = abs(value)
+    if math.isinf(size):
+        words = "∞"
+    elif decimals and (0 < size < 1e-4 or size >= 1e6):
+        digits, power = f"{size:.{decimals - 1}e}".split("e")
+        words = f"{digits}e{int(power)}"
+    else:
+        small = decimals and 0 < size < 0.1
+        words = f"{size:,.{decimals - 1 - math.floor(math.log10(size)) if small else decimals}f}"
+    minus = "−" if value < 0 and words.strip("0.") else ""
+    return f"≈ {minus}{words}"
 
 
 def nats(value: float) -> str:

@@ -2,6 +2,7 @@
 
     gap(run), best_epoch(run), diagnose(run)
     interval(paired_differences(plain_runs, l2_runs))     # same seeds on both sides
+    final(runs, "validation_loss"), table({"l2(0.02)": runs})     # made in `helpers.tables`
 
 A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one per seed. What is
 read off one epoch raises ValueError for a run that holds none.
@@ -17,6 +18,8 @@ from helpers import reference
 from helpers.data import Part
 from helpers.experiment import Run
 from helpers.formatting import listed, nats, plural
+from helpers.tables import final as final
+from helpers.tables import table as table
 from helpers.validation import check_int, check_number
 
 Pair = tuple[float, float]

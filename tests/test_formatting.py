@@ -1,5 +1,8 @@
 """Numbers and words as a reader sees them."""
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +89,23 @@ def test_lists():
     assert formatting.listed(["a", 2]) == "a and 2"
     assert formatting.listed("abc") == "a, b and c"
     assert formatting.listed("abcdef") == "a, b, c, d, e and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "words"),
+    [
+        (0, 2, "≈ 0.00"),
+        (0.4167, 2, "≈ 0.42"),
+        (np.float32(0.0421), 2, "≈ 0.042"),
+        (-0.001, 2, "≈ −0.0010"),
+        (-0.004, 0, "≈ 0"),
+        (-3e-5, 2, "≈ −3.0e-5"),
+        (12345.678, 1, "≈ 12,345.7"),
+        (1.5e7, 2, "≈ 1.5e7"),
+        (12, 0, "≈ 12"),
+        (-math.inf, 2, "≈ −∞"),
+        (math.nan, 2, "≈ nan"),
+    ],
+)
+def test_approximate(value, decimals, words):
+    assert formatting.approximate(value, decimals) == words

@@ -21,6 +21,7 @@ ORDER = {
     "tasks": set(),
     "data": set(),
     "reference": set(),
+    "tables": set(),
     "metrics": set(),
     "cache": {"platformdirs"},
     "keras_script": set(),

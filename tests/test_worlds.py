@@ -16,17 +16,17 @@ parts = split(load("cells"), train=64, validation=64)
 free, small = train([BASE, BASE.replace(l2=0.3)], parts)"""
 # true here, and untrue in one world at least
 CLAIMS = {
-    "free": "'smaller', smaller=metrics.norm(small.kernels), larger=metrics.norm(free.kernels)",
-    "asleep": "'falls', smaller=free.train_loss[-1], larger=0.8 * free.train_loss[0]",
-    "drawn": "'learnt', smaller=0.65, larger=free.validation_accuracy[-1]",
+    "free": "'smaller', lower=metrics.norm(small.kernels), than=metrics.norm(free.kernels)",
+    "asleep": "'falls', lower=free.train_loss[-1], than=0.8 * free.train_loss[0]",
+    "drawn": "'learnt', higher=free.validation_accuracy[-1], than=0.65",
     "leaking": "'gap', smaller=free.train_loss[-1] + 1e-3, larger=free.validation_loss[-1]",
     "noise": "'smooth', smaller=np.abs(np.diff(free.train_loss)).max(), larger=0.2",
-    "rounded": "'no zeros', smaller=metrics.exact_zeros(free)[0], larger=1",
+    "rounded": "'no zeros', true=all((kernel != 0).all() for kernel in free.kernels)",
     "fuzzy": "'zero', smaller=reference.soft_threshold(0.1, 0.5), larger=1e-12",
     "plain": "'pushed', smaller=1.5, larger=reference.momentum_step(0, -1.0, 1.0, 1.0)[0]",
-    "unscaled": "'scaled', smaller=1.5, larger=reference.inverted_dropout([1], 0.5, [0.9])[0]",
-    "patient": "'stops', smaller=reference.early_stopping([1, 2, 3, 4, 5], 1).trained, larger=3",
-    "wrong": "'exact', smaller=abs(reference.l2_penalty(np.ones(2), 0.1) - 0.2), larger=1e-6",
+    "unscaled": "'scaled', inside=(1.5, 3), value=reference.inverted_dropout([1], 0.5, [0.9])[0]",
+    "patient": "'stops', value=reference.early_stopping([1, 2, 3, 4, 5], 1).trained, equals=2",
+    "wrong": "'exact', value=reference.l2_penalty(np.ones(2), 0.1), equals=0.2, within=1e-6",
 }
 
 

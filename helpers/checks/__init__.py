@@ -2,7 +2,7 @@
 
     checks.environment()                # says in words whether the course runs here
     checks.final_gap(answer, run)       # shows "Correct: ...", "Not yet: ..." or "Not quite: ..."
-    claim("L2 narrows the gap in {count} seeds", smaller=with_l2, larger=without)
+    claim("L2 narrows the gap in {count} seeds", lower=with_l2, than=without, unit="nats")
 
 A check is a short function: the right answer, a table of mistakes, and what it says of each. A
 mistake is known by what it makes people answer; its sentence names it. Verdicts hold no measured

@@ -1,9 +1,11 @@
 """How far each claim of the lessons is from failing: `python -m tests.tools.claims`.
 
-Runs the lessons' code and prints, for each claim, the thinnest of its differences (larger - smaller
-- by): in all, and divided by the standard deviation of the differences over seeds. A claim whose
-second figure is small holds on this machine by luck. Each claim is also turned round, smaller for
-larger, to see that it can fail; exit status 1 if one then holds as well.
+Runs the lessons' code and prints, for each claim, the thinnest of its margins: how far the numbers
+of a pair may still move before the claim fails. It is printed as it is, and divided by the standard
+deviation of the margins over seeds. A claim whose second figure is small holds on this machine by
+chance. Each claim is also contradicted (the two sides swapped, a value moved away from what it
+equals or out of its interval, truth negated) to see that it can fail; exit status 1 if one then
+holds as well.
 
     python -m tests.tools.claims                  # all lessons, some minutes
     python -m tests.tools.claims --only 02-l2     # one of them
@@ -36,44 +38,78 @@ class Margin(NamedTuple):
     Attributes:
         cell: The id of its cell.
         sentence: As the author wrote it.
-        thinnest: The least of larger - smaller - by.
-        steady: That divided by the standard deviation of larger - smaller; None for one pair.
-        can_fail: Whether it fails if turned round.
+        thinnest: The least of the margins; None for what is only true or false.
+        steady: That divided by the standard deviation of the margins; None for one pair.
+        can_fail: Whether it fails when contradicted.
     """
 
     cell: str
     sentence: str
-    thinnest: float
+    thinnest: float | None
     steady: float | None
     can_fail: bool
 
     def __str__(self):
+        thinnest = "         –" if self.thinnest is None else f"{self.thinnest:10.2g}"
         steady = f"{self.steady:9.1f}" if self.steady is not None else "        –"
-        mark = "" if self.can_fail else "  DOES NOT FAIL WHEN TURNED ROUND"
-        return f"{self.thinnest:10.2g}{steady}  {self.sentence[:88]}{mark}"
+        mark = "" if self.can_fail else "  DOES NOT FAIL WHEN CONTRADICTED"
+        return f"{thinnest}{steady}  {self.sentence[:88]}{mark}"
 
 
-def state(sentence: str, smaller, larger, by: float = 0.0) -> None:
+def state(sentence: str, form: dict) -> None:
     """State a claim, without printing that it holds.
+
+    Args:
+        sentence: As the author wrote it.
+        form: The other arguments of `claim`, by name.
 
     Raises:
         AssertionError: If it does not hold.
         ValueError: If it cannot be weighed.
     """
     with contextlib.redirect_stdout(io.StringIO()):
-        _claim(sentence, smaller=smaller, larger=larger, by=by)
+        _claim(sentence, **form)
 
 
-def margin(cell: str, sentence: str, smaller, larger, by: float = 0.0) -> Margin:
+def _weighed(form: dict) -> tuple[np.ndarray | None, dict]:
+    """The margins of a claim's pairs, and the arguments that contradict it."""
+
+    def row(name):
+        return np.asarray(form[name], float)
+
+    by, within = form.get("by", 0.0), form.get("within", 0.0)
+    match form:
+        case {"smaller": less, "larger": more}:  # the old form
+            return row("larger") - row("smaller") - by, form | {"smaller": more, "larger": less}
+        case {"lower": side, "than": other}:
+            return row("than") - row("lower") - by, form | {"lower": other, "than": side}
+        case {"higher": side, "than": other}:
+            return row("higher") - row("than") - by, form | {"higher": other, "than": side}
+        case {"equals": _}:
+            away = row("equals") + 2 * within + 1
+            return within - np.abs(row("value") - row("equals")), form | {"value": away}
+        case {"inside": bounds}:
+            low, high = (np.asarray(bound, float) for bound in bounds)
+            margins = np.minimum(row("value") - low, high - row("value"))
+            return margins, form | {"value": high + (high - low) + 1}
+        case {"true": found}:
+            return None, form | {"true": np.logical_not(found)}
+    raise ValueError(f"no form of a claim: {', '.join(form)}")
+
+
+def margin(cell: str, sentence: str, form: dict) -> Margin:
     """Weigh one claim; it need not hold."""
-    difference = np.atleast_1d(np.subtract(np.asarray(larger, float), np.asarray(smaller, float)))
-    deviation = float(difference.std(ddof=1)) if len(difference) > 1 else 0.0
-    thinnest = float(difference.min() - by)
+    margins, contradicted = _weighed(form)
     try:
-        state(sentence, larger, smaller, by)
+        state(sentence, contradicted)
         can_fail = False
     except AssertionError:
         can_fail = True
+    if margins is None:
+        return Margin(cell, sentence, None, None, can_fail)
+    margins = np.atleast_1d(margins)
+    deviation = float(margins.std(ddof=1)) if len(margins) > 1 else 0.0
+    thinnest = float(margins.min())
     return Margin(cell, sentence, thinnest, thinnest / deviation if deviation else None, can_fail)
 
 
@@ -82,14 +118,13 @@ def run(path, told: Callable, *, forgiving: bool = False) -> None:
 
     Args:
         path: The notebook.
-        told: Called instead of `claim`: told(cell's id, sentence, smaller, larger, by).
+        told: Called instead of `claim`: told(cell's id, sentence, the other arguments by name).
         forgiving: Whether to go on with the next cell when one raises an exception.
     """
     cell = None
 
-    def claim(sentence, *, smaller, larger, by=0.0):
-        sides = [list(s) if np.iterable(s) else s for s in (smaller, larger)]  # maybe iterators
-        told(cell.id, sentence, *sides, by)
+    def claim(sentence, **form):
+        told(cell.id, sentence, {name: _kept(side) for name, side in form.items()})
 
     names, folder = {"__name__": "__main__", "display": display}, os.getcwd()
     checks.claim = claim  # what `from helpers.checks import claim` finds
@@ -106,6 +141,12 @@ def run(path, told: Callable, *, forgiving: bool = False) -> None:
         matplotlib.pyplot.close("all")
 
 
+def _kept(side):
+    """An argument that can be read twice: an iterator's values in a list."""
+    once = np.iterable(side) and not isinstance(side, (str, np.ndarray))
+    return list(side) if once else side
+
+
 def weigh(path) -> list[Margin]:
     """Run a lesson and weigh its claims in order.
 
@@ -114,9 +155,9 @@ def weigh(path) -> list[Margin]:
     """
     found = []
 
-    def told(cell, sentence, *sides):
-        state(sentence, *sides)
-        found.append(margin(cell, sentence, *sides))
+    def told(cell, sentence, form):
+        state(sentence, form)
+        found.append(margin(cell, sentence, form))
 
     run(path, told)
     return found

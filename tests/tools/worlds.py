@@ -213,9 +213,9 @@ def failures(path, world: str) -> dict[tuple[str, str], bool]:
     """
     failed = collections.defaultdict(bool)
 
-    def note(cell, sentence, smaller, larger, by):
+    def note(cell, sentence, form):
         try:
-            claims.state(sentence, smaller, larger, by)
+            claims.state(sentence, form)
         except AssertionError:
             failed[cell, sentence] = True
         except ValueError:
