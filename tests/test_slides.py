@@ -7,9 +7,15 @@ import pytest
 from nbconvert import SlidesExporter
 from traitlets.config import Config
 
+from tests.cells import HIDDEN
 from tests.tools import notebooks
 
 CONFIGURATION = notebooks.NOTEBOOKS / "slides.json"
+
+
+def test_folded_code_is_left_out():
+    configuration = json.loads(CONFIGURATION.read_text(encoding="utf-8"))
+    assert configuration["TagRemovePreprocessor"]["remove_input_tags"] == list(HIDDEN)
 
 
 @pytest.mark.parametrize("path", notebooks.lessons(), ids=notebooks.label)
