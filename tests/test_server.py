@@ -160,6 +160,16 @@ def test_an_export_shows_pictures_though_the_widgets_state_is_stored(kind):
     assert shown.count(f'<script type="{server.WIDGET_VIEW}">') == 1  # the foreign one
 
 
+def test_an_export_leaves_out_folded_code_and_keeps_its_output():
+    settings = Config(json.loads(CONFIG.read_text()))
+    output = v4.new_output("stream", name="stdout", text="shown")
+    made = {tag: {"metadata": {"tags": [tag]}} for tag in ("question", "evidence", "panel")}
+    made = [v4.new_code_cell(f"code_of_{t}", outputs=[output], **more) for t, more in made.items()]
+    page, _ = get_exporter("html")(config=settings).from_notebook_node(v4.new_notebook(cells=made))
+    assert re.findall(r"code_of_(\w+)", page) == ["panel"]
+    assert page.count("<pre>shown") == 3
+
+
 CONFIG = pathlib.Path(helpers.__file__).parent / "jupyter_nbconvert_config.json"
 
 
