@@ -15,37 +15,33 @@ _HIGHEST_OF_50 = 2.25
 def winners_bonus(answer) -> Verdict:
     """Judges: the optimism of the best of 50 equal candidates, on 200 rows at 80 %."""
     right = _HIGHEST_OF_50 * _ERROR
-    return judge(
-        answer,
-        right,
-        {
-            "points for a fraction": 100 * right,
-            "score for bonus": 0.8 + right,
-            "root forgotten": any_of(_ERROR**2, _HIGHEST_OF_50 * _ERROR**2),
-            "candidates forgotten": _ERROR,
-            "mean for maximum": any_of(right / math.sqrt(50), _ERROR / math.sqrt(50)),
-            "errors added up": any_of(_ERROR * math.sqrt(50), 50 * _ERROR),
-            "winner believed": _HIGHEST_OF_50 * math.sqrt(0.84 * 0.16 / 200),
-            "upper bound": any_of(math.sqrt(2 * math.log(50)) * _ERROR),
-        },
-        """
-        praise: 2.25 standard errors: by luck alone a winner is expected to gain more than these
-            four points
-        hint: the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n
-        points for a fraction: these are points; 0.8 is a fraction, and so is the bonus
-        score for bonus: this is the score the winner can expect; the bonus is what it has above 0.8
-        root forgotten: p (1 - p) / n is a variance; its root is the standard error
-        candidates forgotten: that is one standard error, the typical error of one score; the
-            highest of 50 scores is further off
-        mean for maximum: you divided by the root of 50; that would be for the mean of 50 scores,
-            and you want the highest of them
-        errors added up: errors do not add up over candidates; the highest of 50 is 2.25 errors up
-        winner believed: you took p from the winner's score, the one that is not to be believed; a
-            candidate like the others has p = 0.8
-        upper bound: sqrt(2 ln k) is never reached; the highest of 50 is 2.25 errors up on average
-        """,
-        tolerance=0.01,
-    )
+    mistakes = {
+        "points for a fraction": 100 * right,
+        "score for bonus": 0.8 + right,
+        "root forgotten": any_of(_ERROR**2, _HIGHEST_OF_50 * _ERROR**2),
+        "candidates forgotten": _ERROR,
+        "mean for maximum": any_of(right / math.sqrt(50), _ERROR / math.sqrt(50)),
+        "errors added up": any_of(_ERROR * math.sqrt(50), 50 * _ERROR),
+        "winner believed": _HIGHEST_OF_50 * math.sqrt(0.84 * 0.16 / 200),
+        "upper bound": any_of(math.sqrt(2 * math.log(50)) * _ERROR),
+    }
+    words = """
+    praise: 2.25 standard errors: by luck alone a winner is expected to gain more than these four
+        points
+    hint: the bonus is 2.25 standard errors, and one of them is the root of p (1 - p) / n
+    points for a fraction: these are points; 0.8 is a fraction, and so is the bonus
+    score for bonus: this is the score the winner can expect; the bonus is what it has above 0.8
+    root forgotten: p (1 - p) / n is a variance; its root is the standard error
+    candidates forgotten: that is one standard error, the typical error of one score; the highest of
+        50 scores is further off
+    mean for maximum: you divided by the root of 50; that would be for the mean of 50 scores, and
+        you want the highest of them
+    errors added up: errors do not add up over candidates; the highest of 50 is 2.25 errors up
+    winner believed: you took p from the winner's score, the one that is not to be believed; a
+        candidate like the others has p = 0.8
+    upper bound: sqrt(2 ln k) is never reached; the highest of 50 is 2.25 errors up on average
+    """
+    return judge(answer, right, mistakes, words, tolerance=0.01)
 
 
 def _broken_rules(found, rows: int, k: int) -> str | None:
@@ -84,40 +80,39 @@ def fold_rows(function: Callable) -> Verdict:
         numbers = np.arange(rows)
         return [(numbers[numbers % k != fold], numbers[numbers % k == fold]) for fold in range(k)]
 
+    def call(f, rows, k):
+        return _broken_rules(f(rows, k), rows, k)
+
     def breaks(rule):
         return When(lambda reports: any(rule in report.split() for report in reports))
 
-    return judge_function(
-        function,
-        right,
-        ((10, 5), (11, 3), (6, 6)),
-        {
-            "turned round": breaks("turned"),
-            "masks for numbers": breaks("masks"),
-            "counted from one": breaks("unknown"),
-            "validated on training rows": breaks("shared"),
-            "validated more than once": breaks("twice"),
-            "rows left over": breaks("never"),
-            "one fold to learn from": breaks("idle"),
-            "one large fold": breaks("uneven"),
-        },
-        """
-        praise: every row judges once, and never a network that it has taught
-        hint: give a list of k pairs (training rows, validation rows) of row numbers from 0
-        turned round: your networks learn from one fold and are validated on all others; one fold
-            validates, and all others are to learn from
-        masks for numbers: you give masks; np.flatnonzero(mask) makes row numbers of one
-        counted from one: some numbers come twice or have no row; rows are 0 to rows - 1
-        validated on training rows: some rows validate a network that has learned from them; take
-            the validation rows out of the rows to learn from
-        validated more than once: some rows are in two folds; each row validates exactly once
-        rows left over: some rows never validate; where the rows cannot be divided evenly, some
-            folds have one more than others
-        one fold to learn from: some rows are in neither set of a pair; all folds but one train
-        one large fold: one fold takes all that is left over; folds differ by one row at most
-        """,
-        call=lambda f, rows, k: _broken_rules(f(rows, k), rows, k),
-    )
+    mistakes = {
+        "turned round": breaks("turned"),
+        "masks for numbers": breaks("masks"),
+        "counted from one": breaks("unknown"),
+        "validated on training rows": breaks("shared"),
+        "validated more than once": breaks("twice"),
+        "rows left over": breaks("never"),
+        "one fold to learn from": breaks("idle"),
+        "one large fold": breaks("uneven"),
+    }
+    words = """
+    praise: every row judges once, and never a network that it has taught
+    hint: give a list of k pairs (training rows, validation rows) of row numbers from 0
+    turned round: your networks learn from one fold and are validated on all others; one fold
+        validates, and all others are to learn from
+    masks for numbers: you give masks; np.flatnonzero(mask) makes row numbers of one
+    counted from one: some numbers come twice or have no row; rows are 0 to rows - 1
+    validated on training rows: some rows validate a network that has learned from them; take the
+        validation rows out of the rows to learn from
+    validated more than once: some rows are in two folds; each row validates exactly once
+    rows left over: some rows never validate; where the rows cannot be divided evenly, some folds
+        have one more than others
+    one fold to learn from: some rows are in neither set of a pair; all folds but one train
+    one large fold: one fold takes all that is left over; folds differ by one row at most
+    """
+    cases = ((10, 5), (11, 3), (6, 6))
+    return judge_function(function, right, cases, mistakes, words, call=call)
 
 
 _STRENGTHS = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
@@ -150,54 +145,46 @@ def strongest_within_error(function: Callable) -> Verdict:
 
     def rule(error, choose=max):
         def answer(strengths, scores):
-            scores = np.asarray(scores)
             mean = scores.mean(axis=1)
             return float(choose(strengths[mean <= mean.min() + error(scores, mean.argmin())]))
 
         return answer
 
-    def of_lowest(scores, lowest):
-        return scores[lowest].std(ddof=1) / math.sqrt(scores.shape[1])
+    def of_mean(values, ddof=1):
+        return values.std(axis=-1, ddof=ddof) / math.sqrt(values.shape[-1])
 
-    def own(scores, lowest):
-        return scores.std(axis=1, ddof=1) / math.sqrt(scores.shape[1])
-
-    return judge_function(
-        function,
-        rule(of_lowest),
-        [(_STRENGTHS, np.array(scores)) for scores in _SCORES],
-        {
-            "lowest mean": rule(lambda *_: 0.0),
-            "deviation for error": rule(lambda s, low: s[low].std(ddof=1)),
-            "weakest for strongest": rule(of_lowest, min),
-            "position for strength": lambda strengths, scores: strengths.tolist().index(
-                rule(of_lowest)(strengths, scores)
-            ),
-            "ddof forgotten": rule(lambda s, low: s[low].std() / math.sqrt(s.shape[1])),
-            "root of the strengths": rule(lambda s, low: s[low].std(ddof=1) / math.sqrt(len(s))),
-            "each its own error": rule(own),
-            "strengths for folds": rule(
-                lambda s, low: s.mean(axis=1).std(ddof=1) / math.sqrt(s.shape[1])
-            ),
-        },
-        """
-        praise: the strongest penalty that five folds cannot tell from the best
-        hint: mean over the folds; the lowest of them plus s / sqrt(folds) is the bound; then the
-            largest strength whose mean is not above it
-        lowest mean: that is the lowest mean itself; the rule goes on to the strongest that is
-            within one standard error of it
-        deviation for error: you allow a standard deviation of the folds; the error of their mean is
-            smaller by the root of their number
-        weakest for strongest: this is the weakest penalty within the error; take the strongest
-        position for strength: that is a position; give the strength that stands there
-        ddof forgotten: your error is a little too small: without ddof=1 std divides by n
-        root of the strengths: divide by the root of the number of folds, not of strengths
-        each its own error: you gave each strength its own error, so that a shaky one gets in; the
-            bound is the lowest mean plus the error of the lowest
-        strengths for folds: your error is made from the means of different strengths; it is the
-            folds at one strength, the lowest, whose scores show the error of a mean
-        """,
-    )
+    right = rule(lambda s, low: of_mean(s[low]))
+    mistakes = {
+        "lowest mean": rule(lambda *_: 0.0),
+        "deviation for error": rule(lambda s, low: s[low].std(ddof=1)),
+        "weakest for strongest": rule(lambda s, low: of_mean(s[low]), min),
+        "position for strength": lambda strengths, s: strengths.tolist().index(right(strengths, s)),
+        "ddof forgotten": rule(lambda s, low: of_mean(s[low], ddof=0)),
+        "root of the strengths": rule(lambda s, low: s[low].std(ddof=1) / math.sqrt(len(s))),
+        "each its own error": rule(lambda s, low: of_mean(s)),
+        "strengths for folds": rule(
+            lambda s, low: s.mean(axis=1).std(ddof=1) / math.sqrt(s.shape[1])
+        ),
+    }
+    words = """
+    praise: the strongest penalty that five folds cannot tell from the best
+    hint: mean over the folds; the lowest of them plus s / sqrt(folds) is the bound; then the
+        largest strength whose mean is not above it
+    lowest mean: that is the lowest mean itself; the rule goes on to the strongest that is within
+        one standard error of it
+    deviation for error: you allow a standard deviation of the folds; the error of their mean is
+        smaller by the root of their number
+    weakest for strongest: this is the weakest penalty within the error; take the strongest
+    position for strength: that is a position; give the strength that stands there
+    ddof forgotten: your error is a little too small: without ddof=1 std divides by n
+    root of the strengths: divide by the root of the number of folds, not of strengths
+    each its own error: you gave each strength its own error, so that a shaky one gets in; the bound
+        is the lowest mean plus the error of the lowest
+    strengths for folds: your error is made from the means of different strengths; it is the folds
+        at one strength, the lowest, whose scores show the error of a mean
+    """
+    cases = [(_STRENGTHS, np.array(scores)) for scores in _SCORES]
+    return judge_function(function, right, cases, mistakes, words)
 
 
 class _Trained:
@@ -283,31 +270,26 @@ def successive_halving(function: Callable) -> Verdict:
         known = [watched(f, *race)[0] for race in _RACES]
         return When(lambda answer: [winner for winner, _ in answer] == known)
 
-    return judge_function(
-        function,
-        halve(),
-        _RACES,
-        {
-            "worse half kept": winners(halve(worse=True)),
-            "first losses only": winners(at_once(lambda n: 1)),
-            "doubled too soon": winners(halve(first=2)),
-            "last round left out": winners(halve(until=2)),
-            "all trained to the end": winners(at_once(lambda n: n // 2)),
-            "one at a time": winners(halve(keep=lambda n: n - 1)),
-            "loss for candidate": winners(with_loss),
-        },
-        """
-        praise: most are let go early, and only two go the whole way
-        hint: while more than one is left: sort by loss(candidate, epochs), keep the first half,
-            double the epochs; then give the one that is left
-        worse half kept: you keep the half with the higher losses; keep the lower ones
-        first losses only: the losses after the first epochs decide everything; those who are left
-            have to be asked again, after twice as many epochs
-        doubled too soon: the first round asks after twice as many epochs; double them after it
-        last round left out: you stop while two are left; ask them once more, after twice the epochs
-        all trained to the end: you train all to the end, which halving is there to save
-        one at a time: you let go of one candidate a round, while the epochs double; half of them go
-        loss for candidate: you give the loss of the one that is left; give the candidate
-        """,
-        call=watched,
-    )
+    mistakes = {
+        "worse half kept": winners(halve(worse=True)),
+        "first losses only": winners(at_once(lambda n: 1)),
+        "doubled too soon": winners(halve(first=2)),
+        "last round left out": winners(halve(until=2)),
+        "all trained to the end": winners(at_once(lambda n: n // 2)),
+        "one at a time": winners(halve(keep=lambda n: n - 1)),
+        "loss for candidate": winners(with_loss),
+    }
+    words = """
+    praise: most are let go early, and only two go the whole way
+    hint: while more than one is left: sort by loss(candidate, epochs), keep the first half, double
+        the epochs; then give the one that is left
+    worse half kept: you keep the half with the higher losses; keep the lower ones
+    first losses only: the losses after the first epochs decide everything; those who are left have
+        to be asked again, after twice as many epochs
+    doubled too soon: the first round asks after twice as many epochs; double them after it
+    last round left out: you stop while two are left; ask them once more, after twice the epochs
+    all trained to the end: you train all to the end, which halving is there to save
+    one at a time: you let go of one candidate a round, while the epochs double; half of them go
+    loss for candidate: you give the loss of the one that is left; give the candidate
+    """
+    return judge_function(function, halve(), _RACES, mistakes, words, call=watched)

@@ -15,6 +15,7 @@ REFERENCE: dict[str, float] = {"l2": 0.02}
 
 FEWEST_SEEDS = 5
 WIDEST = 0.2  # an expectation as wide as this can hardly be wrong
+_GIVEN = {"rows", "label_noise", "seed", "batch_size"}  # by the brief
 
 
 class Report(NamedTuple):
@@ -38,10 +39,8 @@ def written_report(report, base: Experiment) -> Verdict:
         report: The learner's: a dict with `FIELDS`.
         base: The unregularised network of the brief.
     """
-    mistakes = {
-        "the task changed": lambda r: (
-            {"rows", "label_noise", "seed", "batch_size"} & set(r.settings)
-        ),
+    tests = {
+        "the task changed": lambda r: _GIVEN & set(r.settings),
         "nothing chosen": lambda r: with_settings(base, r.settings) == base,
         "trials not counted": lambda r: is_int(r.tried) and r.tried < 2,
         "chosen by test rows": lambda r: _by(r, "test") or _by(r, "sealed"),
@@ -51,54 +50,50 @@ def written_report(report, base: Experiment) -> Verdict:
         "how many seeds, not which": lambda r: np.ndim(r.seeds) == 0,
         "too few seeds": lambda r: len(set(r.seeds)) < FEWEST_SEEDS,
         "one number for all seeds": lambda r: len(_listed(r.validation_losses)) != len(r.seeds),
-        "one run counted five times": lambda r: (
-            len(set(r.validation_losses)) < len(r.validation_losses)
-        ),
+        "one run counted five times": lambda r: len(set(r.validation_losses)) < len(r.seeds),
         "per cent for a fraction": lambda r: max(_listed(r.expected_accuracy)) > 1,
         "an expectation without room": lambda r: (
             np.ndim(r.expected_accuracy) == 0 or np.ptp(r.expected_accuracy) == 0
         ),
         "an expectation that cannot fail": lambda r: np.ptp(r.expected_accuracy) > WIDEST,
     }
+    fault = None
     if isinstance(report, Mapping):
         if wrong := sorted(map(str, set(report) ^ set(FIELDS))):
-            words = f"look at {', '.join(wrong)}: a report has the fields {', '.join(FIELDS)}"
-            return verdict("Not quite", words, mistakes)
+            sentence = f"look at {', '.join(wrong)}: a report has the fields {', '.join(FIELDS)}"
+            return verdict("Not quite", sentence, tests)
         report = Report(**report)
+        fault = _fault(report, base)
     elif report is not None and report is not ...:
-        words = f"this asks for a dictionary with the fields {', '.join(FIELDS)}"
-        return verdict("Not quite", words, mistakes)
-    fault = _fault(report, base) if isinstance(report, Report) else None
-    mistakes = {name: When(test) for name, test in mistakes.items()}
-    return judge(
-        report,
-        When(lambda r: not fault and not any(matches(r, some, 0) for some in mistakes.values())),
-        mistakes,
-        f"""
-        praise: complete, and written before the seal was opened
-        hint: {fault or "look at each field again"}
-        the task changed: settings hold what the network is trained with; rows, labels and seeds are
-            given, and are the same for all networks that are compared
-        nothing chosen: these settings are those of the unregularised network
-        trials not counted: tried counts all settings whose validation loss you looked at, in the
-            panels too: with a single one tried, nothing was chosen
-        chosen by test rows: rows used to choose cannot test any more; choose by validation loss
-        chosen by training loss: training loss is lowest for the network that learned the wrong
-            labels by heart; choose by validation loss
-        penalty counted in: Keras's val_loss holds the penalty, so that strengths are compared by
-            their own weight; choose by the data loss on validation rows
-        chosen by accuracy: 400 rows give an accuracy to two points only, and count only rows that
-            change sides; the brief chooses by validation loss
-        how many seeds, not which: name each seed, such as range(5), so that others train the same
-        too few seeds: five different seeds at least: one run proves little, a repeated seed nothing
-        one number for all seeds: give one number for each seed, so that their differences show
-        one run counted five times: different seeds give different losses: train each by itself
-        per cent for a fraction: an accuracy is a fraction: 75 % is 0.75
-        an expectation without room: a single number is certain to be missed; say from where to
-            where you expect the accuracy
-        an expectation that cannot fail: nearly every network meets so wide an expectation
-        """,
-    )
+        sentence = f"this asks for a dictionary with the fields {', '.join(FIELDS)}"
+        return verdict("Not quite", sentence, tests)
+    mistakes = {name: When(test) for name, test in tests.items()}
+    right = When(lambda r: not fault and not any(matches(r, some, 0) for some in mistakes.values()))
+    words = f"""
+    praise: complete, and written before the seal was opened
+    hint: {fault or "look at each field again"}
+    the task changed: settings hold what the network is trained with; rows, labels and seeds are
+        given, and are the same for all networks that are compared
+    nothing chosen: these settings are those of the unregularised network
+    trials not counted: tried counts all settings whose validation loss you looked at, in the panels
+        too: with a single one tried, nothing was chosen
+    chosen by test rows: rows used to choose cannot test any more; choose by validation loss
+    chosen by training loss: training loss is lowest for the network that learned the wrong labels
+        by heart; choose by validation loss
+    penalty counted in: Keras's val_loss holds the penalty, so that strengths are compared by their
+        own weight; choose by the data loss on validation rows
+    chosen by accuracy: 400 rows give an accuracy to two points only, and count only rows that
+        change sides; the brief chooses by validation loss
+    how many seeds, not which: name each seed, such as range(5), so that others train the same
+    too few seeds: five different seeds at least: one run proves little, a repeated seed nothing
+    one number for all seeds: give one number for each seed, so that their differences show
+    one run counted five times: different seeds give different losses: train each by itself
+    per cent for a fraction: an accuracy is a fraction: 75 % is 0.75
+    an expectation without room: a single number is certain to be missed; say from where to where
+        you expect the accuracy
+    an expectation that cannot fail: nearly every network meets so wide an expectation
+    """
+    return judge(report, right, mistakes, words)
 
 
 _FORMS = {
