@@ -5,8 +5,6 @@ on to it. So whoever runs a cell again would gather panels, figures and training
 panel is therefore filed under the cell that made it, and a new run of that cell closes the old.
 """
 
-from __future__ import annotations
-
 import sys
 import weakref
 

@@ -1,7 +1,5 @@
 """What all panels share: a status line, errors that are seen, a picture for saved pages, an end."""
 
-from __future__ import annotations
-
 import functools
 import html
 import traceback
@@ -49,6 +47,7 @@ class Panel(widgets.VBox):
     """
 
     _drawer: widgets.Accordion | None = None
+    _worker = None  # what works in a thread, if anything does: it can `wait` and be closed
     _talk: Throttle | None = None  # brings the status line up to date, where that takes time
     closed = True  # until it is made: a widget that never was is closed, too, when it goes
 
@@ -144,6 +143,22 @@ class Panel(widgets.VBox):
             self.error, shown = problem, _describe(problem)
         self._drawer.children[0].value = shown
 
+    def wait(self) -> None:
+        """Return when no thread of the panel works; until then it goes as fast as it can.
+
+        Raises:
+            Exception: What went wrong in the thread or in a callback.
+        """
+        if self._worker is not None:
+            self._worker.wait()
+        if self._talk is not None:
+            self._talk.request()
+            self._talk.flush()
+        if self.live_figure is not None:
+            self.live_figure.flush()  # with the words
+        if self.error is not None:
+            raise self.error
+
     def png(self, scale: float = 1) -> bytes:
         """The picture as it stands, at `scale` times its size."""
         return self.live_figure.png(scale)
@@ -153,6 +168,9 @@ class Panel(widgets.VBox):
         if self.closed:
             return
         self.closed = True
+        for part in (self._worker, self._talk):
+            if part is not None:
+                part.close()
         self._end()
         if self.live_figure is not None:
             self.live_figure.close()
@@ -162,7 +180,7 @@ class Panel(widgets.VBox):
         super().close()
 
     def _end(self) -> None:
-        """What a panel has to stop and let go of before its widgets are closed."""
+        """What a panel has to let go of before its widgets are closed."""
 
     def _repr_mimebundle_(self, **kwargs):
         if self.closed:

@@ -5,8 +5,6 @@
 Anything that reports how much of how much is done can be given one.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 

@@ -1,7 +1,5 @@
 """Changes of widgets that reach the page together, or later, but are not lost."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 

@@ -4,8 +4,6 @@ slider = HyperparameterSlider(HYPERPARAMETERS["l2"], 0.01)
 slider.value = 0.004          # any allowed value; becomes a position of its own
 """
 
-from __future__ import annotations
-
 import ipywidgets as widgets
 import traitlets
 

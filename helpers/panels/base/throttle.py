@@ -1,7 +1,5 @@
 """At most so many calls a second, never one behind another, and never without the last."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """One background thread that does a job step by step and can be stopped between steps."""
 
-from __future__ import annotations
-
 import atexit
 import threading
 import weakref

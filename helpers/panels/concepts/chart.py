@@ -1,7 +1,5 @@
 """What the charts of the concept panels share: artists that move, and words behind lines."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from matplotlib.artist import Artist

@@ -1,7 +1,5 @@
 """The picture of `DropoutLab`: the network under one mask, and the average over those so far."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,9 +8,9 @@ from matplotlib.path import Path
 from matplotlib.ticker import NullLocator
 
 from helpers.drawing.axes import Size
-from helpers.drawing.curve_axes import separate
 from helpers.drawing.style import INK, MUTED, PAIR
 from helpers.formatting import signed
+from helpers.panels.concepts.chart import EndLabels, Moving
 from helpers.panels.figure.live_figure import LiveFigure
 
 ONE, AVERAGE, (PREDICTION, ALL) = MUTED, INK, PAIR
@@ -58,6 +56,7 @@ class DropoutChart:
 
     def __init__(self, size: Size, network, most: int):
         self.size, self.most, self._kernels = size, most, network.kernels
+        self._moving = Moving(size)
         with size.style():
             figure = size.figure()
             middle = 0.535 * size.span
@@ -65,8 +64,10 @@ class DropoutChart:
             self._ax = size.axes(figure, left=middle + 46, right=size.span - 142, top=92, bottom=56)
             self._lay_units(middle, size.height / size.scale - 52, network.x)
             self._prepare_axes()
-            moving = [*self._make_net(), *self._make_lines(), *self._write_header(figure)]
-        self.live_figure = LiveFigure(figure, moving)
+            self._make_net()
+            self._make_lines()
+            self._write_header(figure)
+        self.live_figure = LiveFigure(figure, self._moving)
 
     def set_limits(self, low: float, high: float) -> None:
         """Set where the axis of outputs begins and ends."""
@@ -100,9 +101,9 @@ class DropoutChart:
             for i, j in np.ndindex(kernel.shape):
                 ends = np.array([self._start(k, i), self._places[k + 1][j]])
                 ax.plot(*ends.T, color="#e6e6e6", linewidth=0.7 * self.size.scale, zorder=1)
-        pill = self._pill(_INPUT)
-        look = {"mfc": "white", "mec": MUTED, "mew": 1.2 * self.size.scale}
-        ax.plot(*self._places[0].T, marker=pill[0], ms=pill[1], ls="", zorder=3, **look)
+        scale = self.size.scale
+        pills = self._pills(_INPUT) | {"mfc": "white", "mec": MUTED}
+        ax.plot(*self._places[0].T, **pills, ms=0.72 * _INPUT * scale, mew=1.2 * scale)
         for place, value in zip(self._places[0], x, strict=True):
             centred = {"ha": "center", "va": "center_baseline", "zorder": 4}
             ax.text(*place, signed(value), **self.size.type(11.5), **centred)
@@ -113,32 +114,26 @@ class DropoutChart:
         return place if layer else (place[0] + _INPUT / 2, place[1])
 
     def _make_net(self):
-        ax, scale = self._net, self.size.scale
-        self._edges = [
-            ax.plot([], [], color="#7d93a6", linewidth=w * scale, zorder=2)[0]
-            for w in (0.8, 1.7, 3.0)
-        ]
-        marker, width = self._pill(_PILL[0])
-        pills = {"marker": marker, "ms": width, "ls": "", "zorder": 3}
-        edge = {"mew": 2 * scale}
-        (self._gone,) = ax.plot([], [], mfc="white", mec=_GONE, **pills, **edge)
-        (self._kept,) = ax.plot([], [], mfc=_KEPT, mec=AVERAGE, **pills, **edge)
-        (self._out,) = ax.plot(*self._places[-1].T, mfc="white", mec=INK, **pills, **edge)
+        ax, moving = self._net, self._moving
+        widths = (0.8, 1.7, 3.0)
+        self._edges = [moving.line(ax, color="#7d93a6", linewidth=w, zorder=2) for w in widths]
+        pills = self._pills(_PILL[0]) | {"ms": 0.72 * _PILL[0], "mew": 2}
+        self._gone = moving.line(ax, mfc="white", mec=_GONE, **pills)
+        self._kept = moving.line(ax, mfc=_KEPT, mec=AVERAGE, **pills)
+        self._out = moving.line(ax, mfc="white", mec=INK, **pills)
+        self._out.set_data(*self._places[-1].T)
 
-        def words(x, y, points, **more):
-            centred = {"ha": "center", "va": "center_baseline"}
-            return ax.text(x, y, "", **self.size.type(points, **more), **centred)
+        def words(place, points, up=0.0, **more):
+            x, y = place[0], place[1] + up * self._tall
+            return moving.text(ax, points, x=x, y=y, ha="center", va="center_baseline", **more)
 
         hidden = np.concatenate(self._places[1:-1])
-        up, down = self._tall * 0.22, self._tall * 0.2
-        self._small = [words(x, y + up, 10) for x, y in hidden]
-        self._large = [words(x, y - down, 12.5, weight="bold") for x, y in hidden]
-        self._result = words(*self._places[-1][0], 14, weight="bold")
-        return [*self._edges, self._gone, self._kept, self._out,
-                *self._small, *self._large, self._result]  # fmt: skip
+        self._small = [words(place, 10, up=0.22) for place in hidden]
+        self._large = [words(place, 12.5, up=-0.2, weight="bold") for place in hidden]
+        self._result = words(self._places[-1][0], 14, weight="bold")
 
-    def _pill(self, width):
-        """A marker that is a rounded rectangle of so many pixels, and its size in points."""
+    def _pills(self, width) -> dict:
+        """Marks that are rounded rectangles so many pixels wide, which is 0.72 `width` points."""
         w, h, r = width / 2, self._tall / 2, 9
         corner = np.linspace(0, np.pi / 2, 6)
         arc = np.column_stack([np.cos(corner), np.sin(corner)]) * r
@@ -146,7 +141,7 @@ class DropoutChart:
                  for a in (0, np.pi / 2, np.pi, 3 * np.pi / 2)]  # fmt: skip
         ends = [(w - r, h - r), (r - w, h - r), (r - w, r - h), (w - r, r - h)]
         outline = np.concatenate([t + e for t, e in zip(turns, ends, strict=True)])
-        return Path([*outline, outline[0]], closed=True), width * self.size.scale * 72 / 100
+        return {"marker": Path([*outline, outline[0]], closed=True), "ls": "", "zorder": 3}
 
     def _prepare_axes(self):
         ax = self._ax
@@ -156,27 +151,20 @@ class DropoutChart:
         ax.xaxis.set_minor_locator(NullLocator())
 
     def _make_lines(self):
-        ax, scale = self._ax, self.size.scale
-        self._funnel = ax.fill_between([], [], [], color=ALL, alpha=0.13, linewidth=0)
-        dots = {"ls": "", "mec": "none", "alpha": 0.35}
-        (self._dots,) = ax.plot([], [], "o", ms=3.6 * scale, mfc=ONE, **dots)
-        self._outside = [
-            ax.plot([], [], mark, ms=5 * scale, mfc=ONE, clip_on=False, **dots)[0] for mark in "^v"
-        ]
-        width = {"linewidth": 2.2 * scale}
-        (self._line,) = ax.plot([], [], label="average so far", color=AVERAGE,
-                                linewidth=2.8 * scale, zorder=5)  # fmt: skip
-        (self._all,) = ax.plot([], [], label="average of all masks", color=ALL, ls=(0, (1, 1.3)),
-                               **width)  # fmt: skip
-        (self._goal,) = ax.plot([], [], label="prediction", color=PREDICTION, ls=(0, (4, 1.6)),
-                                **width)  # fmt: skip
-        (self._here,) = ax.plot([], [], "o", ms=8 * scale, mfc=AVERAGE, mec="white",
-                                mew=1.5 * scale, zorder=6)  # fmt: skip
-        bold = {"weight": "bold", "va": "center_baseline", "transform": ax.get_yaxis_transform()}
-        colours = (AVERAGE, PREDICTION, ALL)
-        self._tips = [ax.text(1.03, 0, "", **self.size.type(11, c, **bold)) for c in colours]
-        return [self._funnel, self._dots, *self._outside, self._all, self._goal, self._line,
-                self._here, *self._tips]  # fmt: skip
+        ax, moving = self._ax, self._moving
+        self._funnel = moving.band(ax, ALL, 0.13)
+        dots = {"ls": "", "mfc": ONE, "mec": "none", "alpha": 0.35}
+        self._dots = moving.line(ax, "o", ms=3.6, **dots)
+        self._outside = [moving.line(ax, mark, ms=5, clip_on=False, **dots) for mark in "^v"]
+
+        def line(label, color, linewidth=2.2, **style):
+            return moving.line(ax, label=label, color=color, linewidth=linewidth, **style)
+
+        self._all = line("average of all masks", ALL, ls=(0, (1, 1.3)))
+        self._goal = line("prediction", PREDICTION, ls=(0, (4, 1.6)))
+        self._line = line("average so far", AVERAGE, 2.8, zorder=5)
+        self._here = moving.line(ax, "o", ms=8, mfc=AVERAGE, mec="white", mew=1.5, zorder=6)
+        self._labels = EndLabels(moving, ax, (AVERAGE, PREDICTION, ALL))
 
     def _write_header(self, figure):
         size, left = self.size, self._ax.get_position().x0 * self.size.span
@@ -184,8 +172,7 @@ class DropoutChart:
         dot = {"marker": "o", "ms": 5 * size.scale, "mfc": ONE, "mec": "none", "alpha": 0.6}
         size.key(figure, left, 36, "output under one mask", ls="", **dot)
         size.write(figure, left, 60, "shaded: within two standard errors", 11, ALL)
-        self._title = size.write(figure, 16, 9, "", 15, weight="bold")
-        return [self._title]
+        self._title = self._moving.keep(size.write(figure, 16, 9, "", 15, weight="bold"))
 
     # Drawn for each frame ------------------------------------------------------------------
 
@@ -200,12 +187,10 @@ class DropoutChart:
             pill.set(mfc=fill, mec=PREDICTION if predicts else AVERAGE)
         for i, (small, large) in enumerate(zip(self._small, self._large, strict=True)):
             scaling = "" if predicts else spell_scaling(before[i], state.factor, dropped[i])
-            small.set_text(scaling)
-            large.set_text("0" if dropped[i] else signed(after[i]))
-            colour = MUTED if dropped[i] else INK
-            small.set_color(colour)
-            large.set_color(colour)
-            large.set_y(hidden[i][1] - (0 if predicts else self._tall * 0.2))
+            color = MUTED if dropped[i] else INK
+            small.set(text=scaling, color=color)
+            y = hidden[i][1] - (0 if predicts else self._tall * 0.2)
+            large.set(text="0" if dropped[i] else signed(after[i]), color=color, y=y)
         self._result.set_text(signed(state.output))
         if predicts:
             self._title.set_text("Prediction: all units, nothing scaled")
@@ -228,9 +213,9 @@ class DropoutChart:
         n, values = np.arange(1, len(state.outputs) + 1), state.outputs
         inside = (values >= low) & (values <= high)
         self._dots.set_data(n[inside], values[inside])
-        for line, out, edge in zip(self._outside, (values > high, values < low), (high, low),
-                                   strict=True):  # fmt: skip
-            line.set_data(n[out], np.full(out.sum(), edge))
+        above, below = self._outside
+        for marks, out, edge in ((above, values > high, high), (below, values < low, low)):
+            marks.set_data(n[out], np.full(out.sum(), edge))
         average = np.cumsum(values) / n
         at = np.unique(np.geomspace(1, len(n), 200).astype(int)) - 1
         self._line.set_data(n[at], average[at])
@@ -240,13 +225,8 @@ class DropoutChart:
         self._all.set_data(x, np.full(100, state.exact))
         reach = 2 * state.standard_deviation / np.sqrt(x)
         self._funnel.set_data(x, state.exact - reach, state.exact + reach)
-        least = 17 * self.size.scale / self._ax.bbox.height * (high - low)
-        wanted = (average[-1], state.prediction, state.exact)
-        words = ("average", "prediction", "all masks")
-        places = separate(wanted, least, low, high)
-        for tip, word, value, y in zip(self._tips, words, wanted, places, strict=True):
-            tip.set_text(f"{word} {signed(value)}")
-            tip.set_y(y)
+        ends = {"average": average[-1], "prediction": state.prediction, "all masks": state.exact}
+        self._labels.show([f"{name} {signed(y)}" for name, y in ends.items()], [*ends.values()])
 
 
 def spell_scaling(before: float, factor: float, dropped: bool) -> str:

@@ -11,8 +11,6 @@ The network is fixed and small enough to try every mask there is, so the average
 masks approach is known exactly.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Sequence
 
@@ -149,17 +147,6 @@ class DropoutLab(Panel):
         """Draw no more masks than there are."""
         self._worker.stop()
         self._show()
-
-    def wait(self) -> None:
-        """Return when it rests; until then it draws as fast as it can.
-
-        Raises:
-            Exception: What went wrong in the thread or in a callback.
-        """
-        self._worker.wait()
-        self.live_figure.flush()
-        if self.error is not None:
-            raise self.error
 
     @property
     def predict(self) -> bool:
@@ -305,9 +292,6 @@ class DropoutLab(Panel):
                 "only comes near the average."
             )
         return said
-
-    def _end(self) -> None:
-        self._worker.close()
 
     def __repr__(self):
         sizes = "-".join(str(u) for u in (INPUTS, *self.hidden, 1))

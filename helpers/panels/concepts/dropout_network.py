@@ -1,11 +1,9 @@
 """The small network of `DropoutLab`: what comes out under given masks, and over all of them."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -44,7 +42,7 @@ class Network:
     activation: str
 
     @classmethod
-    def draw(cls, hidden: Sequence[int], activation: str, seed: int) -> Network:
+    def draw(cls, hidden: Sequence[int], activation: str, seed: int) -> Self:
         """Draw input and kernels from a seed; they do not depend on the activation."""
         rng = np.random.default_rng(seed)
         sizes = (INPUTS, *hidden, 1)

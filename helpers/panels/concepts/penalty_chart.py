@@ -1,7 +1,5 @@
 """The picture of `PenaltyLab`: the two weights under each penalty, and both along λ."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple

@@ -11,8 +11,6 @@ the best weights under a penalty can be computed exactly. As in Keras the penalt
 sum of |w| or of w**2 with no factor 1/2, is added to the mean of the squared errors.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -14,8 +14,6 @@ A cell that reveals before anything was chosen asks for an answer; it never fail
 a chosen answer says so in its own output too, for the question may have scrolled out of sight.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Mapping, Sequence
 

@@ -1,10 +1,8 @@
 """Least squares with two weights, and its exact solutions under L1 and L2 penalties."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -56,7 +54,7 @@ class QuadraticLoss:
     floor: float
 
     @classmethod
-    def of(cls, x, y) -> QuadraticLoss:
+    def of(cls, x, y) -> Self:
         """The loss mean((y - x w)**2).
 
         Args:

@@ -1,7 +1,5 @@
 """The picture of `StoppingLab`: a run with its stopping line, and what every patience costs."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

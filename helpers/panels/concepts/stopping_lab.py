@@ -10,8 +10,6 @@
 Nothing is trained: the run is read as `keras.callbacks.EarlyStopping` would have read it.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

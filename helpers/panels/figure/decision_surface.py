@@ -1,7 +1,5 @@
 """The decision surface of two features on a `LiveFigure`: shades, boundaries and rows."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -13,8 +13,6 @@ still: a few KiB of vertices as fractions of the figure. One picture code serves
 saved notebook.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import math

@@ -1,7 +1,5 @@
 """A matplotlib renderer that records vertices and styles instead of making pixels."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg

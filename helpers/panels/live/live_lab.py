@@ -106,7 +106,7 @@ class LiveLab(LiveSliders):
         self.chart = chart
         super().__init__(chart.live_figure, size)
         self._talk = Throttle(self._speak, rate=5, patience=0)
-        self._training = LiveTraining(
+        self._worker = self._training = LiveTraining(
             self.base.epochs,
             parts,
             plan=lambda: (self.experiment, self._parts_wanted()),
@@ -181,19 +181,6 @@ class LiveLab(LiveSliders):
         """Let all kept runs go."""
         self._pinned = []
         self._show(now=True)
-
-    def wait(self) -> None:
-        """Return when it rests; until then it trains as fast as it can.
-
-        Raises:
-            Exception: What went wrong in the thread or in a callback.
-        """
-        self._training.wait()
-        self._talk.request()
-        self._talk.flush()
-        self.live_figure.flush()  # with the words
-        if self.error is not None:
-            raise self.error
 
     # What can be read and set --------------------------------------------------------------
 
@@ -347,8 +334,6 @@ class LiveLab(LiveSliders):
         self._show()
 
     def _end(self) -> None:
-        self._training.close()
-        self._talk.close()
         self.chart, self._pinned, self._shown = None, [], self._training.state
 
     def __repr__(self):

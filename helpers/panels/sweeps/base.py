@@ -101,19 +101,6 @@ class BankPanel(Panel):
         self._worker.stop()
         self._show()
 
-    def wait(self) -> None:
-        """Return when the thread has stopped.
-
-        Raises:
-            Exception: What went wrong in the thread or in a callback.
-        """
-        self._worker.wait()
-        self._talk.request()
-        self._talk.flush()
-        self.live_figure.flush()  # with the words
-        if self.error is not None:
-            raise self.error
-
     # What can be read ----------------------------------------------------------------------
 
     @property
@@ -235,8 +222,6 @@ class BankPanel(Panel):
         return ", ".join(SLIDERS[name].spell(value) for name, value in pairs)
 
     def _end(self) -> None:
-        self._worker.close()
-        self._talk.close()
         with self.live_figure.lock:
             self.chart = None
             self._bank.close()
