@@ -36,9 +36,9 @@ def _last_epoch(
 
 
 _LOSSES = (
-    (np.array([5, 4, 4.5, 4.2, 3, 3.5, 3.2, 3.1, 3.3]), 3),
-    (np.array([1, 0.9, 0.9, 0.95, 0.9, 0.8, 0.85, 0.85]), 2),
-    (np.array([3, 1.0, 2, 2]), 5),
+    ([5, 4, 4.5, 4.2, 3, 3.5, 3.2, 3.1, 3.3], 3),
+    ([1, 0.9, 0.9, 0.95, 0.9, 0.8, 0.85, 0.85], 2),
+    ([3, 1.0, 2, 2], 5),
 )
 
 
@@ -108,7 +108,7 @@ def stopping_callback(answer) -> Verdict:
     return judge(answer, right, mistakes, words)
 
 
-_DESCENTS = ((np.array([0.01, 0.5, 2.0]), 0.1, 20), (np.array([4.0, 0.3]), 0.2, 3))
+_DESCENTS = (([0.01, 0.5, 2.0], 0.1, 20), ([4.0, 0.3], 0.2, 3))
 
 
 def learned_share(function: Callable) -> Verdict:

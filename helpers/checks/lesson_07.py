@@ -115,7 +115,7 @@ def fold_rows(function: Callable) -> Verdict:
     return judge_function(function, right, cases, mistakes, words, call=call)
 
 
-_STRENGTHS = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
+_STRENGTHS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
 _SCORES = (  # (strengths, folds)
     [
         [0.62, 0.70, 0.66, 0.74, 0.68],
@@ -183,7 +183,7 @@ def strongest_within_error(function: Callable) -> Verdict:
     strengths for folds: your error is made from the means of different strengths; it is the folds
         at one strength, the lowest, whose scores show the error of a mean
     """
-    cases = [(_STRENGTHS, np.array(scores)) for scores in _SCORES]
+    cases = [(_STRENGTHS, scores) for scores in _SCORES]
     return judge_function(function, right, cases, mistakes, words)
 
 

@@ -132,7 +132,7 @@ def judge_function(
     Args:
         function: What the learner wrote. It gets copies of the arguments.
         right: The right function, such as one of `helpers.reference`.
-        cases: Arguments, one tuple for each call.
+        cases: Arguments, one tuple for each call; a list stands for an array.
         mistakes: {name of the misconception: a wrong function, or a `When`}.
         words, tolerance: As in `judge`.
         call: `call(function, *case)` gives what is compared, for functions that need more than
@@ -235,4 +235,4 @@ def _form_fault(answer, right) -> str | None:
 
 
 def _copied(argument):
-    return argument.copy() if isinstance(argument, np.ndarray) else argument
+    return np.array(argument) if isinstance(argument, (np.ndarray, list)) else argument
