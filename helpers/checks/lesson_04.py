@@ -29,16 +29,9 @@ def kept_activation(answer) -> Verdict:
     return judge(answer, 4.0, mistakes, words)
 
 
-_MASKED = tuple(
-    (
-        [[2.0, -1.0, 0.5, 3.0], [1.5, 4.0, -2.0, 0.25]],
-        rate,
-        [[0.1, 0.9, 0.35, 0.7], [0.6, 0.22, 0.95, 0.45]],
-        training,
-    )
-    for rate in (0.3, 0.75)
-    for training in (True, False)
-)
+_SIGNALS = [[2.0, -1.0, 0.5, 3.0], [1.5, 4.0, -2.0, 0.25]]
+_UNIFORM = [[0.1, 0.9, 0.35, 0.7], [0.6, 0.22, 0.95, 0.45]]
+_MASKED = [(_SIGNALS, rate, _UNIFORM, on) for rate in (0.3, 0.75) for on in (True, False)]
 
 
 def dropout_layer(function: Callable) -> Verdict:

@@ -221,10 +221,9 @@ def choice(options, value) -> widgets.ToggleButtons:
     return widgets.ToggleButtons(options=list(options), value=value, style=style)
 
 
-def button(description: str, icon: str, tooltip: str, on_click) -> widgets.Button:
-    """A button as wide as its words."""
-    made = widgets.Button(
-        description=description, icon=icon, tooltip=tooltip, layout={"width": "auto"}
-    )
+def button(description: str, icon: str, tooltip: str, on_click, **traits) -> widgets.Button:
+    """A button as wide as its words; `traits` such as `disabled` and `button_style` are set."""
+    traits |= {"description": description, "icon": icon, "tooltip": tooltip}
+    made = widgets.Button(**traits, layout={"width": "auto"})
     made.on_click(on_click)
     return made

@@ -101,8 +101,8 @@ class DropoutLab(Panel):
         super().__init__(self.chart.live_figure, size)
         self._worker = Worker(self._step, self._rest)
         press, hundred = self._press, functools.partial(self.next, 100)
-        self._play = button("Play", "play", "Draw masks one after another", press(self._toggle))
-        self._play.button_style = "primary"
+        tip, toggle = "Draw masks one after another", press(self._toggle)
+        self._play = button("Play", "play", tip, toggle, button_style="primary")
         self._steps = [
             button("Next mask", "step-forward", "Drop other units", press(self.next)),
             button("100 masks", "fast-forward", "Draw a hundred masks", press(hundred)),

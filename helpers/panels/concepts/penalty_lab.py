@@ -25,14 +25,12 @@ from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.concepts.penalty_chart import NAMES, PenaltyChart, PenaltyState
 from helpers.panels.concepts.quadratic import Penalty, QuadraticLoss, two_features
 
-PENALTIES = {
-    penalty.name: penalty
-    for penalty in (
-        Penalty("L1", 1.0, "λ Σ|w|"),
-        Penalty("L2", 0.0, "λ Σw²"),
-        Penalty("elastic net", 0.5, "½ L1 + ½ L2"),
-    )
-}
+_KNOWN = (
+    Penalty("L1", 1.0, "λ Σ|w|"),
+    Penalty("L2", 0.0, "λ Σw²"),
+    Penalty("elastic net", 0.5, "½ L1 + ½ L2"),
+)
+PENALTIES = {penalty.name: penalty for penalty in _KNOWN}
 _STRENGTHS = tuple(round(0.05 * k, 2) for k in range(61))  # 0 to 3
 _CORRELATIONS = tuple(round(0.1 * k, 1) for k in range(-9, 10))
 _STRENGTH = Hyperparameter(
@@ -86,8 +84,8 @@ class PenaltyLab(Panel):
         self.chart = PenaltyChart(size_of(size), shown, weights, _STRENGTHS[-1])
         super().__init__(self.chart.live_figure, size)
         press, tip = self._press, "Move λ to where a weight first becomes exactly 0"
-        jump = button("First exact 0", "crosshairs", tip, press(self.show_first_zero))
-        jump.button_style = "primary"
+        jump = press(self.show_first_zero)
+        jump = button("First exact 0", "crosshairs", tip, jump, button_style="primary")
         back = button("Reset", "repeat", "Both sliders back to the start", press(self.reset))
         self.correlation.observe(self._fit, "value")
         self._watch(self.strength, self.correlation)

@@ -21,6 +21,7 @@ import ipywidgets as widgets
 
 from helpers.drawing.axes import size_of
 from helpers.panels.base.panel import Panel, button, caught
+from helpers.validation import check_choice
 
 
 class Predict(Panel):
@@ -53,8 +54,7 @@ class Predict(Panel):
         choices = tuple(choices)
         if len(choices) < 2 or len(set(choices)) < len(choices):
             raise ValueError(f"choices={choices!r}: must be at least two different answers")
-        if answer not in choices:
-            raise ValueError(f"answer={answer!r}: must be one of {choices!r}")
+        check_choice("answer", answer, choices)
         if set(explain) != set(choices):
             odd = sorted(set(explain) ^ set(choices))
             raise ValueError(f"explain: must explain exactly the choices, look at {odd!r}")
@@ -70,14 +70,10 @@ class Predict(Panel):
             options=choices, value=None, layout={"width": "auto", "max_width": "100%"}
         )
         self._options.observe(self._picked, "value")
-        self._lock_button = button(
-            "Lock in my answer", "lock", "It cannot be changed afterwards", self._press(self._lock)
-        )
-        self._lock_button.disabled = True
-        self._reveal_button = button(
-            "Reveal", "eye", "Show which answer is right, and why", self._press(self._reveal)
-        )
-        self._reveal_button.disabled = True
+        lock, reveal = self._press(self._lock), self._press(self._reveal)
+        tips = "It cannot be changed afterwards", "Show which answer is right, and why"
+        self._lock_button = button("Lock in my answer", "lock", tips[0], lock, disabled=True)
+        self._reveal_button = button("Reveal", "eye", tips[1], reveal, disabled=True)
         self.children = [
             self._page,
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
@@ -92,8 +88,7 @@ class Predict(Panel):
         Raises:
             ValueError: If it is no choice, or another answer is locked in already.
         """
-        if choice not in self.choices:
-            raise ValueError(f"choice={choice!r}: must be one of {self.choices!r}")
+        check_choice("choice", choice, self.choices)
         if self.choice is not None and choice != self.choice:
             raise ValueError(f"choice={choice!r}: {self.choice!r} is locked in already")
         self.choice = choice

@@ -97,10 +97,7 @@ class StoppingChart:
             return moving.line(ax, label=label, **LINE_STYLES[role] | changes)
 
         self._wait = moving.band(ax, _GREEN, 0.14)
-        self._train, self._validation = (
-            line("training", "training"),
-            line("validation", "validation"),
-        )
+        self._train, self._validation = (line(role, role) for role in ("training", "validation"))
         self._train.set_data(at + 1, run.train_loss[at])
         self._validation.set_data(at + 1, run.validation_loss[at])
         self._monitored = line("reported", "val_loss", linewidth=2.6)
@@ -190,21 +187,21 @@ class StoppingChart:
     def _stamp(self, stop, epochs, high):
         axes = self.curve_axes
         left, right = -40, axes.reach(epochs) + 86
+        stops = f"stops after epoch {stop.stopped}" if stop.stopped else "never stops"
+        restored = f"restored: epoch {stop.restored}"
         rows = (
-            (self._restored, f"restored: epoch {stop.restored}", stop.restored, 21),
-            (self._stopped, f"stops after epoch {stop.stopped}" if stop.stopped else "never stops",
-             stop.trained, 4),
-        )  # fmt: skip
+            (self._restored, restored, stop.restored, 21),
+            (self._stopped, stops, stop.trained, 4),
+        )
         for text, words, epoch, up in rows:
             half = 4.1 * len(words)
-            text.set_text(words)
             middle = min(max(axes.reach(epoch), left + half), right - half)
-            text.set_position((axes.at_reach(middle), axes.at_height(axes.height(high) + up)))
+            place = axes.at_reach(middle), axes.at_height(axes.height(high) + up)
+            text.set(text=words, position=place)
         saved = epochs - stop.trained
         room = axes.reach(epochs) - axes.reach(stop.trained)
-        self._saved.set_text(f"{saved} epochs saved" if room > 130 else "")
         place = (stop.trained + epochs) / 2, axes.at_height(axes.height(high) - 6)
-        self._saved.set_position(place)
+        self._saved.set(text=f"{saved} epochs saved" if room > 130 else "", position=place)
 
     def _draw_sides(self, state):
         x, patience = np.arange(len(state.trained)), state.patience

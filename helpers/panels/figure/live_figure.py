@@ -21,7 +21,6 @@ from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
-import numpy as np
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -130,11 +129,8 @@ class LiveFigure(widgets.Box):
                 for artist, was in zip(self.moving, visible, strict=True):
                     artist.set_visible(was)
             self._drawn_for = self.density
-            self._put(
-                size=[round(v) for v in self.figure.bbox.size],
-                still=still,
-                axes=self._describe_axes(),
-            )
+            size = [round(v) for v in self.figure.bbox.size]
+            self._put(size=size, still=still, axes=self._describe_axes())
             self._throttle.request()
             self._throttle.flush()
 
@@ -255,19 +251,18 @@ class LiveFigure(widgets.Box):
         """Where the axes with named lines lie and how a fraction of the figure becomes a value."""
         size, found = self.figure.bbox.size, []
         for axes in self._read_axes():
-            box = axes.bbox.extents / np.tile(size, 2)
             x, y = (
                 {
-                    "from": float(box[i]),
-                    "to": float(box[i + 2]),
+                    "from": float(start),
+                    "to": float(end),
                     "low": float(low),
                     "high": float(high),
-                    "log": scale == "log",
+                    "log": axis.get_scale() == "log",
                     "whole": bool(high - low >= 20),
                 }
-                for i, (low, high), scale in (
-                    (0, axes.get_xlim(), axes.get_xscale()),
-                    (1, axes.get_ylim(), axes.get_yscale()),
+                for axis, (start, end), (low, high) in (
+                    (axes.xaxis, axes.bbox.intervalx / size[0], axes.get_xlim()),
+                    (axes.yaxis, axes.bbox.intervaly / size[1], axes.get_ylim()),
                 )
             )
             if axes in self.names:
