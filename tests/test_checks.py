@@ -201,6 +201,16 @@ def test_one_branch_without_an_answer_is_not_an_exercise_not_begun(rest):
     assert repr(every) == "Not yet: replace the three dots with your answer."
 
 
+def test_a_list_in_a_case_reaches_the_function_as_an_array_of_its_own():
+    def doubled(x):
+        x *= 2
+        return x
+
+    given = [[1, 2], [3, 4]]
+    found = judge_function(doubled, lambda x: 2 * np.array(x), [(given,)], {}, "praise: p\nhint: h")
+    assert found and given == [[1, 2], [3, 4]]
+
+
 def test_a_check_says_how_the_function_is_called():
     def call(function, x):
         return function(x, 3) + 1
