@@ -9,8 +9,6 @@ and text only, behind their SHA-256: whatever else is found there is thrown away
 The folder is the user's cache folder, or what COURSE_CACHE says; COURSE_CACHE="" keeps nothing.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import hashlib
@@ -58,11 +56,8 @@ def name_of(experiments: Sequence[Experiment], parts: Parts) -> str:
         "classes": parts.n_classes,
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
-    for name in CODE:  # the code that runs: a file may have changed since it was imported
-        module = sys.modules.get(f"helpers.{name}")
-        digest.update(
-            module.SOURCE if module else Path(__file__).with_name(f"{name}.py").read_bytes()
-        )
+    for name in CODE:
+        digest.update(_source(name))
     for part in (parts.train, parts.validation):
         for rows in (part.x, part.y):
             digest.update(f"{rows.dtype.str}{rows.shape}".encode())
@@ -164,6 +159,15 @@ def _make_room(place: Path) -> None:
             kept += path.stat().st_size if path.suffix in (".runs", ".part") else 0
             if kept > MOST_BYTES and path.suffix in (".runs", ".part"):
                 path.unlink(missing_ok=True)
+
+
+def _source(name: str) -> bytes:
+    """The code of a module or package; of one that runs, as it was when it was imported."""
+    if module := sys.modules.get(f"helpers.{name}"):
+        return module.SOURCE
+    folder = Path(__file__).with_name(name)
+    files = sorted(folder.glob("*.py")) or [folder.with_suffix(".py")]
+    return b"".join(file.read_bytes() for file in files)
 
 
 def _version(name: str) -> str | None:

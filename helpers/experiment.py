@@ -4,8 +4,6 @@ base = Experiment(hidden=(128, 64), epochs=200)
 experiments = grid(base, l2=[0, 1e-3, 1e-2], seed=range(5))    # 15, l2 slowest
 """
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 import functools
@@ -13,11 +11,11 @@ import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from helpers.validation import MAX_SEED, check_choice, check_int, check_number
+from helpers.validation import MAX_SEED, check_choice, check_int, check_number, is_int
 
 ACTIVATIONS = ("relu", "tanh", "elu")
 OPTIMIZERS = {  # its class in `keras.optimizers`, and the arguments beside the learning rate
@@ -170,43 +168,15 @@ class Experiment:
     seed: int = 0
 
     def __post_init__(self):
-        def put(name, value):
-            object.__setattr__(self, name, value)
+        for name in FIELDS:
+            object.__setattr__(self, name, _checked(name, getattr(self, name)))
 
-        if isinstance(self.hidden, (str, bytes)) or not np.iterable(self.hidden):
-            raise ValueError(
-                f"hidden={self.hidden!r}: must be a sequence of units per layer, such as (64,)"
-            )
-        try:
-            units = tuple(check_int("hidden", u, 1, 10_000) for u in self.hidden)
-        except ValueError as refused:
-            raise ValueError(f"hidden={self.hidden!r}: {str(refused).partition(': ')[2]}") from None
-        if len(units) > MAX_LAYERS:
-            raise ValueError(f"hidden={self.hidden!r}: must have at most {MAX_LAYERS} layers")
-        put("hidden", units)
-        for name, allowed in (
-            ("activation", ACTIVATIONS),
-            ("optimizer", tuple(OPTIMIZERS)),
-            ("proximal", (False, True)),
-            ("penalise_output", (False, True)),
-        ):
-            put(name, check_choice(name, getattr(self, name), allowed))
-        for name, hyperparameter in HYPERPARAMETERS.items():
-            put(name, hyperparameter.check(getattr(self, name)))
-        for name, low, high in (
-            ("batch_size", 1, 1_000_000),
-            ("epochs", 1, 1_000_000),
-            ("seed", 0, MAX_SEED),
-        ):
-            put(name, check_int(name, getattr(self, name), low, high))
-
-    def replace(self, **changes) -> Experiment:
+    def replace(self, **changes) -> Self:
         """The same experiment with some fields changed.
 
         Raises:
             ValueError: If a name is not a field or a value is outside its range.
         """
-        _check_fields(changes)
         return dataclasses.replace(self, **changes)
 
     @property
@@ -329,6 +299,13 @@ def grid(base: Experiment, **axes) -> list[Experiment]:
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Experiment))
+_WHOLE = {"batch_size": (1, 1_000_000), "epochs": (1, 1_000_000), "seed": (0, MAX_SEED)}
+_CHOICES = {
+    "activation": ACTIVATIONS,
+    "optimizer": tuple(OPTIMIZERS),
+    "proximal": (False, True),
+    "penalise_output": (False, True),
+}
 _NAMES_ELSEWHERE = {  # in Keras, scikit-learn and PyTorch
     "hidden": "units layers hidden_layers hidden_layer_sizes hidden_units width",
     "l1": "l1_reg l1_lambda",
@@ -345,6 +322,21 @@ _NAMES_ELSEWHERE = {  # in Keras, scikit-learn and PyTorch
     "reference.early_stopping(run.validation_loss, patience) of a finished run":
         "early_stopping patience callbacks n_iter_no_change",
 }  # fmt: skip
+
+
+def _checked(name: str, value):
+    """The value of a field in its plain type."""
+    if name in HYPERPARAMETERS:
+        return HYPERPARAMETERS[name].check(value)
+    if name in _WHOLE:
+        return check_int(name, value, *_WHOLE[name])
+    if name in _CHOICES:
+        return check_choice(name, value, _CHOICES[name])
+    units = (None,) if isinstance(value, (str, bytes)) or not np.iterable(value) else tuple(value)
+    if len(units) > MAX_LAYERS or not all(is_int(u) and 1 <= u <= 10_000 for u in units):
+        allowed = f"whole, from 1 to 10000, such as (64,); at most {MAX_LAYERS} layers"
+        raise ValueError(f"{name}={value!r}: must be a sequence of units per layer, each {allowed}")
+    return tuple(map(int, units))
 
 
 def _check_fields(names) -> None:

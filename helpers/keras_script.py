@@ -3,8 +3,6 @@
 print(keras_script(run.experiment, parts, run.moves))
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import re
@@ -48,11 +46,11 @@ def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = (
         penalty = "penalty"
     lines += [*_model_code(e, parts, penalty), *_optimizer_code(e)]
     lines += [f"loss = {loss}", *([] if moved else [COMPILED])]
-    lines += ["", *(_proximal_code(e) if e.proximal else []), *_batches_code(e)]
+    lines += ["", *([_proximal_code(e)] if e.proximal else []), _batches_code(e)]
     if not moved:
         return "\n".join([*lines, *_fit_code(e, "history", 0, e.epochs)]) + "\n"
     lines += [
-        *_change_code(e, moved, loss.partition("(")[0]),
+        _change_code(e, moved, loss.partition("(")[0]),
         "history = {}",
         "for first, end, values in [",
         *(f"    ({first}, {end}, {json.dumps(values)})," for first, end, values in stretches),
@@ -84,8 +82,8 @@ def _stretches(e: Experiment, moves: Iterable[Move]):
 
 def _rows_code(e: Experiment, parts: Parts) -> list[str]:
     """The rows with their targets; a script knows the course's own tables only by name."""
-    if parts.origin is None:
-        file = (re.sub(r"\W+", "_", parts.table.lower()).strip("_") or "table") + ".npz"
+    if parts.source.origin is None:
+        file = (re.sub(r"\W+", "_", parts.source.name.lower()).strip("_") or "table") + ".npz"
         arrays = ["x=parts.train.x", "y=parts.train.y"]
         arrays += ["x_val=parts.validation.x", "y_val=parts.validation.y"]
         lines = [
@@ -156,40 +154,36 @@ def _loss_code(e: Experiment, parts: Parts) -> str:
     return f"keras.losses.{task.smoothed_loss}(label_smoothing={e.label_smoothing!r})"
 
 
-def _proximal_code(e: Experiment) -> list[str]:
+def _proximal_code(e: Experiment) -> str:
     kernels = f"model.trainable_variables[:{'' if e.penalises_output else '-2'}:2]"
-    return [
-        "",
-        "class SoftThreshold(keras.callbacks.Callback):",
-        '    """After each step, shrink every weight towards 0 by learning rate times l1."""',
-        "",
-        f"    l1 = {e.l1!r}",
-        "",
-        "    def on_train_batch_end(self, batch, logs=None):",
-        "        step = float(optimizer.learning_rate) * self.l1",
-        f"        for v in {kernels}:",
-        "            w = v.numpy()",
-        "            v.assign(np.sign(w) * np.maximum(np.abs(w) - step, 0))",
-        "",
-        "",
-        "soft_threshold = SoftThreshold()",
-        "",
-    ]
+    return f'''
+class SoftThreshold(keras.callbacks.Callback):
+    """After each step, shrink every weight towards 0 by learning rate times l1."""
+
+    l1 = {e.l1!r}
+
+    def on_train_batch_end(self, batch, logs=None):
+        step = float(optimizer.learning_rate) * self.l1
+        for v in {kernels}:
+            w = v.numpy()
+            v.assign(np.sign(w) * np.maximum(np.abs(w) - step, 0))
 
 
-def _batches_code(e: Experiment) -> list[str]:
-    return [
-        "",
-        "def batches(first, end):",
-        '    """The rows in the order of the recorded run, from one epoch to another."""',
-        "    for epoch in range(first, end):",
-        f"        order = np.random.default_rng(({e.seed}, epoch)).permutation(len(x))",
-        f"        for first_row in range(0, len(x), {e.batch_size}):",
-        f"            rows = order[first_row : first_row + {e.batch_size}]",
-        "            yield x[rows], y[rows]",
-        "",
-        "",
-    ]
+soft_threshold = SoftThreshold()
+'''
+
+
+def _batches_code(e: Experiment) -> str:
+    return f'''
+def batches(first, end):
+    """The rows in the order of the recorded run, from one epoch to another."""
+    for epoch in range(first, end):
+        order = np.random.default_rng(({e.seed}, epoch)).permutation(len(x))
+        for first_row in range(0, len(x), {e.batch_size}):
+            rows = order[first_row : first_row + {e.batch_size}]
+            yield x[rows], y[rows]
+
+'''
 
 
 def _fit_code(e: Experiment, result: str, first: int | str, end: int | str) -> list[str]:
@@ -207,7 +201,7 @@ def _fit_code(e: Experiment, result: str, first: int | str, end: int | str) -> l
     ]
 
 
-def _change_code(e: Experiment, moved: list[str], loss: str) -> list[str]:
+def _change_code(e: Experiment, moved: list[str], loss: str) -> str:
     """What changes hyperparameters between two calls of `fit`."""
     special = {
         "l1": ["soft_threshold.l1 = l1" if e.proximal else "penalty.l1 = l1"],
@@ -217,16 +211,15 @@ def _change_code(e: Experiment, moved: list[str], loss: str) -> list[str]:
         "label_smoothing": [f"loss = {loss}(label_smoothing=label_smoothing)"],
         "input_noise": ["model.layers[0].stddev = input_noise"],
     }  # fmt: skip
-    return [
-        f"def change({', '.join(moved)}):",
-        '    """Change hyperparameters between two calls of fit.',
-        "",
-        "    Keras reads most of them only when it traces the training step: unless the model is",
-        "    compiled again, the change does nothing. The optimizer is the same object, so that",
-        "    it goes on with its own state.",
-        '    """',
-        *(f"    {line}" for n in moved for line in special.get(n, [f"optimizer.{n} = {n}"])),
-        f"    {COMPILED}",
-        "",
-        "",
-    ]
+    lines = [f"    {line}" for n in moved for line in special.get(n, [f"optimizer.{n} = {n}"])]
+    return '''def change({}):
+    """Change hyperparameters between two calls of fit.
+
+    Keras reads most of them only when it traces the training step: unless the model is
+    compiled again, the change does nothing. The optimizer is the same object, so that
+    it goes on with its own state.
+    """
+{}
+    {}
+
+'''.format(", ".join(moved), "\n".join(lines), COMPILED)

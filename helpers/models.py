@@ -6,8 +6,6 @@ plain one every hyperparameter is a Python float on a stock object: changing it 
 can change them, or give each of many models its own, without being traced again.
 """
 
-from __future__ import annotations
-
 import itertools
 from pathlib import Path
 

@@ -4,8 +4,6 @@ task = task_of(parts.n_classes)
 layers.Dense(task.outputs, activation=task.activation)
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

@@ -1,6 +1,5 @@
 """What is kept on disk comes back as it was, or not at all."""
 
-import ast
 import dataclasses
 import errno
 import hashlib
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from helpers import cache
 from helpers.data import load, split
 from helpers.experiment import CURVES, Divergence, Experiment, Move, Run, grid
+from tests.imports import imports
 from tests.tools.notebooks import ROOT
 
 BASE = Experiment(hidden=(3,), epochs=4)
@@ -144,7 +144,7 @@ parts = split(load("cells"), train=20, validation=20, seed=0)
 def name():
     return cache.name_of([Experiment(hidden=(3,), epochs=4)], parts)
 def edit(module):
-    with Path(cache.__file__).with_name(f"{module}.py").open("a") as file:
+    with (Path(cache.__file__).parent / f"{module}.py").open("a") as file:
         file.write("# another\\n")
 """
     done = subprocess.run(
@@ -156,7 +156,15 @@ def edit(module):
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("module", cache.CODE)
+def code_files():
+    """The modules that make runs, such as "training/noise": those of packages one by one."""
+    helpers = ROOT / "helpers"
+    found = [path for name in cache.CODE for path in helpers.glob(f"{name}.py")]
+    found += [path for name in cache.CODE for path in sorted((helpers / name).glob("*.py"))]
+    return [path.relative_to(helpers).with_suffix("").as_posix() for path in found]
+
+
+@pytest.mark.parametrize("module", code_files())
 def test_the_name_is_that_of_the_code_that_runs(module, tmp_path):
     """Editing a file changes nothing in a kernel that runs it, and all in the next kernel."""
     before, after = in_a_copy(tmp_path, f"print(name()); edit({module!r}); print(name())")
@@ -165,19 +173,23 @@ def test_the_name_is_that_of_the_code_that_runs(module, tmp_path):
     assert after == (before if loaded else later) and later != before
 
 
+def test_the_name_is_the_same_before_and_after_training_is_imported(tmp_path):
+    code = "from helpers import training; print(name()); edit('training/program'); print(name())"
+    names = in_a_copy(tmp_path, f"print(name()); {code}")
+    assert len(names) == 3 and len(set(names)) == 1
+
+
 def test_all_code_that_makes_runs_is_in_the_name():
     """What training imports of the course, but for rows, which are in the name themselves."""
-    found, todo = set(), ["training"]
-    while todo:
-        tree = ast.parse((ROOT / "helpers" / f"{todo.pop()}.py").read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers"):
-                _, _, module = node.module.partition(".")
-                names = {module.split(".")[0]} if module else {a.name for a in node.names}
-                new = names - found - {"data", "validation"}
-                found |= new
-                todo += new
-    assert found | {"training", "cache"} == set(cache.CODE)
+    found = {name.split("/")[0] for name in code_files()}
+    assert found == set(cache.CODE)
+    used = {
+        name.split(".")[1]
+        for file in code_files()
+        for name, _ in imports(ROOT / "helpers" / f"{file}.py")
+        if name.startswith("helpers.") and not file.startswith("cache")
+    }
+    assert used - {"data", "validation"} == found - {"cache"}
 
 
 def test_a_read_only_folder_is_read(folder, monkeypatch):

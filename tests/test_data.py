@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import data
-from helpers.data import SHIPPED, Table, load, make_2d, shipped, split
+from helpers.data import Table, load, make_2d, shipped, split
 from helpers.data.seal import OPENINGS
+from helpers.data.shipped import FOLDER, SHIPPED
 from helpers.data.stratified import stratified_order, turns
 
 NAMES = tuple(SHIPPED)
@@ -47,7 +48,7 @@ def rows_of(parts, part):
 def folder(tmp_path, monkeypatch):
     """A copy of the data folder that a test may damage."""
     for table in SHIPPED.values():
-        (tmp_path / table.file).write_bytes((data.FOLDER / table.file).read_bytes())
+        (tmp_path / table.file).write_bytes((FOLDER / table.file).read_bytes())
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     return tmp_path
 
@@ -57,7 +58,7 @@ def folder(tmp_path, monkeypatch):
 
 def described():
     """The rows of the table in data/README.md, by name."""
-    text = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| `(\w+)` \| `(.+?)` \| (.+?) \| (.+?) \| (.+?) \| `(\w+)` \|$", text, re.M
     )
@@ -65,10 +66,10 @@ def described():
 
 
 def test_readme_describes_every_file():
-    in_folder = {path.name for path in data.FOLDER.iterdir()}
+    in_folder = {path.name for path in FOLDER.iterdir()}
     assert in_folder == {s.file for s in SHIPPED.values()} | {"README.md"}
     assert set(described()) == set(NAMES)
-    text = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
     restore = re.search(r"git checkout -- (.+)", text)[1].split()
     assert set(restore) == {f"data/{s.file}" for s in SHIPPED.values()}
     for name in data.TWO_CELL_COLUMNS:
@@ -80,7 +81,7 @@ def test_readme_code_and_file_agree(name):
     file, shape, classes, licence, sha256 = described()[name]
     assert file == SHIPPED[name].file
     assert sha256 == SHIPPED[name].sha256
-    assert sha256 == hashlib.sha256((data.FOLDER / file).read_bytes()).hexdigest()
+    assert sha256 == hashlib.sha256((FOLDER / file).read_bytes()).hexdigest()
     assert licence
     table = load(name)
     assert shape == " × ".join(map(str, table.x.shape))
@@ -102,7 +103,7 @@ def test_load(name):
 
 def test_cells_first_row_is_the_files():
     table = load("cells")
-    line = (data.FOLDER / "cell_segmentation.csv").read_text().splitlines()[1].split(",")
+    line = (FOLDER / "cell_segmentation.csv").read_text().splitlines()[1].split(",")
     assert table.names[0] == "angle_ch_1" and "case" not in table.names
     assert table.x[0].tolist() == np.array(line[2:], np.float32).tolist()
     assert table.classes[table.y[0]] == line[1] == "PS"
@@ -112,7 +113,7 @@ def test_cells_first_row_is_the_files():
 
 def test_mnist1d_joins_the_published_parts_in_order():
     table = load("mnist1d")
-    with np.load(data.FOLDER / "mnist1d.npz", allow_pickle=False) as arrays:
+    with np.load(FOLDER / "mnist1d.npz", allow_pickle=False) as arrays:
         assert np.array_equal(table.x[:4000], arrays["x"])
         assert np.array_equal(table.x[4000:], arrays["x_test"])
         assert np.array_equal(table.y[4000:], arrays["y_test"])
@@ -358,7 +359,7 @@ def test_two_cell_columns_are_the_most_telling_pair():
 
     best = max(itertools.combinations(range(56), 2), key=lambda pair: right(*pair))
     assert {cells.names[i] for i in best} == set(data.TWO_CELL_COLUMNS)
-    text = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert f"{100 * right(*best):.1f} % of all rows" in text
 
 
@@ -673,12 +674,12 @@ def test_reprs_are_short_and_the_same_everywhere():
         split(make_2d("cells", rows=90), 30, 20),
         split(row_numbers([20, 25]), 30, 10, seed=4),
     ],
-    ids=lambda parts: parts.table,
+    ids=lambda parts: parts.source.name,
 )
 def test_the_same_parts_again(parts):
     assert json.loads(json.dumps(parts.recipe)) == parts.recipe
     found = [parts.replace()]
-    if parts.origin is not None:
+    if parts.source.origin is not None:
         scope = {}
         exec(f"from helpers.data import load, make_2d, split\n{parts.code}", scope)
         found.append(scope["parts"])
@@ -715,7 +716,7 @@ def test_what_is_no_argument_of_split_is_refused():
 
 def test_no_line_of_code_gives_an_own_table():
     parts = split(row_numbers([20, 20]), 10, 10)
-    assert parts.origin is None
+    assert parts.source.origin is None
     with pytest.raises(ValueError, match="table 'own' is your own, so no line of code"):
         _ = parts.code
 

@@ -37,11 +37,11 @@ def test_every_world_has_its_claim():
 @pytest.mark.parametrize("world", CLAIMS)
 def test_a_claim_that_is_true_fails_in_its_world_and_only_there(lesson, world):
     path = lesson(START, f"claim({CLAIMS[world]})")
-    before = [data.split, training._experiments, training.Trainer.runs, reference.l2_penalty]
+    before = [data.split, training.Trainer.__init__, training.Trainer.runs, reference.l2_penalty]
     before += [keras.Model.fit, keras.Model.predict, keras.regularizers.L2.__call__]
     assert len(claims.weigh(path)) == 1
     assert list(worlds.failures(path, world).values()) == [True]
-    after = [data.split, training._experiments, training.Trainer.runs, reference.l2_penalty]
+    after = [data.split, training.Trainer.__init__, training.Trainer.runs, reference.l2_penalty]
     after += [keras.Model.fit, keras.Model.predict, keras.regularizers.L2.__call__]
     assert before == after
 

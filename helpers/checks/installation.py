@@ -5,7 +5,8 @@ import os
 import re
 import sys
 
-from helpers.data import FOLDER, SHIPPED, load, make_2d, split
+from helpers.data import load, make_2d, split
+from helpers.data.shipped import FOLDER, SHIPPED
 from helpers.experiment import Experiment
 
 NEEDED = ("keras", "numpy", "matplotlib", "pillow", "jupyterlab", "ipykernel", "ipywidgets",

@@ -8,20 +8,9 @@ All arrays handed out are read-only, so that no cell can change what another one
 """
 
 from helpers.data.seal import Part, Sealed
-from helpers.data.shipped import FOLDER, SHIPPED, load
+from helpers.data.shipped import load
 from helpers.data.splitting import Parts, split
 from helpers.data.synthetic import TWO_CELL_COLUMNS, make_2d
 from helpers.data.tables import Table
 
-__all__ = [
-    "FOLDER",
-    "SHIPPED",
-    "TWO_CELL_COLUMNS",
-    "Part",
-    "Parts",
-    "Sealed",
-    "Table",
-    "load",
-    "make_2d",
-    "split",
-]
+__all__ = ["TWO_CELL_COLUMNS", "Part", "Parts", "Sealed", "Table", "load", "make_2d", "split"]

@@ -1,9 +1,8 @@
 """Splitting: training rows, validation rows, and a sealed test set, standardised alike."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -47,11 +46,6 @@ class Parts:
     notes: tuple[str, ...]
 
     @property
-    def table(self) -> str:
-        """The name of the table."""
-        return self.source.name
-
-    @property
     def names(self) -> list[str]:
         """One name for each feature."""
         return list(self.source.names)
@@ -60,11 +54,6 @@ class Parts:
     def classes(self) -> list[str]:
         """One name for each class."""
         return list(self.source.classes)
-
-    @property
-    def origin(self) -> dict | None:
-        """The arguments of `load` or `make_2d` that give the table again; None for one's own."""
-        return self.source.origin
 
     @property
     def n_features(self) -> int:
@@ -81,20 +70,20 @@ class Parts:
         """The line of Python that gives these parts, without arguments that switch nothing on.
 
         Raises:
-            ValueError: If the table is one's own (`origin` is None): no line gives it again.
+            ValueError: If the table is one's own (its `origin` is None): no line gives it again.
         """
-        if self.origin is None:
+        if self.source.origin is None:
             raise ValueError(
-                f"table {self.table!r} is your own, so no line of code makes it again; save the "
-                'rows, such as with np.savez("parts.npz", x=parts.train.x, y=parts.train.y)'
+                f"table {self.source.name!r} is your own, so no line of code makes it again; save "
+                'the rows, such as with np.savez("parts.npz", x=parts.train.x, y=parts.train.y)'
             )
-        (key, name), *rest = self.origin.items()
+        (key, name), *rest = self.source.origin.items()
         call = ", ".join([f'"{name}"', *(f"{k}={v!r}" for k, v in rest)])
         shown = ("train", "validation", "seed")
         arguments = ", ".join(f"{k}={v!r}" for k, v in self.recipe.items() if v or k in shown)
         return f"parts = split({'load' if key == 'name' else 'make_2d'}({call}), {arguments})"
 
-    def replace(self, **changes) -> Parts:
+    def replace(self, **changes) -> Self:
         """Split the same table again with some arguments of `split` changed.
 
         Raises:
@@ -107,7 +96,7 @@ class Parts:
     def __repr__(self):
         flipped = f" ({len(self.flipped)} flipped)" if len(self.flipped) else ""
         said = (
-            f"Parts({self.table!r}, {len(self.train)} training{flipped}, "
+            f"Parts({self.source.name!r}, {len(self.train)} training{flipped}, "
             f"{len(self.validation)} validation, {len(self.test)} sealed test rows, "
             f"{self.n_features} features, {self.n_classes} classes)"
         )
@@ -158,6 +147,7 @@ def split(
         raise ValueError(f"published=True: table {table.name!r} has no published test rows")
     drawn = np.arange(len(table)) if not published else np.flatnonzero(~table.published_test)
     train, validation = _check_sizes(table, train, validation, len(drawn))
+    recipe = {"train": train, "validation": validation, "seed": seed}
 
     rows_random, flip_random = (np.random.default_rng((seed, stream)) for stream in (0, 1))
     order = drawn[stratified_order(table.y[drawn], rows_random)]
@@ -182,13 +172,7 @@ def split(
         standard_deviation=read_only(standard_deviation, np.float64),
         flipped=read_only(flipped, np.int64),
         max_train=most,
-        recipe={
-            "train": train,
-            "validation": validation,
-            "seed": seed,
-            "flip_labels": flip_labels,
-            "published": published,
-        },
+        recipe=recipe | {"flip_labels": flip_labels, "published": published},
         notes=tuple(_notes(table, rows, parts, standard_deviation)),
     )
 

@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 
 from helpers import data, reference, training
+from helpers.experiment import Experiment
 from tests.tools import claims, notebooks
 
 OFF = dict.fromkeys(
@@ -35,8 +36,8 @@ SHARES = ("train_accuracy", "validation_accuracy", "fit_accuracy")
 
 def free(patch: pytest.MonkeyPatch) -> None:
     """Nothing regularises: every strength acts as 0, every mask keeps all."""
-    asked, moved = training._experiments, training.Trainer.set
-    patch.setattr(training, "_experiments", lambda e: [x.replace(**OFF) for x in asked(e)])
+    moved = training.Trainer.set
+    _change_experiments(patch, lambda e: e.replace(**OFF))
     patch.setattr(
         training.Trainer,
         "set",
@@ -53,16 +54,13 @@ def free(patch: pytest.MonkeyPatch) -> None:
 
 def asleep(patch: pytest.MonkeyPatch) -> None:
     """Next to nothing is learnt: steps are a thousandth of what they should be."""
-    asked, fit = training._experiments, keras.Model.fit
-
-    def slow(experiment):
-        return experiment.replace(learning_rate=SLOW * experiment.learning_rate)
+    fit = keras.Model.fit
 
     def fitted(self, *given, **more):
         self.optimizer.learning_rate = SLOW * float(self.optimizer.learning_rate)
         return fit(self, *given, **more)
 
-    patch.setattr(training, "_experiments", lambda e: list(map(slow, asked(e))))
+    _change_experiments(patch, lambda e: e.replace(learning_rate=SLOW * e.learning_rate))
     patch.setattr(keras.Model, "fit", fitted)
 
 
@@ -107,10 +105,7 @@ def fuzzy(patch: pytest.MonkeyPatch) -> None:
 
 def plain(patch: pytest.MonkeyPatch) -> None:
     """Every optimizer is plain gradient descent."""
-    asked = training._experiments
-    patch.setattr(
-        training, "_experiments", lambda e: [x.replace(optimizer="sgd") for x in asked(e)]
-    )
+    _change_experiments(patch, lambda e: e.replace(optimizer="sgd"))
 
     def momentum_step(w, gradient, velocity, learning_rate, *_, **__):
         return w - learning_rate * gradient, velocity
@@ -170,6 +165,17 @@ def _split(patch, change) -> None:
     """Let every split of a table be changed."""
     split = data.split
     patch.setattr(data, "split", lambda *given, **more: change(split(*given, **more)))
+
+
+def _change_experiments(patch, change) -> None:
+    """Let every experiment be changed before it is trained."""
+    make = training.Trainer.__init__
+
+    def made(self, experiments, *given, **more):
+        many = [experiments] if isinstance(experiments, Experiment) else experiments
+        make(self, list(map(change, many)), *given, **more)
+
+    patch.setattr(training.Trainer, "__init__", made)
 
 
 def _change_weights(patch, change) -> None:

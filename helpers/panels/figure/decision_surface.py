@@ -86,7 +86,7 @@ def check_two_features(parts: Parts) -> None:
     """
     if not has_surface(parts):
         raise ValueError(
-            f"parts of {parts.table!r}: {parts.n_features} features and {parts.n_classes} "
+            f"parts of {parts.source.name!r}: {parts.n_features} features and {parts.n_classes} "
             "classes, must be two of each"
         )
 

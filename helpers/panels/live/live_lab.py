@@ -337,14 +337,14 @@ class LiveLab(LiveSliders):
         self.chart, self._pinned, self._shown = None, [], self._training.state
 
     def __repr__(self):
-        return f"LiveLab({self.parts.table}, {self.settings})"
+        return f"LiveLab({self.parts.source.name}, {self.settings})"
 
 
 def _no_view(side_view, views, parts) -> str:
     allowed = ", ".join(map(repr, views))
     if side_view == "boundary":
         return (
-            f"side_view={side_view!r}: {parts.table!r} has {parts.n_features} features and "
+            f"side_view={side_view!r}: {parts.source.name!r} has {parts.n_features} features and "
             f"{parts.n_classes} classes, must have two of each; or choose {allowed} or None"
         )
     return f"side_view={side_view!r}: must be {allowed} or None"

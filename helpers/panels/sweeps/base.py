@@ -229,7 +229,7 @@ class BankPanel(Panel):
     def __repr__(self):
         places = " × ".join(f"{name}: {len(p)}" for name, p in self._positions.items())
         return (
-            f"{type(self).__name__}({self.parts.table}, {places} positions × "
+            f"{type(self).__name__}({self.parts.source.name}, {places} positions × "
             f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
         )
 
