@@ -94,35 +94,34 @@ class AdjustablePenalty(regularizers.Regularizer):
         return self.l1 * ops.sum(ops.absolute(w)) + self.l2 * ops.sum(ops.square(w))
 
 
-class AdjustableDropout(layers.Layer):
-    """`keras.layers.Dropout` whose rate is a variable and whose uniform noise is given.
+class GivenNoise(layers.Layer):
+    """A layer whose one number is a variable and whose noise is given: (batch_size, units)."""
+
+    def __init__(self, amount, batch_size, units):
+        super().__init__()
+        self.amount = amount
+        self.noise = keras.Variable(np.zeros((batch_size, units), "float32"), trainable=False)
+
+
+class AdjustableDropout(GivenNoise):
+    """`keras.layers.Dropout` whose noise is uniform.
 
     Keeps an activation where its uniform number is at least the rate, and divides it by
     1 - rate (inverted dropout, Srivastava et al. 2014).
     """
 
-    def __init__(self, rate, batch_size, units):
-        super().__init__()
-        self.rate = rate
-        self.uniform = keras.Variable(np.zeros((batch_size, units), "float32"), trainable=False)
-
     def call(self, x, training=False):
         if not training:
             return x
-        rate = ops.convert_to_tensor(self.rate)
-        return ops.where(ops.convert_to_tensor(self.uniform) >= rate, x / (1 - rate), 0.0)
+        rate = ops.convert_to_tensor(self.amount)
+        return ops.where(ops.convert_to_tensor(self.noise) >= rate, x / (1 - rate), 0.0)
 
 
-class AdjustableNoise(layers.Layer):
-    """`keras.layers.GaussianNoise` whose standard deviation is a variable, its noise given."""
-
-    def __init__(self, sigma, batch_size, units):
-        super().__init__()
-        self.sigma = sigma
-        self.normal = keras.Variable(np.zeros((batch_size, units), "float32"), trainable=False)
+class AdjustableNoise(GivenNoise):
+    """`keras.layers.GaussianNoise` whose noise is standard normal."""
 
     def call(self, x, training=False):
-        return x + self.sigma * self.normal if training else x
+        return x + self.amount * self.noise if training else x
 
 
 class Adjustable:
@@ -147,22 +146,18 @@ class Adjustable:
 
         noise = AdjustableNoise(s["input_noise"], e.batch_size, n_features)
         self.model = keras.Sequential([keras.Input((n_features,)), noise])
-        self.normal, self.uniforms = noise.normal, []
+        self.normal, self.uniforms = noise.noise, []
         for units in e.hidden:
             dropout = AdjustableDropout(s["dropout"], e.batch_size, units)
             self.model.add(dense(units, e.activation, penalised=True))
             self.model.add(dropout)
-            self.uniforms.append(dropout.uniform)
+            self.uniforms.append(dropout.noise)
         self.model.add(dense(task_of(n_classes).outputs, None, penalised=e.penalises_output))
 
 
 def _regularizer(e: Experiment) -> regularizers.Regularizer | None:
     l1 = 0.0 if e.proximal else e.l1
-    if l1 and e.l2:
-        return regularizers.L1L2(l1=l1, l2=e.l2)
-    if l1:
-        return regularizers.L1(l1)
-    return regularizers.L2(e.l2) if e.l2 else None
+    return regularizers.L1L2(l1, e.l2) if l1 or e.l2 else None
 
 
 def _loss(e: Experiment, task: Task) -> keras.losses.Loss:

@@ -288,7 +288,7 @@ def test_dropout_layer_equals_the_oracle():
     rng = np.random.default_rng(0)
     x, uniform = rng.normal(size=(16, 8)).astype("float32"), rng.random((16, 8), np.float32)
     layer = models.AdjustableDropout(keras.Variable(0.3), 16, 8)
-    layer.uniform.assign(uniform)
+    layer.noise.assign(uniform)
     expected = reference.inverted_dropout(x, 0.3, uniform)
     np.testing.assert_allclose(layer(x, training=True), expected, rtol=1e-6)
     np.testing.assert_array_equal(layer(x, training=False), x)

@@ -43,7 +43,8 @@ def free(patch: pytest.MonkeyPatch) -> None:
         "set",
         lambda self, **to: moved(self, **{n: OFF.get(n, v) for n, v in to.items()}),
     )
-    for penalty in (keras.regularizers.L1, keras.regularizers.L2):
+    for name in ("L1", "L2", "L1L2"):
+        penalty = getattr(keras.regularizers, name)
         patch.setattr(penalty, "__call__", lambda self, x: 0.0 * keras.ops.sum(x))
     patch.setattr(keras.layers.Dropout, "call", lambda self, inputs, training=False: inputs)
     patch.setattr(reference, "l1_gradient", lambda w, strength: 0 * w)
