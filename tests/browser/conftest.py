@@ -44,4 +44,6 @@ def run_cells(page, server, folder, request):
         return page
 
     yield run_cells
-    assert lab.complaints(page) == []
+    found = lab.complaints(page)
+    lab.end_kernels(server)
+    assert found == []

@@ -205,6 +205,14 @@ def ask(p: Page, code: str) -> str:
     )
 
 
+def end_kernels(server: Server) -> None:
+    """End all kernels, as closing JupyterLab does: what they train takes time from other tests."""
+    address = f"{server.url}/api/sessions?token={server.token}"
+    with urllib.request.urlopen(address) as answer:
+        for session in json.load(answer):
+            _call(server, f"api/sessions/{session['id']}", "DELETE", seconds=60)
+
+
 def complaints(p: Page) -> list[str]:
     """What went wrong in the console and what cells wrote to stderr."""
     errors = p.locator('[data-mime-type*="stderr"], [data-mime-type*="error"]')
@@ -294,9 +302,9 @@ def _free_port() -> int:
         return s.getsockname()[1]
 
 
-def _call(server: Server, path: str, method: str = "GET") -> None:
+def _call(server: Server, path: str, method: str = "GET", seconds: float = 5) -> None:
     address = f"{server.url}/{path}?token={server.token}"
-    with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=5):
+    with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=seconds):
         pass
 
 

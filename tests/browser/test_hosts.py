@@ -1,7 +1,6 @@
 """Panels in other hosts and without a kernel: Notebook 7, a page reloaded, a lesson reopened."""
 
 import json
-import urllib.request
 
 import pytest
 
@@ -16,14 +15,6 @@ predict = Predict("Which way?", ["up", "down"], "down", {"up": "No.", "down": "Y
 panel = PenaltyLab()
 display(predict, panel)"""
 LOST = "Error displaying widget"
-
-
-def end_kernels(server):
-    """What closing JupyterLab does, too: no kernel is left."""
-    address = f"{server.url}/api/sessions?token={server.token}"
-    with urllib.request.urlopen(address) as answer:
-        for session in json.load(answer):
-            lab._call(server, f"api/sessions/{session['id']}", "DELETE")
 
 
 def saved(page, path):
@@ -47,7 +38,7 @@ def test_a_lesson_that_was_run_and_saved_shows_pictures(page, server, folder):
     page.keyboard.press("End")
     page.locator(".slider-value", has_text="l1(3)").wait_for(timeout=lab.PATIENCE)
     assert lab.complaints(page) == []
-    end_kernels(server)
+    lab.end_kernels(server)
     for host in ("doc/tree", "notebooks"):
         page.goto(f"{server.url}/{host}/{name}?token={server.token}")
         page.locator(".jp-OutputArea img").wait_for(timeout=lab.PATIENCE)
