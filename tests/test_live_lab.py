@@ -262,22 +262,23 @@ def test_moves_of_one_drag_are_undone_together(panel, monkeypatch, same, left):
     assert panel.l2.value == (panel.run.moves[-1].value if left else 0)
 
 
-def test_a_thousand_moves_while_training_end_at_the_last_ones(make):
+def test_many_moves_while_training_end_at_the_last_ones(make):
     panel = make(BASE.replace(epochs=100_000), ("l2", "dropout", "learning_rate"))
-    panel.train()
-    until(lambda: panel.run is not None)
     chance = random.Random(0)
-    for k in range(1000):
-        name = chance.choice(["l2", "dropout", "learning_rate"])
-        getattr(panel, name).value = chance.choice(HYPERPARAMETERS[name].positions[:-2])
-        if k % 50 == 0:
-            until(lambda epochs=panel.run.epochs: panel.run.epochs > epochs)
-    until(lambda epochs=panel.run.epochs: panel.run.epochs > epochs + 10)  # two goes of five
-    panel.pause()
-    panel.wait()
-    in_force = {name: getattr(panel.base, name) for name in panel.sliders}
-    in_force |= {move.name: move.value for move in panel.run.moves}
-    assert in_force == {name: slider.value for name, slider in panel.sliders.items()}
+    for _ in range(5):
+        panel.train()
+        until(lambda: panel.run is not None)
+        for k in range(40):
+            name = chance.choice(["l2", "dropout", "learning_rate"])
+            getattr(panel, name).value = chance.choice(HYPERPARAMETERS[name].positions[:-2])
+            if k % 10 == 0:
+                until(lambda epochs=panel.run.epochs: panel.run.epochs > epochs)
+        until(lambda epochs=panel.run.epochs: panel.run.epochs > epochs + 10)  # two goes of five
+        panel.pause()
+        panel.wait()
+        in_force = {name: getattr(panel.base, name) for name in panel.sliders}
+        in_force |= {move.name: move.value for move in panel.run.moves}
+        assert in_force == {name: slider.value for name, slider in panel.sliders.items()}
 
 
 # --- Sliders that need a restart --------------------------------------------------------------
@@ -629,16 +630,16 @@ def test_closing_ends_the_thread_and_frees_all(make):
     assert len(_instances) < known - 50
 
 
-def test_a_hundred_runs_of_a_cell_leave_one_panel(monkeypatch):
+def test_twenty_runs_of_a_cell_leave_one_panel(monkeypatch):
     run = [0]
     monkeypatch.setattr(notebook_cells, "running_cell", lambda: ("cell", str(run[0])))
     monkeypatch.setattr(notebook_cells, "_made", {})
     kept, figures, counts = [], [], []
-    for k in range(100):
+    for k in range(20):
         run[0] = k
         panel = LiveLab(parts(), BASE, seconds=0)
         panel.step()
-        if k % 10 == 0:
+        if k % 5 == 0:
             panel.wait()
         kept.append(panel)  # as the output history of a notebook does
         figures.append(weakref.ref(panel.live_figure.figure))
