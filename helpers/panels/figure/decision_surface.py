@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from helpers import metrics
+from helpers import metrics, reference
 from helpers.data import Parts
 from helpers.drawing.axes import Size
 from helpers.drawing.style import CLASSES, INK, MUTED
@@ -78,17 +78,24 @@ def has_surface(parts: Parts) -> bool:
     return (parts.n_features, parts.n_classes) == (2, 2)
 
 
-def check_two_features(parts: Parts) -> None:
-    """Refuse rows whose surface cannot be drawn.
+def check_two_features(field: str, parts: Parts) -> None:
+    """Refuse rows whose surface cannot be drawn, where a field asks for it.
 
     Raises:
         ValueError: If there are not two features and two classes.
     """
     if not has_surface(parts):
         raise ValueError(
-            f"parts of {parts.source.name!r}: {parts.n_features} features and {parts.n_classes} "
-            "classes, must be two of each"
+            f"{field}: {parts.source.name!r} has {parts.n_features} features and {parts.n_classes} "
+            "classes, must have two of each"
         )
+
+
+def learned(run: Run, parts: Parts) -> int:
+    """Count the training rows with a flipped label that a run answers as flipped."""
+    x, y = parts.train.x[parts.flipped], parts.train.y[parts.flipped]
+    logits = reference.forward(x, run.weights, run.experiment.activation)
+    return int(((logits[:, 0] > 0) == y).sum())
 
 
 class SurfaceView:

@@ -1,7 +1,5 @@
 """`Bank`: networks of one or more shapes that a thread trains side by side, all to one epoch."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Callable, Mapping

@@ -3,14 +3,12 @@
 Here are the sliders, the thread, the buttons and the remaining time. Moving a slider never trains
 anything: it shows what there is. A subclass defines
 
-    _make_chart(size, top) -> chart            the picture, with a `live_figure`
+    _chart                                     the class of its picture, a `BankChart`
     _summarise(runs) -> summary                what else is computed from the runs, in the thread
     _draw_results(results, position)           draws one position; the picture's lock is held
     _describe(runs) -> str                     the numbers of a position where no run diverged
     _remark(results, position) -> list[str]    further sentences about the picture
 """
-
-from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +27,7 @@ from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of,
 from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
 from helpers.panels.sweeps.bank import Bank, Position, Results
+from helpers.panels.sweeps.bank_chart import BankChart
 
 
 class BankPanel(Panel):
@@ -41,6 +40,7 @@ class BankPanel(Panel):
         positions: {name of a slider: its positions}, names as in `SLIDERS`.
     """
 
+    _chart: type[BankChart]
     _places = "positions"  # what positions are called in the status line
 
     def __init__(
@@ -57,7 +57,9 @@ class BankPanel(Panel):
         self.seeds = _check_seeds(self.base, seeds)
         places = list(itertools.product(*self._positions.values()))
         experiments = {_key(p): [self._experiment_at(p, s) for s in self.seeds] for p in places}
-        self.chart = self._make_chart(size_of(size), top)
+        self.chart = self._chart(
+            size_of(size), self._positions, parts, len(self.seeds), self.base.epochs, top
+        )
         super().__init__(self.chart.live_figure, size)
         for name, at in self._positions.items():
             start = value_of(name, self.base, parts)
@@ -198,7 +200,7 @@ class BankPanel(Panel):
 
     def _sentences(self, results: Results) -> list[str]:
         position, seeds = self._position, len(self.seeds)
-        runs, name = results.runs[position], self._spell(position)
+        runs, name = results.runs[position], self.chart.spell(position)
         diverged = sum(run.diverged is not None for run in runs)
         if diverged:
             here = f"{name}: {diverged} of {seeds} runs diverged, so there is no mean."
@@ -209,17 +211,12 @@ class BankPanel(Panel):
     def _spell_accuracy(self, runs: Sequence[Run]) -> str:
         """The mean validation accuracy of some runs and how sure it is, in words."""
         rows = len(self.parts.validation)
-        accuracy = float(np.mean([run.validation_accuracy[-1] for run in runs]))
+        accuracy = float(last(runs, "validation_accuracy").mean())
         error = metrics.accuracy_error(min(1.0, accuracy), rows)
         return (
             f"validation accuracy {100 * accuracy:.1f} ± {100 * error:.1f} % "
             f"(one standard error over {plural(rows, 'row')})"
         )
-
-    def _spell(self, position: Position) -> str:
-        values = position if isinstance(position, tuple) else (position,)
-        pairs = zip(self._positions, values, strict=True)
-        return ", ".join(SLIDERS[name].spell(value) for name, value in pairs)
 
     def _end(self) -> None:
         with self.live_figure.lock:
@@ -232,6 +229,11 @@ class BankPanel(Panel):
             f"{type(self).__name__}({self.parts.source.name}, {places} positions × "
             f"{len(self.seeds)} seeds, {self.base.epochs} epochs)"
         )
+
+
+def last(runs: Iterable[Run], curve: str) -> np.ndarray:
+    """Give the last values of a curve of some runs, float64."""
+    return np.array([getattr(run, curve)[-1] for run in runs], float)
 
 
 def _check_seeds(base: Experiment, seeds: Iterable[int]) -> tuple[int, ...]:

@@ -9,28 +9,22 @@ seen.wait()                 # until it stops; raises what went wrong
 seen.runs                   # {position: [Run per seed]}
 """
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from collections.abc import Iterable, Sequence
-
-import numpy as np
-
-from helpers import metrics, reference
-from helpers.data import Parts
-from helpers.experiment import Experiment, Run
+from helpers.experiment import Run
 from helpers.formatting import plural
 from helpers.panels.base.panel import caught, choice
-from helpers.panels.base.slider import SLIDERS
-from helpers.panels.figure.decision_surface import SurfacePaths, check_two_features
+from helpers.panels.figure.decision_surface import SurfacePaths, learned
 from helpers.panels.sweeps.bank import Position, Results
+from helpers.panels.sweeps.base import last
 from helpers.panels.sweeps.boundary_chart import BoundaryChart
-from helpers.panels.sweeps.slider_sweep import SliderSweep
+from helpers.panels.sweeps.sweep_lab import SweepLab
 
 ROWS = ("training rows", "validation rows")
 
 
-class BoundaryLab(SliderSweep):
-    """All positions of a slider times several seeds; the decision surface follows the slider.
+class BoundaryLab(SweepLab):
+    """A sweep in which the decision surface follows the slider.
 
     The surface is that of the first seed; the boundaries of the others are thin lines. The
     limits of all axes stay, so that positions can be compared. Arguments and attributes are those
@@ -40,31 +34,15 @@ class BoundaryLab(SliderSweep):
         parts: Rows with two features and two classes, such as `split(make_2d("moons"))`.
     """
 
+    _chart = BoundaryChart
     widths = (1, 2, 4, 8, 32, 128)  # each is a shape of its own, which takes seconds to compile
-
-    def __init__(
-        self,
-        parts: Parts,
-        base: Experiment | None = None,
-        name: str = "l2",
-        positions: Iterable[float] | None = None,
-        seeds: Iterable[int] = range(3),
-        **more,
-    ):
-        check_two_features(parts)
-        self._rows = choice(ROWS, ROWS[0])
-        super().__init__(parts, base, name, positions, seeds, **more)
+    usual_seeds = range(3)
 
     def _finish(self, *more) -> None:
+        self._rows = choice(ROWS, ROWS[0])
         super()._finish(self._rows, *more)
 
     # For `BankPanel` -----------------------------------------------------------------------
-
-    def _make_chart(self, size, top) -> BoundaryChart:
-        return BoundaryChart(
-            size, SLIDERS[self.name], self.parts, len(self.seeds), self.base.epochs,
-            metrics.baseline_loss(self.parts.train.y, self.parts.validation.y), top,
-        )  # fmt: skip
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[Position, SurfacePaths]:
         """The surface of this position; others are computed when they are first drawn."""
@@ -76,9 +54,7 @@ class BoundaryLab(SliderSweep):
         super()._rest(problem)
         for position in self.positions:
             if not self.closed and not self._worker.working:
-                self._surface(
-                    self._bank.results, position
-                )  # so that the slider need not wait for it
+                self._surface(self._bank.results, position)  # the slider need not wait for it
 
     def _surface(self, results: Results, position: Position) -> SurfacePaths | None:
         if not results.runs:
@@ -89,10 +65,9 @@ class BoundaryLab(SliderSweep):
         return surfaces[position]
 
     def _draw_results(self, results: Results, position: Position) -> None:
-        self.chart.show(
-            position, self._surface(results, position), results.runs.get(position, ()),
-            self._metric.value, results.epochs, self._rows.value.split()[0],
-        )  # fmt: skip
+        runs, paths = results.runs.get(position, ()), self._surface(results, position)
+        rows, metric = self._rows.value.split()[0], self._metric.value
+        self.chart.show(position, runs, results.epochs, metric, paths, rows)
 
     def _introduce(self) -> list[str]:
         rows, flipped = len(self.parts.train), len(self.parts.flipped)
@@ -102,7 +77,7 @@ class BoundaryLab(SliderSweep):
 
     def _describe(self, runs: Sequence[Run]) -> str:
         train_loss, train_accuracy, loss = (
-            float(np.mean([getattr(run, curve)[-1] for run in runs]))
+            last(runs, curve).mean()
             for curve in ("train_loss", "train_accuracy", "validation_loss")
         )
         return (
@@ -116,10 +91,8 @@ class BoundaryLab(SliderSweep):
         if any(run.diverged for run in runs):
             return []
         if len(flipped):
-            part, first = self.parts.train, runs[0]
-            logits = reference.forward(part.x[flipped], first.weights, first.experiment.activation)
-            learnt = int(((logits[:, 0] > 0) == part.y[flipped]).sum())
-            said.append(f"It answers {learnt} of the {len(flipped)} flipped labels as flipped.")
+            count = learned(runs[0], self.parts)
+            said.append(f"It answers {count} of the {len(flipped)} flipped labels as flipped.")
         if not self._surface(results, position).boundary:
             said.append("It gives every row the same answer: there is no boundary.")
         return said

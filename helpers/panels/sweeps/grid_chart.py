@@ -1,10 +1,6 @@
 """The picture of `GridLab`: all pairs as a map of cells, and the curves of the chosen one."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
@@ -13,19 +9,15 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from helpers.drawing.axes import Size
-from helpers.drawing.curve_axes import CurveAxes
 from helpers.drawing.curves import Curves
-from helpers.drawing.style import COLORS, INK, MUTED
+from helpers.drawing.style import COLORS, INK
 from helpers.drawing.sweep import label_of, thin_ticks
-from helpers.experiment import Hyperparameter, Run
 from helpers.formatting import tick
-from helpers.panels.figure.live_figure import LiveFigure
-
-if TYPE_CHECKING:
-    from helpers.metrics import Marks
+from helpers.metrics import Marks
+from helpers.panels.sweeps.bank_chart import BELOW, BankChart
 
 _TICKS = 7  # labels kept ready beside the scale of colours
+_OUTLINE = np.array([[-0.5, 0.5, 0.5, -0.5, -0.5], [-0.5, -0.5, 0.5, 0.5, -0.5]])  # of a cell
 
 # The dark end is left out: lines in ink have to be seen on all of it. From white on, so that the
 # dark theme, which turns lightness round, has a scale from black on.
@@ -34,76 +26,33 @@ SHADES = LinearSegmentedColormap.from_list(
 ).with_extremes(bad="#d0d0d0")
 
 
-class GridChart:
+class GridChart(BankChart):
     """A map of mean final validation losses at the left, the curves of one cell at the right.
 
-    The cells stand in rows and columns of equal size, each position named at the axes.
-
-    Args:
-        size: How large.
-        hyperparameters: Of the horizontal and the vertical axis.
-        positions: For either axis, ascending.
-        seeds: How many seeds there are.
-        epochs: Where the axis of epochs ends.
-        baseline_loss: Of the baseline; losses above it are all shown in the last shade.
-        top: As for `CurveAxes`.
+    The cells stand in rows and columns of equal size, each position named at the axes. Losses
+    above the baseline's are all shown in the last shade.
     """
 
-    def __init__(
-        self,
-        size: Size,
-        hyperparameters: tuple[Hyperparameter, Hyperparameter],
-        positions: tuple[Sequence[float], Sequence[float]],
-        seeds: int,
-        epochs: int,
-        baseline_loss: float,
-        top: float | None = None,
-    ):
-        self.size, self.hyperparameters, self.positions = size, hyperparameters, positions
-        self.seeds, self.baseline_loss = seeds, baseline_loss
-        self.shape = (len(positions[1]), len(positions[0]))
+    def _make(self, figure):
+        self.shape = (len(self.positions[1]), len(self.positions[0]))
         self._marks: Marks | None = None  # those that are drawn
-        span = size.span
-        with size.style():
-            figure = size.figure()
-            middle = 0.56 * span
-            left = size.axes(figure, left=84, right=middle - 110, top=96, bottom=56)
-            bar = size.axes(figure, left=middle - 96, right=middle - 80, top=96, bottom=56)
-            right = size.axes(figure, left=middle + 44, right=span - 108, top=96, bottom=56)
-            axes = CurveAxes(right, size, baseline_loss, top, in_rows=True)
-            axes.set_epochs(epochs)
-            self.curves = Curves(axes)
-            self._prepare_map(left)
-            self._prepare_bar(bar)
-            artists = [*self._make_map(left), *self._make_ticks(bar)]
-            header = self._write_header(figure, (84, middle + 44))
-        self.live_figure = LiveFigure(figure, [*artists, *self.curves.moving, *header])
+        middle = 0.56 * self.size.span
+        left = self.size.axes(figure, 84, middle - 110, 96, BELOW)
+        bar = self.size.axes(figure, middle - 96, middle - 80, 96, BELOW)
+        self.curves = Curves(self._curve_axes(figure, middle + 44, self.size.span - 108, 96))
+        self._prepare_map(left)
+        self._prepare_bar(bar)
+        artists = [*self._make_map(left), *self._make_ticks(bar), *self.curves.moving]
+        return [*artists, *self._write_header(figure, 84, middle + 44)]
 
-    def show(
-        self,
-        cell: tuple[float, float],
-        runs: Sequence[Run],
-        marks: Marks | None = None,
-        epochs: int = 0,
-    ) -> None:
-        """Draw the map, put the cursor on a cell and draw its curves.
-
-        Args:
-            cell: A position of either axis.
-            runs: Those of the cell, one per seed.
-            marks: What stands out on the map; None before anything is trained.
-            epochs: After how many that is.
-        """
+    def _draw(self, cell, runs, epochs, marks: Marks | None):
+        """Put the cursor on a cell of the map; None before anything is trained."""
+        if marks is not None and marks is not self._marks:
+            self._marks = marks
+            self._draw_map(marks)
         x, y = self._at(cell)
-        with self.live_figure.lock:
-            if marks is not None and marks is not self._marks:
-                self._marks = marks
-                self._draw_map(marks)
-            for line in self._cursor:
-                line.set_data(*_outline(x, y))
-            self.curves.show(runs, epochs)
-            self._header["title"].set_text(self._spell(cell))
-        self.live_figure.update()
+        for line in self._cursor:
+            line.set_data(x + _OUTLINE[0], y + _OUTLINE[1])
 
     # Made once -----------------------------------------------------------------------------
 
@@ -160,42 +109,36 @@ class GridChart:
         (self._levels,) = ax.plot([], [], color=INK, linewidth=1.3 * self.size.scale)
         return [self._levels, *self._ticks]
 
-    def _write_header(self, figure, left_edges):
-        size, (left, right) = self.size, left_edges
-        size.write(figure, left, 9, "Final validation loss", 15, weight="bold")
-        told = f"mean and range of {self.seeds} seeds" if self.seeds > 1 else "one seed"
-        size.write(figure, right, 38, told, 11, MUTED)
-        green = {"points": 11.5, "color": COLORS["best"], "weight": "bold"}
-        self._header = {
-            "lowest": size.write(figure, left, 38, **green),
-            "close": size.write(figure, left, 61, **green),
-            "title": size.write(figure, right, 9, points=15, weight="bold"),
-        }
-        return list(self._header.values())
+    def _write_header(self, figure, left, right):
+        self.size.write(figure, left, 9, "Final validation loss", 15, weight="bold")
+        self._write_seeds(figure, right, 38, "mean and range")
+        green = {"points": 11.5, "color": COLORS["best"]}
+        self._best = self._write(figure, left, 38, **green)
+        self._as_good = self._write(figure, left, 61, **green)
+        self.title = self._write(figure, right, 9)
+        return [self._best, self._as_good, self.title]
 
     # Drawn when results come -----------------------------------------------------------------
 
     def _draw_map(self, marks: Marks):
         means = np.ma.masked_invalid(marks.means)
-        for artist in (self._lost, self._close, self._lowest):
+        for artist in (self._close, self._lowest):
             artist.set_data([], [])
-        lost = np.argwhere(means.mask) if means.mask.any() else []
-        self._lost.set_data([x for _, x in lost], [y for y, _ in lost])
+        self._lost.set_data(*np.nonzero(np.ma.getmaskarray(means).T))
         self._cells.set_array(means)
-        for words in self._header.values():
-            if words is not self._header["title"]:
-                words.set_text("")
+        for words in (self._best, self._as_good):
+            words.set_text("")
         if means.mask.all():
             return
         low, high = float(means.min()), min(float(means.max()), self.baseline_loss)
         self._norm.vmin, self._norm.vmax = low, high if high > low else low + 1e-6
         self._draw_contours(means.clip(max=self._norm.vmax), means.max() > self.baseline_loss)
         self._lowest.set_data(*([i] for i in self._at(marks.lowest)))
-        self._header["lowest"].set_text(f"★ lowest: {low:.3f} at {self._spell(marks.lowest)}")
+        self._best.set_text(f"★ lowest: {low:.3f} at {self.spell(marks.lowest)}")
         close = [self._at(cell) for cell in marks.as_good]
         self._close.set_data([x for x, _ in close], [y for _, y in close])
         cells = "1 more cell" if len(close) == 1 else f"{len(close) or 'no'} more cells"
-        self._header["close"].set_text(f"◆ within one standard error: {cells}")
+        self._as_good.set_text(f"◆ within one standard error: {cells}")
 
     def _draw_contours(self, means, cut):
         low, high = self._norm.vmin, self._norm.vmax
@@ -215,19 +158,8 @@ class GridChart:
             text.set_text(level[1] if level else "")
             text.set_y(level[0] if level else 0)
 
-    def _spell(self, cell):
-        pairs = zip(self.hyperparameters, cell, strict=True)
-        return ", ".join(hyperparameter.spell(value) for hyperparameter, value in pairs)
-
     def _at(self, cell):
         return tuple(p.index(v) for p, v in zip(self.positions, cell, strict=True))
-
-
-def _outline(x, y):
-    return (
-        [x - 0.5, x + 0.5, x + 0.5, x - 0.5, x - 0.5],
-        [y - 0.5, y - 0.5, y + 0.5, y + 0.5, y - 0.5],
-    )
 
 
 def _contours(means, levels):

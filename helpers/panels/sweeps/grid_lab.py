@@ -9,8 +9,6 @@ land.runs                   # {(l2, dropout): [Run per seed]}
 land.lowest, land.as_good   # the pair that came out lowest; those that may be as good
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -22,7 +20,7 @@ from helpers.formatting import plural
 from helpers.metrics import Marks, Pair
 from helpers.panels.base.panel import button
 from helpers.panels.sweeps.bank import Position, Results
-from helpers.panels.sweeps.base import BankPanel
+from helpers.panels.sweeps.base import BankPanel, last
 from helpers.panels.sweeps.grid_chart import GridChart
 from helpers.validation import check_choice
 
@@ -45,7 +43,7 @@ class GridLab(BankPanel):
         ValueError: If an argument is not as described.
     """
 
-    _places = "cells"
+    _chart, _places = GridChart, "cells"
 
     def __init__(
         self,
@@ -99,27 +97,19 @@ class GridLab(BankPanel):
 
     # For `BankPanel` -----------------------------------------------------------------------
 
-    def _make_chart(self, size, top) -> GridChart:
-        return GridChart(
-            size, tuple(HYPERPARAMETERS[name] for name in self._positions),
-            tuple(self._positions.values()), len(self.seeds), self.base.epochs,
-            metrics.baseline_loss(self.parts.train.y, self.parts.validation.y), top,
-        )  # fmt: skip
-
     def _summarise(self, runs: dict[Position, list[Run]]) -> Marks:
         return metrics.mark_grid(runs, tuple(self._positions.values()), self.parts.validation)
 
     def _draw_results(self, results: Results, position: Position) -> None:
         runs = results.runs.get(position, ())
-        self.chart.show(position, runs, results.summary, results.epochs)
+        self.chart.show(position, runs, results.epochs, "loss", results.summary)
         self._go.disabled = self.lowest is None
 
     def _describe(self, runs: Sequence[Run]) -> str:
-        validation = [float(run.validation_loss[-1]) for run in runs]
-        train = np.mean([run.train_loss[-1] for run in runs])
-        over = f" ({min(validation):.3f} to {max(validation):.3f} over {len(runs)} seeds)"
+        train, validation = last(runs, "train_loss"), last(runs, "validation_loss")
+        over = f" ({validation.min():.3f} to {validation.max():.3f} over {len(runs)} seeds)"
         return (
-            f"training loss {train:.3f}, validation loss {np.mean(validation):.3f}"
+            f"training loss {train.mean():.3f}, validation loss {validation.mean():.3f}"
             f"{over if len(runs) > 1 else ''}, {self._spell_accuracy(runs)}"
         )
 
@@ -128,7 +118,7 @@ class GridLab(BankPanel):
         if marks.lowest is None:
             return ["At every cell a run diverged."]
         low, cells = float(np.nanmin(marks.means)), marks.means.size
-        here = "here" if marks.lowest == position else f"at {self._spell(marks.lowest)}"
+        here = "here" if marks.lowest == position else f"at {self.chart.spell(marks.lowest)}"
         many = len(marks.as_good)
         others = {0: "no other is", 1: "1 other is"}.get(many, f"{many} others are")
         said = [

@@ -10,20 +10,23 @@
 Moving the slider never trains anything: it shows what there is.
 """
 
-from __future__ import annotations
+from collections.abc import Iterable, Sequence
 
-from collections.abc import Sequence
-
-from helpers import metrics
-from helpers.experiment import Run
+from helpers.data import Parts
+from helpers.experiment import HYPERPARAMETERS, Experiment, Run
 from helpers.formatting import plural
+from helpers.panels.base.panel import choice
 from helpers.panels.base.slider import SLIDERS
 from helpers.panels.sweeps.bank import Position, Results
-from helpers.panels.sweeps.slider_sweep import METRICS, SliderSweep
+from helpers.panels.sweeps.base import BankPanel, last
 from helpers.panels.sweeps.sweep_chart import Ends, SweepChart, ends_of
+from helpers.validation import check_choice
+
+NAMES = (*HYPERPARAMETERS, "width")
+METRICS = ("loss", "accuracy")
 
 
-class SweepLab(SliderSweep):
+class SweepLab(BankPanel):
     """All positions of one hyperparameter times several seeds, and where all of them end.
 
     At the left are the curves of the slider's position, at the right the last values of all
@@ -36,7 +39,7 @@ class SweepLab(SliderSweep):
         name: A name in `HYPERPARAMETERS`; or "width", the units of the first hidden layer (further
             layers keep their share), where each width takes seconds to compile.
         positions: The slider's values; the hyperparameter's own (of widths: `widths`) if None.
-        seeds: Each position is trained once with each.
+        seeds: Each position is trained once with each; 0 to 4 if None.
         metric: What the curves show, "loss" or "accuracy".
         top: Where the axis of losses ends; twice the baseline's loss if None.
         size: "page", or "lecture" for a projector.
@@ -53,12 +56,31 @@ class SweepLab(SliderSweep):
         ValueError: If an argument is not as described.
     """
 
-    def _make_chart(self, size, top) -> SweepChart:
-        return SweepChart(
-            size, SLIDERS[self.name], self._positions[self.name], len(self.seeds),
-            self.base.epochs, metrics.baseline_loss(self.parts.train.y, self.parts.validation.y),
-            metrics.baseline_accuracy(self.parts.train.y, self.parts.validation.y), top,
-        )  # fmt: skip
+    _chart = SweepChart
+    widths: tuple[float, ...] = SLIDERS["width"].positions
+    usual_seeds: Iterable[int] = range(5)
+
+    def __init__(
+        self,
+        parts: Parts,
+        base: Experiment | None = None,
+        name: str = "l2",
+        positions: Iterable[float] | None = None,
+        seeds: Iterable[int] | None = None,
+        *,
+        metric: str = "loss",
+        top: float | None = None,
+        size: str = "page",
+    ):
+        self.name = check_choice("name", name, NAMES)
+        check_choice("metric", metric, METRICS)
+        if positions is None:
+            positions = self.widths if name == "width" else SLIDERS[name].positions
+        seeds = self.usual_seeds if seeds is None else seeds
+        super().__init__(parts, base, {name: positions}, seeds, top, size)
+        (self.positions,), (self.slider,) = self._positions.values(), self._sliders
+        self._metric = choice(METRICS, metric)
+        self._finish(self._metric)
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[str, Ends]:
         return {metric: ends_of(runs, metric, self.name) for metric in METRICS}
@@ -66,18 +88,16 @@ class SweepLab(SliderSweep):
     def _draw_results(self, results: Results, position: Position) -> None:
         metric = self._metric.value
         ends = results.summary and results.summary[metric]
-        self.chart.show(position, metric, results.runs.get(position, ()), ends)
+        runs = results.runs.get(position, ())
+        self.chart.show(position, runs, results.epochs, metric, ends)
 
     def _describe(self, runs: Sequence[Run]) -> str:
         name = self._metric.value
         form = ".2f" if name == "loss" else ".1%"
-        train, validation = (
-            [float(getattr(run, f"{part}_{name}")[-1]) for run in runs]
-            for part in ("train", "validation")
-        )
+        train, validation = (last(runs, f"{part}_{name}") for part in ("train", "validation"))
         return (
-            f"training {name} {_mean(train):{form}}, validation {name} {_mean(validation):{form}}"
-            f" ({min(validation):{form}} to {max(validation):{form}} over "
+            f"training {name} {train.mean():{form}}, validation {name} {validation.mean():{form}}"
+            f" ({validation.min():{form}} to {validation.max():{form}} over "
             f"{plural(len(runs), 'seed')})"
         )
 
@@ -86,19 +106,15 @@ class SweepLab(SliderSweep):
         sweet_spot = ends.choices.get("sweet spot")
         if sweet_spot is None:
             return ["At every position a run diverged, so there is no sweet spot."]
-        said.append(f"Sweet spot: {self._spell(sweet_spot)}.")
+        said.append(f"Sweet spot: {self.chart.spell(sweet_spot)}.")
         largest = ends.choices.get("one standard error", sweet_spot)
         if largest != sweet_spot:
             said.append(
-                f"{self._spell(largest)} is within one standard error of it "
+                f"{self.chart.spell(largest)} is within one standard error of it "
                 f"(over the {len(self.seeds)} seeds)."
             )
         if above := self.chart.above(ends):
-            where = ", ".join(map(self._spell, above))
+            where = ", ".join(map(self.chart.spell, above))
             name = self._metric.value
             said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
         return said
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
