@@ -184,7 +184,7 @@ def test_rows_of_many_features_have_no_boundary(make):
     ):
         make(side_view="boundary")
     with pytest.raises(
-        ValueError, match="side_view='gradients': must be 'weights', 'losses' or None"
+        ValueError, match="side_view='gradients': must be one of 'weights', 'losses', None"
     ):
         make(side_view="gradients")
 

@@ -4,8 +4,6 @@ A saved notebook keeps them with the picture (`alt` in its metadata). The HTML p
 "lab" template do not carry them over.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Sizes of pictures, axes in the course's style, and words at fixed places."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
@@ -17,6 +15,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import offset_copy
 
 from helpers.drawing.style import INK, LINE_STYLES, MUTED, STYLE, text_color
+from helpers.validation import check_choice
 
 LIFT = 1.4  # a projected picture has type and lines this much larger
 ROW = 17  # from one row of words to the next, in pixels at scale 1
@@ -117,9 +116,7 @@ def size_of(name: str) -> Size:
     Raises:
         ValueError: If it is not known.
     """
-    if name not in SIZES:
-        raise ValueError(f"size={name!r}: must be one of {', '.join(map(repr, SIZES))}")
-    return SIZES[name]
+    return SIZES[check_choice("size", name, tuple(SIZES))]
 
 
 def size_around(ax: Axes) -> Size:

@@ -1,7 +1,5 @@
 """Draws accuracies of several networks, and how much one has more than the others."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping
 

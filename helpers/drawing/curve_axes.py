@@ -1,14 +1,12 @@
 """Axes of losses or accuracies over epochs or over a hyperparameter, measured in pixels."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.scale import LogScale
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from matplotlib.transforms import offset_copy
 
 from helpers import formatting
@@ -90,19 +88,13 @@ class CurveAxes:
             line.set_visible(name == metric)
             text.set_text("")
         ax = self.ax
-        _set_scale(ax, "y", self.log)
+        _set_scale(ax, "y", self.log, (1, 3))
         if metric == "loss":
             self.low, self.high = (min(LOWEST, self.top / 100) if self.log else 0.0), self.top
             ax.set_ylabel("data loss (nats)")
-            if self.log:
-                ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
-                ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-                ax.yaxis.set_minor_locator(NullLocator())
-            else:
-                ax.yaxis.set_major_formatter(ScalarFormatter())
         else:
             self.low, self.high = self._lowest, 1.0
-            ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+            ax.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
             ax.set_ylabel("accuracy")
         ax.set_ylim(self.low, self.high)
         room = 0.015 * self.height(self.high)  # a line at the edge is seen whole
@@ -113,16 +105,11 @@ class CurveAxes:
         """Set limits and ticks for so many epochs, from the first on if logarithmic."""
         ax = self.ax
         ax.set_xlabel("epoch")
-        _set_scale(ax, "x", log)
+        _set_scale(ax, "x", log, (1, 2, 5))
         ax.set_xlim(*((1, max(2, epochs)) if log else (0, epochs)))
-        if log:
-            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-            ax.xaxis.set_minor_locator(NullLocator())
-        else:
+        if not log:
             steps = [1, 2, 2.5, 5, 10]
             ax.xaxis.set_major_locator(MaxNLocator("auto", steps=steps, integer=True))
-            ax.xaxis.set_major_formatter(ScalarFormatter())
 
     # Distances -----------------------------------------------------------------------------
 
@@ -231,10 +218,15 @@ def thin(count: int, most: int = 500, log: bool = False) -> np.ndarray:
     return np.arange((count - 1) % step, count, step) if count else np.arange(0)
 
 
-def _set_scale(ax, name, log):
-    if getattr(ax, f"get_{name}scale")() != ("log" if log else "linear"):
-        # "clip": a 0 lies far below the axes instead of tearing the line
-        ax.set(**{f"{name}scale": LogScale(None, nonpositive="clip") if log else "linear"})
+def _set_scale(ax, name, log, subs):
+    """Set the scale of an axis and its usual ticks; `subs` are those in a decade."""
+    # "clip": a 0 lies far below the axes instead of tearing the line
+    ax.set(**{f"{name}scale": LogScale(None, nonpositive="clip") if log else "linear"})
+    if log:
+        axis = getattr(ax, f"{name}axis")
+        axis.set_major_locator(LogLocator(subs=subs))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
 
 
 def _share(axis, limits, value):

@@ -5,8 +5,6 @@ picture.show(runs)
 curves(ax, runs)                                        # a lesson: the same picture, complete
 """
 
-from __future__ import annotations
-
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +20,7 @@ from helpers.drawing.axes import BeforeDrawing, note, size_around, title
 from helpers.drawing.curve_axes import CurveAxes, thin
 from helpers.drawing.style import COLORS, INK
 from helpers.experiment import HYPERPARAMETERS, Move, Run
+from helpers.validation import check_choice
 
 LOUDEST = 8.0  # a loss above this many times the baseline's is marked, not given room
 _NARROW = 460  # axes that have fewer pixels get their labels in two rows
@@ -130,8 +129,8 @@ class Curves:
         self.axes = axes
         ax, size = axes.ax, axes.size
         scale, green = size.scale, COLORS["best"]
-        found = {f"{role} range": _band(ax, COLORS[role], 0.22, f"{role} range") for role in MAIN}
-        self.artists = {"gap": _band(ax, COLORS["validation"], 0.1, "gap"), **found}
+        found = {f"{role} range": band(ax, COLORS[role], 0.22, f"{role} range") for role in MAIN}
+        self.artists = {"gap": band(ax, COLORS["validation"], 0.1, "gap"), **found}
         dots = size.line_style("best", linestyle=(0, (1, 1.6)))
         (self.artists["best line"],) = ax.plot([], [], **dots)
         self.lines = Lines(axes, (*reversed(extras), *MAIN))
@@ -156,7 +155,7 @@ class Curves:
         self,
         runs: Sequence[Run],
         epochs: int | None = None,
-        shown: Iterable[str] = MAIN,
+        extras: Iterable[str] = (),
         gap: bool = True,
         best: bool = True,
     ) -> None:
@@ -165,36 +164,30 @@ class Curves:
         Args:
             runs: May be empty.
             epochs: How many of their epochs; all that the longest has if None.
-            shown: The roles that are drawn.
+            extras: Further roles that are drawn, as far as there is such a curve of the metric.
             gap: Whether the gap is shaded and its size written.
             best: Whether the epoch of the best mean validation is marked.
         """
         axes, found = self.axes, self.artists
         epochs = max((run.epochs for run in runs), default=0) if epochs is None else epochs
-        shown = [r for r in shown if getattr(QUANTITIES[r], axes.metric)]
-        values = {role: stacked(runs, role, axes.metric, epochs) for role in shown}
+        roles = [*MAIN, *(role for role in extras if getattr(QUANTITIES[role], axes.metric))]
+        values = {role: stacked(runs, role, axes.metric, epochs) for role in roles}
         means = {role: rows.mean(axis=0) for role, rows in values.items()}
+        train, validation = (means[role] for role in MAIN)
         at = thin(epochs, log=axes.ax.get_xscale() == "log")
+        several, places = at if len(runs) > 1 else at[:0], at if gap else at[:0]
         for role in MAIN:
-            ends = values[role][:, at] if len(runs) > 1 and role in values else np.empty((1, 0))
-            found[f"{role} range"].set_data(
-                at[: ends.shape[1]] + 1, ends.min(axis=0), ends.max(axis=0)
-            )
-        both = gap and all(role in means for role in MAIN)
-        pair = [means[role] for role in MAIN] if both else [np.empty(0)] * 2
-        places = at[: len(pair[0])]
-        found["gap"].set_data(places + 1, *(mean[places] for mean in pair))
+            ends = values[role][:, several]
+            found[f"{role} range"].set_data(several + 1, ends.min(axis=0), ends.max(axis=0))
+        found["gap"].set_data(places + 1, train[places], validation[places])
         found["gap label"].set_text("")
         more = []
-        if len(places) and np.isfinite([mean[-1] for mean in pair]).all():
-            ends = [float(mean[-1]) for mean in pair]
+        if len(places) and np.isfinite(ends := [float(train[-1]), float(validation[-1])]).all():
             more = [(found["gap label"], axes.gap_label(*ends), float(np.mean(ends)))]
-        more += self._mark_best(means.get("validation", np.empty(0)) if best else np.empty(0))
+        more += self._mark_best(validation if best else validation[:0])
         self.lines.show(means, more)
-        finite = np.flatnonzero(np.isfinite(means.get("training", ())))
-        lost = any(run.diverged for run in runs) and len(finite)
-        spot = (finite[-1] + 1, min(means["training"][finite[-1]], axes.high)) if lost else None
-        found["diverged"].set_data(*(([v] for v in spot) if spot else ([], [])))
+        lost = np.flatnonzero(np.isfinite(train))[-1:] if any(r.diverged for r in runs) else at[:0]
+        found["diverged"].set_data(lost + 1, np.minimum(train[lost], axes.high))
 
     def _mark_best(self, values) -> list[tuple]:
         """Mark the best epoch; returns its label where it has no room but behind the curves."""
@@ -285,8 +278,7 @@ def curves(
             finite number above 0.
     """
     runs = as_runs(runs)
-    if what not in ("loss", "accuracy"):
-        raise ValueError(f"what={what!r}: must be one of 'loss', 'accuracy'")
+    check_choice("what", what, ("loss", "accuracy"))
     kept = [run for run in runs if not run.diverged] or runs[:1]
     if top is None:
         level = baseline if baseline is not None and what == "loss" else 0.0
@@ -308,7 +300,7 @@ def curves(
 
     def place():
         stamps.show(moves)
-        picture.show(kept, min(run.epochs for run in kept), MAIN, gap, best and what == "loss")
+        picture.show(kept, min(run.epochs for run in kept), (), gap, best and what == "loss")
 
     BeforeDrawing(ax, place, [*picture.moving, *stamps.moving])
     words = [f"mean and range of {len(kept)} seeds"] if len(kept) > 1 else []
@@ -385,5 +377,6 @@ def say_in_the_middle(ax: Axes, words: str) -> None:
     ax.text(0.5, 0.5, words, gid="nothing", **place, **size_around(ax).type(13))
 
 
-def _band(ax, color, alpha, gid):
+def band(ax: Axes, color: str, alpha: float, gid: str) -> Artist:
+    """Make a band between two curves, which its `set_data` takes."""
     return ax.fill_between([], [], [], color=color, alpha=alpha, linewidth=0, gid=gid)

@@ -1,7 +1,5 @@
 """How the weights of a network are distributed; exact zeros stand apart."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

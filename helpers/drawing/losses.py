@@ -1,7 +1,5 @@
 """What training makes small: data loss, penalty and their sum, and what `fit` reports."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +11,7 @@ from helpers.drawing.axes import BeforeDrawing, size_around
 from helpers.drawing.curve_axes import CurveAxes
 from helpers.drawing.curves import QUANTITIES, Lines, is_narrow, say_in_the_middle, top_above
 from helpers.experiment import Run
+from helpers.validation import check_choice
 
 
 class Losses:
@@ -67,8 +66,7 @@ def three_losses(
     Raises:
         ValueError: If `part` is neither.
     """
-    if part not in ("training", "validation"):
-        raise ValueError(f"part={part!r}: must be one of 'training', 'validation'")
+    check_choice("part", part, ("training", "validation"))
     data = QUANTITIES[part].loss(run)
     # Fresh weights cost a penalty many times what is left of it soon after.
     settled = [values[run.epochs // 20 :] for values in (data, run.penalty, data + run.penalty)]

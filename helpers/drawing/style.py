@@ -1,7 +1,5 @@
 """The look of the pictures: the style file, and one colour and one dash for each meaning."""
 
-from __future__ import annotations
-
 import sys
 import warnings
 from collections.abc import Iterable

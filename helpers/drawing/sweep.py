@@ -1,7 +1,5 @@
 """Where training and validation end at each value of a hyperparameter: the U-curve."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 
 from helpers.drawing.curve_axes import CurveAxes
-from helpers.drawing.curves import MAIN
+from helpers.drawing.curves import MAIN, band
 from helpers.drawing.style import COLORS, INK, MUTED
 from helpers.experiment import Hyperparameter
 from helpers.formatting import tick
@@ -84,12 +82,7 @@ class UCurve:
         self.axes, self.places = axes, strength_axis(positions, hyperparameter.log)
         self._set_positions(hyperparameter)
         ax, size, scale = axes.ax, axes.size, axes.size.scale
-        found = {
-            f"{role} range": ax.fill_between(
-                [], [], [], color=COLORS[role], alpha=0.22, linewidth=0
-            )
-            for role in MAIN
-        }
+        found = {f"{role} range": band(ax, COLORS[role], 0.22, f"{role} range") for role in MAIN}
         (found["here"],) = ax.plot([], [], color=INK, linewidth=1.6 * scale)
         for role in MAIN:
             (found[role],) = ax.plot([], [], label=role, **size.line_style(role))
@@ -137,9 +130,8 @@ class UCurve:
         for role, mean in means.items():
             found[role].set_data(x, mean)
             found[f"{role} label"].set_text("")
-            finite = np.flatnonzero(np.isfinite(mean))
-            if len(finite):
-                labels.append((found[f"{role} label"], words[role], mean[finite[-1]]))
+            ends_at = np.flatnonzero(np.isfinite(mean))[-1:]
+            labels += [(found[f"{role} label"], words[role], value) for value in mean[ends_at]]
         for role in MAIN:
             low, high = ends[role].min(axis=1), ends[role].max(axis=1)
             found[f"{role} range"].set_data(x, low, high)
@@ -150,9 +142,8 @@ class UCurve:
         inside = [means[r][here] for r in MAIN if axes.low <= means[r][here] <= axes.high]
         found["dots"].set_data([x[here]] * len(inside), inside)
         for name in SYMBOLS:
-            at = list(self.places).index(choices[name]) if name in choices else None
-            spot = ([], []) if at is None else ([x[at]], [means["validation"][at]])
-            found[name].set_data(*spot)
+            at = [list(self.places).index(choices[name])] if name in choices else []
+            found[name].set_data(x[at], means["validation"][at])
 
     def _set_positions(self, hyperparameter):
         ax, size = self.axes.ax, self.axes.size

@@ -1,14 +1,11 @@
 """The decision surface of a run while it trains, computed no more often than it can be afforded."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
 
-from helpers import reference
 from helpers.data import Parts
 from helpers.drawing.axes import Size
 from helpers.experiment import Run
@@ -17,6 +14,7 @@ from helpers.panels.figure.decision_surface import (
     SurfacePaths,
     SurfaceView,
     compute,
+    learned,
     write_keys,
 )
 from helpers.panels.live.side_view import SideView
@@ -36,12 +34,11 @@ class BoundaryView(SideView):
         left: Where the keys begin, in pixels at scale 1.
     """
 
-    WIDTH, RIGHT = 410, 14
+    WIDTH, RIGHT, TITLE = 410, 14, "decision boundary"
 
     def __init__(self, ax: Axes, size: Size, parts: Parts, left: float):
         self.surface = SurfaceView(ax, size, parts, others=False)
-        super().__init__(ax, self.surface.moving)
-        self.write_title("decision boundary", size)
+        super().__init__(ax, size, self.surface.moving)
         self._keys = write_keys(ax.figure, size, self.surface.row_keys(flipped=True), left, 45)
         self._paths: SurfacePaths | None = None
         self._learned = 0  # rows with a flipped label that are answered as flipped
@@ -71,11 +68,7 @@ class BoundaryView(SideView):
                 return
             parts = self.surface.parts
             self._paths = compute([run], parts, STEPS if now else _COARSE)
-            self._learned, flipped = 0, parts.flipped
-            if len(flipped):
-                x, y = parts.train.x[flipped], parts.train.y[flipped]
-                logits = reference.forward(x, run.weights, run.experiment.activation)
-                self._learned = int(((logits[:, 0] > 0) == y).sum())
+            self._learned = learned(run, parts)
             self._run, self._fine, end = run, now, time.monotonic()
             self._next = end + max(_PAUSE, (end - start) * (1 / _SHARE - 1))
 

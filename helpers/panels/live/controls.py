@@ -1,7 +1,5 @@
 """The buttons and choices of `LiveLab`, everything but its sliders."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterable
 

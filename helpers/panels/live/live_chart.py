@@ -1,8 +1,7 @@
 """The picture of `LiveLab`: one run while it grows, where it was moved, what was pinned."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
@@ -28,6 +27,22 @@ _LABELS = 172  # room for the words behind them
 _PIN_COLORS = ("#8a6fb0", "#9a7b00", "#4d4d4d", "#b0568b")
 
 
+class Layout(NamedTuple):
+    """What stands still in the picture.
+
+    Attributes:
+        epochs: Where the axis of epochs ends.
+        metric: "loss" or "accuracy".
+        log: Which axes are logarithmic, of "loss" and "epochs".
+        side_view: The name of the view beside the curves, "" for none.
+    """
+
+    epochs: int
+    metric: str = "loss"
+    log: frozenset[str] = frozenset()
+    side_view: str = ""
+
+
 class LiveChart:
     """Curves with the gap shaded on axes whose limits stay, so that runs can be compared.
 
@@ -45,12 +60,12 @@ class LiveChart:
         pins: A pair of lines and a letter for each.
         extras: The roles of `EXTRAS` that are drawn, too.
         views: {name: picture that can stand beside the curves}.
-        side_view: The name of the one that does, or "".
+        layout: What stands still.
     """
 
     def __init__(self, size: Size, parts: Parts, epochs: int, top: float | None, weights: int):
-        self.size, self.epochs, self.extras = size, epochs, set()
-        self.side_view, self._log, self._rows = "", frozenset(), 1
+        self.size, self.layout, self.extras = size, Layout(epochs), set()
+        self.views, self._rows = {}, 1
         labels = parts.train.y, parts.validation.y
         baseline_loss = metrics.baseline_loss(*labels)
         with size.style():
@@ -66,53 +81,36 @@ class LiveChart:
         line, *stamps = self.moves.moving
         pins = [artist for pin in self.pins for artist in pin]
         self._moving = [line, *pins, *self.curves.moving, *stamps, self.title]
-        self._set_axes("loss")
+        self._set_axes()
         self.live_figure = LiveFigure(figure, self._moving)
 
-    def look_at(
-        self,
-        metric: str | None = None,
-        epochs: int | None = None,
-        log: Iterable[str] | None = None,
-        side_view: str | None = None,
-    ) -> None:
-        """Change what stands still; None leaves a thing as it is.
-
-        Args:
-            metric: "loss" or "accuracy".
-            epochs: Where the axis of epochs ends.
-            log: Which axes are logarithmic, of "loss" and "epochs".
-            side_view: The name of the view beside the curves, "" for none.
-        """
+    def look_at(self, **changes) -> None:
+        """Change fields of the `Layout`."""
         with self.live_figure.lock:
-            before = self.curve_axes.metric, self.epochs, self._log, self.side_view
-            metric, epochs = metric or before[0], epochs or before[1]
-            log = before[2] if log is None else frozenset(log)
-            side_view = before[3] if side_view is None else side_view
-            if (metric, epochs, log, side_view) == before:
-                return
-            self.epochs, self._log, self.side_view = epochs, log, side_view
-            self._set_axes(metric)
-            more = self.views[side_view].moving if side_view else []
-            self.live_figure.moving = [*self._moving, *more]
-            self.live_figure.redraw()
+            layout = self.layout._replace(**changes)
+            if layout != self.layout:
+                self.layout = layout
+                self._set_axes()
+                more = self._beside.moving if self._beside else []
+                self.live_figure.moving = [*self._moving, *more]
+                self.live_figure.redraw()
 
     def set_parts(self, parts: Parts) -> None:
         """Tell the views that the next run has these rows."""
         with self.live_figure.lock:
             for view in self.views.values():
                 view.set_parts(parts)
-            if self.side_view:
+            if self._beside:
                 self.live_figure.redraw()
 
     def follow(self, latest: Callable[[], Run | None], now: bool) -> None:
         """Let the view beside the curves do what takes longer; see `SideView.follow`."""
-        if self.side_view:
-            self.views[self.side_view].follow(latest, now)
+        if self._beside:
+            self._beside.follow(latest, now)
 
     def words(self, run: Run) -> str:
         """Say what the view beside the curves shows."""
-        return self.views[self.side_view].words(run) if self.side_view and run.epochs else ""
+        return self._beside.words(run) if self._beside and run.epochs else ""
 
     def show(self, run: Run | None, title: str, moves: Sequence[Move], pins: Sequence[Run]) -> None:
         """Draw a run as far as it has come.
@@ -125,43 +123,47 @@ class LiveChart:
         """
         with self.live_figure.lock:
             self._set_title(title)
-            self.curves.show([] if run is None else [run], shown=self._roles())
+            self.curves.show([] if run is None else [run], extras=self.extras)
             self.moves.show(moves)
             self._show_pins(pins)
-            if self.side_view:
-                self.views[self.side_view].show(run)
+            if self._beside:
+                self._beside.show(run)
         self.live_figure.update()
 
     def outside(self, run: Run) -> list[str]:
         """Say which curves end above or below the axes, a sentence each."""
-        low, high = self.curve_axes.low, self.curve_axes.high
-        curves = {role: getattr(QUANTITIES[role], self.curve_axes.metric) for role in self._roles()}
-        ends = {
-            QUANTITIES[r].name: float(take(run)[-1]) for r, take in curves.items() if run.epochs
-        }
-        return [
-            f"The {name} line, at {end:.2f}, is above the axis, which ends at {high:g}."
-            if end > high
-            else f"The {name} line, at {end:.1g}, is below the axis, which begins at {low:g}."
-            for name, end in ends.items()
-            if not low <= end <= high
-        ]
+        axes, said = self.curve_axes, []
+        for role in (*MAIN, *(role for role in EXTRAS if role in self.extras)):
+            name, take = QUANTITIES[role].name, getattr(QUANTITIES[role], axes.metric)
+            end = float(take(run)[-1]) if take and run.epochs else axes.low
+            if end > axes.high:
+                where = f"{end:.2f}, is above the axis, which ends at {axes.high:g}"
+                said.append(f"The {name} line, at {where}.")
+            elif end < axes.low:
+                where = f"{end:.1g}, is below the axis, which begins at {axes.low:g}"
+                said.append(f"The {name} line, at {where}.")
+        return said
+
+    @property
+    def _beside(self) -> SideView | None:
+        """The view beside the curves."""
+        return self.views.get(self.layout.side_view)
 
     # Made once -----------------------------------------------------------------------------
 
     def _make_views(self, figure, parts, baseline_loss, top, weights) -> dict[str, SideView]:
-        size, found = self.size, {}
+        size, names = self.size, view_names(parts)
 
         def axes(view):
             left, right = size.span - view.WIDTH + view.LEFT, size.span - view.RIGHT
             return size.axes(figure, left, right, _TOP, _BELOW)
 
-        found["weights"] = WeightsView(axes(WeightsView), size, weights)
-        found["losses"] = LossesView(axes(LossesView), size, baseline_loss, top)
-        if has_surface(parts):
+        found: list[SideView] = [WeightsView(axes(WeightsView), size, weights)]
+        found.append(LossesView(axes(LossesView), size, baseline_loss, top))
+        if "boundary" in names:
             left = size.span - BoundaryView.WIDTH + BoundaryView.LEFT
-            found["boundary"] = BoundaryView(axes(BoundaryView), size, parts, left)
-        return found
+            found.append(BoundaryView(axes(BoundaryView), size, parts, left))
+        return dict(zip(names, found, strict=True))
 
     def _make_pin(self, ax, color):
         size = self.size
@@ -173,19 +175,18 @@ class LiveChart:
     # Drawn when something stands elsewhere -------------------------------------------------
 
     def _margins(self) -> dict[str, float]:
-        beside = self.views[self.side_view].WIDTH if self.side_view else 12
+        right = self.size.span - _LABELS - (self._beside.WIDTH if self._beside else 12)
         top = _TOP + (self._rows - 1) * _TITLE_ROW
-        return {
-            "left": _LEFT, "right": self.size.span - _LABELS - beside, "top": top, "bottom": _BELOW,
-        }  # fmt: skip
+        return {"left": _LEFT, "right": right, "top": top, "bottom": _BELOW}
 
-    def _set_axes(self, metric):
-        self.curve_axes.set_metric(metric, "loss" in self._log)
-        self.curve_axes.set_epochs(self.epochs, "epochs" in self._log)
+    def _set_axes(self):
+        epochs, metric, log, side_view = self.layout
+        self.curve_axes.set_metric(metric, "loss" in log)
+        self.curve_axes.set_epochs(epochs, "epochs" in log)
         self.curve_axes.ax.set_position(self.size.box(**self._margins()))
         for name, view in self.views.items():
-            view.set_visible(name == self.side_view)
-            view.set_axes(self.epochs, "loss" in self._log, "epochs" in self._log)
+            view.set_visible(name == side_view)
+            view.set_axes(epochs, "loss" in log, "epochs" in log)
 
     def _set_title(self, words):
         """Write the title in as many rows as it takes above the curves, which make room for it."""
@@ -196,16 +197,10 @@ class LiveChart:
         self.title.set(text="\n".join(rows), fontsize=points * self.size.scale)
         if len(rows) != self._rows:
             self._rows = len(rows)
-            self._set_axes(self.curve_axes.metric)
+            self._set_axes()
             self.live_figure.redraw()
 
     # Drawn for each frame ------------------------------------------------------------------
-
-    def _roles(self) -> list[str]:
-        """What is drawn of a run; training and validation are always there."""
-        metric = self.curve_axes.metric
-        roles = [*MAIN, *(role for role in EXTRAS if role in self.extras)]
-        return [role for role in roles if getattr(QUANTITIES[role], metric)]
 
     def _show_pins(self, pins):
         axes = self.curve_axes
@@ -214,15 +209,20 @@ class LiveChart:
             for line, role in zip(lines, MAIN, strict=True):
                 take = getattr(QUANTITIES[role], axes.metric)
                 values = take(pins[i]) if i < len(pins) else np.empty(0)
-                at = thin(len(values), log="epochs" in self._log)
+                at = thin(len(values), log="epochs" in self.layout.log)
                 line.set_data(at + 1, values[at])
             letter.set_text("")
-            values = values[: self.epochs]
+            values = values[: self.layout.epochs]
             seen = np.flatnonzero((values <= high) & (values >= axes.low))
             if len(seen):  # on the line of the validation, at another place for each
                 at = seen[round((len(seen) - 1) * (0.95 - 0.07 * i))]
                 letter.set_text("ABCD"[i])
                 letter.set_position((at + 1, values[at]))
+
+
+def view_names(parts: Parts) -> list[str]:
+    """Name the views that can stand beside the curves of a run on these rows."""
+    return ["weights", "losses", "boundary"][: 3 if has_surface(parts) else 2]
 
 
 def wrapped(words: str, room: float, points: float) -> list[str]:

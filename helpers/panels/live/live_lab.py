@@ -12,8 +12,6 @@ Whatever a button or a slider does can be done from a cell, and the other way ro
 what is wanted, the thread's `State` what is; the page shows the two and holds nothing else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -28,11 +26,12 @@ from helpers.experiment import HYPERPARAMETERS, Experiment, Move, Run
 from helpers.keras_script import keras_script
 from helpers.panels.base.panel import caught
 from helpers.panels.base.sending import sent_together, tree
-from helpers.panels.base.slider import NEEDS_RESTART, HyperparameterSlider
+from helpers.panels.base.slider import NEEDS_RESTART, SLIDERS, HyperparameterSlider
 from helpers.panels.base.throttle import Throttle
+from helpers.panels.figure.decision_surface import check_two_features
 from helpers.panels.live import status_words
 from helpers.panels.live.controls import LOGS, SPEEDS, Controls
-from helpers.panels.live.live_chart import MOST_PINS, LiveChart
+from helpers.panels.live.live_chart import MOST_PINS, LiveChart, view_names
 from helpers.panels.live.live_sliders import LiveSliders, check_names
 from helpers.panels.live.live_training import Command, LiveTraining, Phase, State
 from helpers.validation import MAX_SEED, check_choice, check_number
@@ -88,21 +87,22 @@ class LiveLab(LiveSliders):
         size: str = "page",
         settings: str = "",
     ):
+        check_names("hyperparameters", hyperparameters, SLIDERS)
         check_names("extras", extras, EXTRAS)
         check_names("log_axes", log_axes, LOGS)
         check_choice("metric", metric, ("loss", "accuracy"))
+        if side_view == "boundary":
+            check_two_features("side_view='boundary'", parts)
+        check_choice("side_view", side_view, (*view_names(parts), None))
         self.parts, self.base = parts, base or Experiment()
         self.seconds, self.seed = check_number("seconds", seconds, 0), self.base.seed
-        self.sliders = self._make_sliders(hyperparameters)
+        self.sliders = {name: self._make_slider(name) for name in hyperparameters}
         self._presets = self._make_presets(presets)
         self._baseline = metrics.baseline_loss(parts.train.y, parts.validation.y)
         self._pinned: list[State] = []
         self._unsent: list[HyperparameterSlider] = []  # moved here, but the page does not know
 
         chart = LiveChart(size_of(size), parts, self.base.epochs, top, self._most_weights())
-        if side_view is not None and side_view not in chart.views:
-            chart.live_figure.close()
-            raise ValueError(_no_view(side_view, chart.views, parts))
         self.chart = chart
         super().__init__(chart.live_figure, size)
         self._talk = Throttle(self._speak, rate=5, patience=0)
@@ -328,7 +328,7 @@ class LiveLab(LiveSliders):
             return
         chart = self.chart
         chart.extras = {role for role, box in self.extras.items() if box.value}
-        log = [name for name, box in self.log_axes.items() if box.value]
+        log = frozenset(name for name, box in self.log_axes.items() if box.value)
         chart.look_at(metric=self.metric.value, log=log, side_view=self.side_view.value)
         chart.follow(lambda: self.run, now=True)
         self._show()
@@ -338,13 +338,3 @@ class LiveLab(LiveSliders):
 
     def __repr__(self):
         return f"LiveLab({self.parts.source.name}, {self.settings})"
-
-
-def _no_view(side_view, views, parts) -> str:
-    allowed = ", ".join(map(repr, views))
-    if side_view == "boundary":
-        return (
-            f"side_view={side_view!r}: {parts.source.name!r} has {parts.n_features} features and "
-            f"{parts.n_classes} classes, must have two of each; or choose {allowed} or None"
-        )
-    return f"side_view={side_view!r}: must be {allowed} or None"

@@ -1,7 +1,5 @@
 """`LiveSliders`: the sliders of `LiveLab`, and what they ask for."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 from collections.abc import Collection, Mapping, Sequence
@@ -10,16 +8,13 @@ from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment
 from helpers.panels.base.panel import Panel
 from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of, value_of
+from helpers.validation import check_choice
 
 _SPLIT_NAMES = {"rows": "train", "label_noise": "flip_labels"}  # arguments of `split`
 
 
 class LiveSliders(Panel):
     """A panel with a slider for each hyperparameter of one run; see `LiveLab`."""
-
-    def _make_sliders(self, names: Sequence[str]) -> dict[str, HyperparameterSlider]:
-        check_names("hyperparameters", names, SLIDERS)
-        return {name: self._make_slider(name) for name in names}
 
     def _make_slider(self, name: str) -> HyperparameterSlider:
         hyperparameter = SLIDERS[name]
@@ -35,9 +30,7 @@ class LiveSliders(Panel):
         Raises:
             ValueError: If there is no preset of this name.
         """
-        if name not in self._presets:
-            raise ValueError(f"preset={name!r}: must be one of {', '.join(self._presets)}")
-        self._set_all(self._presets[name])
+        self._set_all(self._presets[check_choice("preset", name, tuple(self._presets))])
         self.restart()
 
     @property

@@ -9,8 +9,6 @@ replaced whole. A new trainer is built and compiled before it replaces the old o
 that fails leaves everything as it was.
 """
 
-from __future__ import annotations
-
 import collections
 import time
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """What training makes small, live: data loss, penalty, their sum, and what `fit` reports."""
 
-from __future__ import annotations
-
 from matplotlib.axes import Axes
 
 from helpers.drawing.axes import Size
@@ -24,13 +22,12 @@ class LossesView(SideView):
         top: As for `CurveAxes`.
     """
 
-    WIDTH, RIGHT = 396, 116
+    WIDTH, RIGHT, TITLE = 396, 116, "three losses, in nats"
 
     def __init__(self, ax: Axes, size: Size, baseline_loss: float, top: float | None):
         self.curve_axes = CurveAxes(ax, size, baseline_loss, top, in_rows=True)
         self._losses = Losses(self.curve_axes, _ROLES)
-        super().__init__(ax, self._losses.moving)
-        self.write_title("three losses, in nats", size)
+        super().__init__(ax, size, self._losses.moving)
 
     def set_axes(self, epochs: int, log_loss: bool, log_epochs: bool) -> None:
         self.curve_axes.set_metric("loss", log_loss)

@@ -1,7 +1,5 @@
 """What the pictures beside the curves of `LiveLab` have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from matplotlib.artist import Artist
@@ -24,12 +22,11 @@ class SideView:
     LEFT = 62  # the left margin
     RIGHT = 16  # the right margin
 
-    def __init__(self, ax: Axes, moving: list[Artist]):
-        self.ax, self.moving = ax, moving
+    TITLE = ""  # stands above two rows of small print
 
-    def write_title(self, words: str, size: Size) -> None:
-        """Say above two rows of small print what is drawn."""
-        self.ax.set_title(words, fontsize=12 * size.scale, pad=30 * size.scale)
+    def __init__(self, ax: Axes, size: Size, moving: list[Artist]):
+        self.ax, self.moving = ax, moving
+        ax.set_title(self.TITLE, fontsize=12 * size.scale, pad=30 * size.scale)
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide all of it; the still has to be made again."""

@@ -1,7 +1,5 @@
 """What `LiveLab` says: title, status sentences, the table of pinned runs."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Mapping, Sequence
 
@@ -43,17 +41,14 @@ def waiting(pending: Mapping[str, float], stale: Mapping[str, float]) -> list[st
         pending: Hyperparameters that act when training goes on.
         stale: What acts after a restart; "seed" may be among it.
     """
-    seed = stale.get("seed")
-    return [
-        *(f"{SLIDERS[n].spell(v)} acts when training goes on." for n, v in pending.items()),
-        *(
-            f"{SLIDERS[n].spell(v)}: acts after a restart, since it makes another network or "
-            "other data."
-            for n, v in stale.items()
-            if n != "seed"
-        ),
-        *([f"Seed {seed} acts after a restart."] if seed is not None else []),
-    ]
+    said = [f"{SLIDERS[n].spell(v)} acts when training goes on." for n, v in pending.items()]
+    for name, value in stale.items():
+        if name == "seed":
+            said.append(f"Seed {value} acts after a restart.")
+        else:
+            words = "acts after a restart, since it makes another network or other data."
+            said.append(f"{SLIDERS[name].spell(value)}: {words}")
+    return said
 
 
 def pin_table(pins: Sequence[tuple[Run, Mapping[str, float]]], rows: int) -> str:

@@ -1,7 +1,5 @@
 """A live histogram of a network's weights, on axes whose limits stay."""
 
-from __future__ import annotations
-
 from matplotlib.axes import Axes
 
 from helpers import metrics
@@ -22,12 +20,11 @@ class WeightsView(SideView):
         weights: How many there may be.
     """
 
-    WIDTH, LEFT = 346, 70
+    WIDTH, LEFT, TITLE = 346, 70, "weights"
 
     def __init__(self, ax: Axes, size: Size, weights: int):
         self._histogram = Histogram(ax, size, SPAN, weights)
-        super().__init__(ax, self._histogram.moving)
-        self.write_title("weights", size)
+        super().__init__(ax, size, self._histogram.moving)
 
     def show(self, run: Run | None) -> None:
         self._histogram.show(run)
