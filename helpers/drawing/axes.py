@@ -199,13 +199,11 @@ class BeforeDrawing(Artist):
 
 def _tidy(ax: Axes, scale: float) -> Axes:
     """Tell axes the style of ticks and grid, which are made later, outside of `style`."""
-    for axis in ("x", "y"):
-        ax.tick_params(
-            axis=axis,
-            length=STYLE[f"{axis}tick.major.size"],
-            labelsize=STYLE[f"{axis}tick.labelsize"] * scale,
-            color=STYLE[f"{axis}tick.color"],
-            labelcolor=STYLE[f"{axis}tick.labelcolor"],
-        )
+    ax.tick_params(  # those of y are the same
+        length=STYLE["xtick.major.size"],
+        labelsize=STYLE["xtick.labelsize"] * scale,
+        color=STYLE["xtick.color"],
+        labelcolor=STYLE["xtick.labelcolor"],
+    )
     ax.grid(True, color=STYLE["grid.color"], linewidth=STYLE["grid.linewidth"] * scale)
     return ax

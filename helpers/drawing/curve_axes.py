@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.scale import LogScale
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from matplotlib.transforms import offset_copy
 
@@ -61,7 +62,7 @@ class CurveAxes:
         Call it inside `with size.style():`.
         """
         line = self.ax.axhline(value, color=MUTED, linewidth=1.2 * self.size.scale, zorder=1.5)
-        text = self.ax.text(0, 0, "", va="center_baseline", **self.size.type(11, MUTED))
+        text = self.make_label(11, MUTED)
         self._baselines[metric] = value, line, text
         if metric == "accuracy":
             self.make_room(value)
@@ -108,8 +109,7 @@ class CurveAxes:
         _set_scale(ax, "x", log, (1, 2, 5))
         ax.set_xlim(*((1, max(2, epochs)) if log else (0, epochs)))
         if not log:
-            steps = [1, 2, 2.5, 5, 10]
-            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=steps, integer=True))
+            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
 
     # Distances -----------------------------------------------------------------------------
 
@@ -153,6 +153,11 @@ class CurveAxes:
     def gap_label(self, train: float, validation: float) -> str:
         """How far apart the ends of two curves are, in words."""
         return formatting.gap(self.metric, validation - train).replace(" ", self.between, 1)
+
+    def make_label(self, points: float, color: str, **more) -> Text:
+        """Make an empty text for `place_labels`."""
+        style = {"va": "center_baseline", "linespacing": 1.15} | more
+        return self.ax.text(0, 0, "", **self.size.type(points, color, **style))
 
     def place_labels(self, labels: Sequence[tuple], x: float) -> None:
         """Put words behind the ends of curves, and of the baseline, none over another.

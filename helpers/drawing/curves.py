@@ -80,10 +80,8 @@ class Lines:
         for role in roles:
             (found,) = ax.plot([], [], "^", color=COLORS[role], gid=f"{role} above", **mark)
             self.artists[f"{role} above"] = found
-            self.artists[f"{role} label"] = ax.text(
-                0, 0, "", va="center_baseline", linespacing=1.15, gid=f"{role} label",
-                **size.type(12, COLORS[role], weight="bold"),
-            )  # fmt: skip
+            label = axes.make_label(12, COLORS[role], weight="bold", gid=f"{role} label")
+            self.artists[f"{role} label"] = label
 
     def show(self, curves: dict[str, np.ndarray], more: Sequence[tuple] = ()) -> None:
         """Draw curves; what lies above the axes has a mark at its highest point.
@@ -101,9 +99,8 @@ class Lines:
             self.artists[f"{role} label"].set_text("")
             ends_high = len(values) and values[-1] > top  # its label says so
             high = np.nanmax(values, initial=-np.inf) > top and not ends_high
-            self.artists[f"{role} above"].set_data(
-                ([np.nanargmax(values) + 1], [top]) if high else ([], [])
-            )
+            spot = [np.nanargmax(values) + 1] if high else []
+            self.artists[f"{role} above"].set_data(spot, [top] * len(spot))
             if len(values) and np.isfinite(values[-1]):
                 words = axes.label(QUANTITIES[role].name, values[-1])
                 labels.append((self.artists[f"{role} label"], words, float(values[-1])))
@@ -142,9 +139,7 @@ class Curves:
         (self.artists["diverged"],) = ax.plot([], [], "x", gid="diverged", **cross)
         bold = size.type(11, green, weight="bold", va="top", bbox=size.ground())
         self.artists["best label"] = ax.text(0, 0, "", gid="best label", **bold)
-        self.artists["gap label"] = ax.text(
-            0, 0, "", gid="gap label", **size.type(12, va="center_baseline")
-        )
+        self.artists["gap label"] = axes.make_label(12, INK, gid="gap label")
 
     @property
     def moving(self) -> list[Artist]:

@@ -98,10 +98,8 @@ class UCurve:
         (found["sweet spot"],) = ax.plot([], [], "*", color=COLORS["best"], ms=17 * scale, **edge)
         for role in (*MAIN, "best"):
             color = COLORS["validation" if role == "best" else role]
-            weight = {} if role == "best" else {"weight": "bold"}
-            found[f"{role} label"] = ax.text(
-                0, 0, "", va="center_baseline", linespacing=1.15, **size.type(11.5, color, **weight)
-            )
+            weight = "normal" if role == "best" else "bold"
+            found[f"{role} label"] = axes.make_label(11.5, color, weight=weight)
         self.artists = found
 
     @property

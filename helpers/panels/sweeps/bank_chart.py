@@ -9,11 +9,11 @@ from helpers import metrics
 from helpers.data import Parts
 from helpers.drawing.axes import Size
 from helpers.drawing.curve_axes import CurveAxes
-from helpers.drawing.curves import Curves
 from helpers.drawing.style import MUTED
 from helpers.experiment import Run
 from helpers.panels.base.slider import SLIDERS
 from helpers.panels.figure.live_figure import LiveFigure
+from helpers.panels.sweeps.bank import Position
 
 BELOW = 56  # pixels at scale 1 below all axes
 
@@ -38,9 +38,6 @@ class BankChart:
         baseline_loss: In nats.
     """
 
-    curves: Curves
-    title: Artist
-
     def __init__(
         self,
         size: Size,
@@ -63,7 +60,7 @@ class BankChart:
 
     def show(
         self,
-        position: float | tuple[float, ...],
+        position: Position,
         runs: Sequence[Run],
         epochs: int,
         metric: str,
@@ -87,7 +84,7 @@ class BankChart:
                 self.live_figure.redraw()
         self.live_figure.update()
 
-    def spell(self, position: float | tuple[float, ...]) -> str:
+    def spell(self, position: Position) -> str:
         """Name a position, in the words of Keras."""
         values = position if isinstance(position, tuple) else (position,)
         pairs = zip(self.hyperparameters, values, strict=True)

@@ -76,10 +76,8 @@ class BoundaryLab(SweepLab):
         return [f"{first[:-1]}: {plural(rows, 'training row')}{noise}.", *rest]
 
     def _describe(self, runs: Sequence[Run]) -> str:
-        train_loss, train_accuracy, loss = (
-            last(runs, curve).mean()
-            for curve in ("train_loss", "train_accuracy", "validation_loss")
-        )
+        curves = ("train_loss", "train_accuracy", "validation_loss")
+        train_loss, train_accuracy, loss = (last(runs, curve).mean() for curve in curves)
         return (
             f"training loss {train_loss:.3f}, accuracy {100 * train_accuracy:.1f} %; "
             f"validation loss {loss:.3f}, {self._spell_accuracy(runs)}"

@@ -40,6 +40,9 @@ class GridChart(BankChart):
         left = self.size.axes(figure, 84, middle - 110, 96, BELOW)
         bar = self.size.axes(figure, middle - 96, middle - 80, 96, BELOW)
         self.curves = Curves(self._curve_axes(figure, middle + 44, self.size.span - 108, 96))
+        for ax in (left, bar):
+            ax.grid(False)
+            ax.spines[["left", "bottom"]].set_visible(False)
         self._prepare_map(left)
         self._prepare_bar(bar)
         artists = [*self._make_map(left), *self._make_ticks(bar), *self.curves.moving]
@@ -59,9 +62,7 @@ class GridChart(BankChart):
     def _prepare_map(self, ax):
         rows, columns = self.shape
         ax.set(xlim=(-0.5, columns - 0.5), ylim=(-0.5, rows - 0.5))
-        ax.grid(False)
         ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
         scale = self.size.scale
         for axis, hyperparameter, positions in zip(
             (ax.xaxis, ax.yaxis), self.hyperparameters, self.positions, strict=True
@@ -76,8 +77,6 @@ class GridChart(BankChart):
         ax.imshow(np.linspace(0, 1, 256)[:, None], cmap=SHADES, aspect="auto", origin="lower",
                   extent=(0, 1, 0, 1))  # fmt: skip
         ax.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1))
-        ax.grid(False)
-        ax.spines[["left", "bottom"]].set_visible(False)
 
     def _make_map(self, ax):
         size, green = self.size, COLORS["best"]

@@ -30,12 +30,6 @@ class Ends(NamedTuple):
     values: dict[str, np.ndarray]
     choices: dict[str, float]
 
-    @property
-    def highest(self) -> float:
-        """The highest mean end of training or validation; 0 if every one diverged."""
-        means = [self.values[role].mean(axis=1) for role in MAIN]
-        return float(np.nanmax(means)) if np.isfinite(means).any() else 0.0
-
 
 def ends_of(runs: Mapping[float, Sequence[Run]], metric: str, name: str) -> Ends:
     """Find where the curves of a sweep end.
@@ -108,7 +102,8 @@ class SweepChart(BankChart):
 
     def _make_room(self, metric, ends) -> bool:
         """Let the axes of losses end above all ends; says whether they end elsewhere now."""
-        highest = ends.highest if ends and metric == "loss" else 0.0
+        means = [ends.values[role].mean(axis=1) for role in MAIN if ends and metric == "loss"]
+        highest = np.nanmax(np.array(means), initial=0.0)
         if not self._axes[0].top < highest < self._loudest:
             return False
         for axes in self._axes:  # to a fifth of a nat, so that it is seldom redrawn
