@@ -219,7 +219,7 @@ def test_a_moved_slider_moves_cursor_and_curves_and_nothing_that_stands(trained)
         mean = np.mean(curves, axis=0)
         drawn = trained.chart.curves.artists[role].get_ydata()
         assert drawn == pytest.approx(mean)
-    assert trained.chart._header["title"].get_text() == "l2(0.3), Dropout(0.5)"
+    assert trained.chart.title.get_text() == "l2(0.3), Dropout(0.5)"
 
 
 def test_before_training_the_map_is_empty_and_the_words_say_what_will_be(panel):
@@ -232,12 +232,8 @@ def test_before_training_the_map_is_empty_and_the_words_say_what_will_be(panel):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("step", [1, 2])
 def test_labels_of_positions_do_not_touch(size, step):
-    positions = (
-        HYPERPARAMETERS["l2"].positions[::step],
-        HYPERPARAMETERS["dropout"].positions[::step],
-    )
-    settings = HYPERPARAMETERS["l2"], HYPERPARAMETERS["dropout"]
-    chart = GridChart(SIZES[size], settings, positions, 3, 9, 0.7)
+    positions = {name: HYPERPARAMETERS[name].positions[::step] for name in ("l2", "dropout")}
+    chart = GridChart(SIZES[size], positions, parts(), 3, 9)
     renderer = chart.live_figure._agg.get_renderer()  # else they are as large as in the still
     (ax,) = [a for a in chart.live_figure.figure.axes if a.get_xlabel().startswith("L2")]
     for axis, side in ((ax.xaxis, "x"), (ax.yaxis, "y")):
