@@ -156,8 +156,8 @@ class CurveAxes:
 
     def make_label(self, points: float, color: str, **more) -> Text:
         """Make an empty text for `place_labels`."""
-        style = {"va": "center_baseline", "linespacing": 1.15} | more
-        return self.ax.text(0, 0, "", **self.size.type(points, color, **style))
+        style = self.size.type(points, color, va="center_baseline", **more)
+        return self.ax.text(0, 0, "", **style)
 
     def place_labels(self, labels: Sequence[tuple], x: float) -> None:
         """Put words behind the ends of curves, and of the baseline, none over another.

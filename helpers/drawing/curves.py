@@ -80,8 +80,8 @@ class Lines:
         for role in roles:
             (found,) = ax.plot([], [], "^", color=COLORS[role], gid=f"{role} above", **mark)
             self.artists[f"{role} above"] = found
-            label = axes.make_label(12, COLORS[role], weight="bold", gid=f"{role} label")
-            self.artists[f"{role} label"] = label
+            style = {"weight": "bold", "linespacing": 1.15, "gid": f"{role} label"}
+            self.artists[f"{role} label"] = axes.make_label(12, COLORS[role], **style)
 
     def show(self, curves: dict[str, np.ndarray], more: Sequence[tuple] = ()) -> None:
         """Draw curves; what lies above the axes has a mark at its highest point.

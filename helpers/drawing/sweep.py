@@ -98,8 +98,8 @@ class UCurve:
         (found["sweet spot"],) = ax.plot([], [], "*", color=COLORS["best"], ms=17 * scale, **edge)
         for role in (*MAIN, "best"):
             color = COLORS["validation" if role == "best" else role]
-            weight = "normal" if role == "best" else "bold"
-            found[f"{role} label"] = axes.make_label(11.5, color, weight=weight)
+            style = {"weight": "normal" if role == "best" else "bold", "linespacing": 1.15}
+            found[f"{role} label"] = axes.make_label(11.5, color, **style)
         self.artists = found
 
     @property
