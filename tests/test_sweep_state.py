@@ -261,7 +261,7 @@ def test_each_panel_says_what_varies_in_its_standard_errors(make):
     words = status(panel)
     if isinstance(panel, GridLab):
         assert "One standard error over 40 validation rows and 2 seeds is" in words
-    if isinstance(panel, SweepLab):
+    if type(panel) is SweepLab:
         assert "over 2 seeds" in words
     else:
         assert "(one standard error over 40 rows)" in words
