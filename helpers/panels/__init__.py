@@ -9,12 +9,14 @@ import importlib
 
 _MODULES = {
     "BoundaryLab": "sweeps.boundary_lab",
+    "Draw": "concepts.draw",
     "DropoutLab": "concepts.dropout_lab",
     "GridLab": "sweeps.grid_lab",
     "LiveFigure": "figure.live_figure",
     "LiveLab": "live.live_lab",
     "PenaltyLab": "concepts.penalty_lab",
     "Predict": "concepts.predict",
+    "PredictNumber": "concepts.predict_number",
     "Progress": "base.progress",
     "StoppingLab": "concepts.stopping_lab",
     "SweepLab": "sweeps.sweep_lab",

@@ -14,8 +14,8 @@ AXE = pathlib.Path(axe_playwright_python.__file__).with_name("axe.min.js")
 # One cell: JupyterLab draws only the cells that are in sight.
 CELL = """from helpers.data import load, make_2d, split
 from helpers.experiment import Experiment, grid
-from helpers.panels import BoundaryLab, DropoutLab, GridLab, LiveLab, PenaltyLab
-from helpers.panels import Predict, Progress, StoppingLab, SweepLab
+from helpers.panels import BoundaryLab, Draw, DropoutLab, GridLab, LiveLab, PenaltyLab
+from helpers.panels import Predict, PredictNumber, Progress, StoppingLab, SweepLab
 from helpers.training import train
 
 parts = split(load("cells"), train=64, validation=64, seed=0)
@@ -33,9 +33,13 @@ sweep.train()
 sweep.wait()
 land = GridLab(parts, base, positions={"l2": [0, 0.1], "dropout": [0, 0.3]}, seeds=[0, 1])
 seen = BoundaryLab(moons, base, "l2", positions=[0, 0.1], seeds=[0, 1])
+guess = PredictNumber("How far?", 0, 3, unit="nats", marks={"baseline": 0.65})
+drawing, drawn = (Draw("Which way?", x=(1, 20), y=(0, 1)) for _ in range(2))
+drawn.reveal(runs[0])
+drawn.show()
 panels = [live, sweep, land, seen, DropoutLab(), PenaltyLab(), StoppingLab(runs[0]), predict]
-display(*panels)"""
-PANELS = 8
+display(*panels, guess, drawing, drawn)"""
+PANELS, PICTURES = 11, 9
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +51,7 @@ def open_page(server, folder, chrome):
         lab.run_all(page)
         for condition in (
             f"document.querySelectorAll('.lab').length === {PANELS}",
-            f"document.querySelectorAll('.live-figure[data-number]').length === {PANELS - 1}",
+            f"document.querySelectorAll('.live-figure[data-number]').length === {PICTURES}",
             "!document.querySelector('.lab .noUi-handle:not([aria-label])')",
         ):
             page.wait_for_function(condition, timeout=lab.PATIENCE)
