@@ -12,32 +12,26 @@ Reinecke and Hullman 2017, https://doi.org/10.1145/3025453.3025592).
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import itertools
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 import numpy as np
-from matplotlib.font_manager import findfont
-from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from helpers.drawing.axes import size_of
 from helpers.drawing.curves import QUANTITIES, stacked
 from helpers.experiment import Run
-from helpers.formatting import listed, signed
+from helpers.formatting import listed
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.worker import Worker
-from helpers.panels.concepts.draw_chart import SIZES, Across, DrawChart
+from helpers.panels.concepts.draw_axes import Across, Curve, Up, compare_in_words, describe
+from helpers.panels.concepts.draw_chart import SIZES, DrawChart, headed
 from helpers.panels.concepts.pencil import COLUMNS, Pencil
-from helpers.panels.concepts.shapes import SHAPES, compare, shape, suggest
-from helpers.panels.figure.live_figure import SAVED_DENSITY
+from helpers.panels.concepts.shapes import SHAPES
 from helpers.validation import check_choice, is_number
 
 _LEAST_DRAWN = 0.5  # of the axis: with less there is no shape to speak of
-_NEAR = 0.05  # of the height of the axes: closer than this counts as agreement
 _FRAMES, _PAUSE = 30, 0.04  # how the real curves grow
 _HOW = (
     "Draw the curve that you expect: drag with a pointer or a finger, or move to the axes with "
@@ -93,8 +87,8 @@ class Draw(Panel):
         self.curves = (curves,) if isinstance(curves, str) else tuple(curves)
         if not self.curves or len(set(self.curves)) < len(self.curves) or "" in self.curves:
             raise ValueError(f"curves={curves!r}: must be one name, or several different ones")
-        x, self.y = _check_ascending("x", x, 2, 0 if log else None), _check_ascending("y", y, 2)
-        if len(self.y) > 2 or (log and sum(v > 0 for v in x) < 2):
+        x, y = _check_ascending("x", x, 2, 0 if log else None), _check_ascending("y", y, 2)
+        if len(y) > 2 or (log and sum(v > 0 for v in x) < 2):
             raise ValueError(f"x={x!r}, y={y!r}: must have two ends, above 0 if `log`")
         answers = dict.fromkeys(self.curves, answer) if isinstance(answer, str) else answer
         self._answers, self._explain = dict(answers or {}), dict(explain or {})
@@ -104,11 +98,12 @@ class Draw(Panel):
             check_choice("shape", name, SHAPES)
 
         self.question, self.unit, self.locked = question, unit, False
-        self._across = Across(x, log, x_name or x_label)
+        self._across, self._up = Across(x, log, x_name or x_label), Up(y, unit)
         labels = x_label, f"{y_label} ({unit})" if unit else y_label
-        self.chart = DrawChart(SIZES[size], self._across, self.y, labels, self.curves)
-        self._axes_words = f"Axes of {labels[1]} against {x_label}, {self._spell_range(0, -1)}."
-        self._real: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self.chart = DrawChart(SIZES[size], self._across, self._up, labels, self.curves)
+        self._whole = self._across.span(*self._across.columns[[0, -1]])
+        self._axes_words = f"Axes of {labels[1]} against {x_label}, {self._whole}."
+        self._real: dict[str, Curve] = {}
         self._shown = self._seen = self._calm = False  # asked to show; a page is there; no motion
         self._grown = 0.0
 
@@ -163,17 +158,16 @@ class Draw(Panel):
         """
         check_choice("curve", curve, self.curves)
         x, y = _check_ascending("x", x, 1), [float(v) for v in y]
-        places, (low, high) = self._across.place(x), self.y
-        columns = self._across.columns
-        if len(x) != len(y) or not all(low <= v <= high for v in y):
-            raise ValueError(f"y={y!r}: must be {len(x)} values from {low:g} to {high:g}")
+        places, columns, up = self._across.place(x), self._across.columns, self._up
+        if len(x) != len(y) or not all(up.low <= v <= up.high for v in y):
+            raise ValueError(f"y={y!r}: must be {len(x)} values from {up.low:g} to {up.high:g}")
         if not all(columns[0] - 1e-9 <= place <= columns[-1] + 1e-9 for place in places):
-            raise ValueError(f"x={x!r}: must lie on the axis, {self._spell_range(0, -1)}")
+            raise ValueError(f"x={x!r}: must lie on the axis, {self._whole}")
         if not self._pencil.active:
             raise ValueError(f"curve={curve!r}: the drawing is locked")
         step = columns[1] - columns[0]
         inside = (columns >= places[0] - step / 2) & (columns <= places[-1] + step / 2)
-        share = (np.interp(columns, places, y) - low) / (high - low)
+        share = up.share(np.interp(columns, places, y))
         drawn = [round(float(s), 4) if i else None for s, i in zip(share, inside, strict=True)]
         self._pencil.value = [
             drawn if name == curve else old
@@ -239,14 +233,14 @@ class Draw(Panel):
     @property
     def drawn(self) -> dict[str, np.ndarray]:
         """What was drawn: {curve: values at `places`, NaN before its first and after its last}."""
-        found, (low, high) = {}, self.y
+        found = {}
         for name, heights in zip(self.curves, self._pencil.value, strict=True):
             values = np.array([np.nan if h is None else h for h in heights], float)
             known = np.flatnonzero(np.isfinite(values))
             if len(known):
                 every = np.arange(COLUMNS)
                 values = np.interp(every, known, values[known], left=np.nan, right=np.nan)
-                found[name] = low + values * (high - low)
+                found[name] = self._up.at_share(values)
         return found
 
     @property
@@ -265,7 +259,7 @@ class Draw(Panel):
 
     # The real curves -----------------------------------------------------------------------
 
-    def _read(self, x, y) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def _read(self, x, y) -> dict[str, Curve]:
         given = dict(y) if isinstance(y, Mapping) else {self.curves[0]: y}
         if set(given) != set(self.curves):
             raise ValueError(f"y: must have the curves {listed(self.curves)}, not {listed(given)}")
@@ -281,7 +275,7 @@ class Draw(Panel):
                 raise ValueError(f"{name}: must have at least two finite values on the axis")
         return found
 
-    def _read_runs(self, runs) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def _read_runs(self, runs) -> dict[str, Curve]:
         runs = [runs] if isinstance(runs, Run) else list(runs)
         epochs = min((run.epochs for run in runs), default=0)
         metric, factor = ("accuracy", 100) if self.unit == "%" else ("loss", 1)
@@ -302,6 +296,7 @@ class Draw(Panel):
     @caught
     def _hear(self, _, content, buffers) -> None:
         self._seen, self._calm = True, bool(content.get("calm"))
+        self._grown = self._grown if self.revealed else 0.0
         self._show()
 
     @caught
@@ -335,7 +330,7 @@ class Draw(Panel):
         self._lock_button.disabled = not self._pencil.active or bool(missing)
         self._show_button.disabled = visible or not self._real
         self.chart.show(self.drawn, self._real if visible else {}, self._grown)
-        if self.error is None and not (visible and 0 < self._grown < 1):
+        if self.error is None:
             self._tell(self._result() if visible else self._ask(missing))
 
     def _ask(self, missing: list[str]) -> list[str]:
@@ -348,76 +343,18 @@ class Draw(Panel):
         return [*said, _HOW if not begun else f"Still to draw: {listed(missing)}."]
 
     def _result(self) -> list[str]:
-        drawn = {} if self._missing else self.drawn
-        said = {
-            name: self._compare(name, drawn[name]) if drawn else self._describe(name)
-            for name in self.curves
-        }
-        one = len(self.curves) == 1
-        return [words if one else f"{name.capitalize()}: {words}" for name, words in said.items()]
-
-    def _heights(self, name: str) -> np.ndarray:
-        """The real curve at the columns, as far as it goes and no farther than the axes."""
-        places, values = self._real[name]
-        found = np.interp(self._across.columns, places, values, left=np.nan, right=np.nan)
-        return np.clip(found, *self.y)
-
-    def _share(self, values) -> np.ndarray:
-        return (values - self.y[0]) / (self.y[1] - self.y[0])
-
-    def _name(self, name: str, real: np.ndarray) -> str:
-        return self._answers.get(name) or shape(self._share(real))
-
-    def _describe(self, name: str) -> str:
-        (places, values), heights = self._real[name], self._heights(name)
-        low = int(np.argmin(values))
-        what = self._name(name, heights[np.isfinite(heights)])
-        return (
-            f"The real curve {what}. It begins at {self._spell(values[0])}, is lowest at "
-            f"{self._spell(values[low])} ({self._at(places[low])}) and ends at "
-            f"{self._spell(values[-1])}."
-        )
-
-    def _compare(self, name: str, drawn: np.ndarray) -> str:
-        real = self._heights(name)
-        both = np.flatnonzero(np.isfinite(real) & np.isfinite(drawn))
-        if len(both) < 2:
-            return self._describe(name)
-        near = _NEAR * (self.y[1] - self.y[0])
-        found = compare(drawn[both], real[both], near)
-        at = self._at(self._across.columns[both[found.at]])
-        words = [
-            f"Your curve differs by {self._spell(found.mean)} on average, at most by "
-            f"{self._spell(found.largest)} ({at})."
-        ]
-        if found.stretches:
-            where = listed(
-                f"too {'low' if low else 'high'} {self._spell_range(both[a], both[b])}"
-                for a, b, low in found.stretches
-            )
-            words.append(f"It lies {where}.")
-        else:
-            words.append("It is close to the real one everywhere.")
-        mine, theirs = shape(self._share(drawn[both])), self._name(name, real[both])
-        own = self._explain.get(mine)
-        words.append(own or suggest(mine, theirs, self._across.name))
-        values = self._real[name][1]
-        if values.max() > self.y[1] or values.min() < self.y[0]:
-            words.append("Outside the axes the real curve goes on; there it was not compared.")
-        return " ".join(words)
-
-    def _at(self, place: float) -> str:
-        return f"at {self._across.point(place)}"
-
-    def _spell_range(self, first: int, last: int) -> str:
-        columns = self._across.columns
-        return f"from {self._across.point(columns[first])} to {self._across.spell(columns[last])}"
-
-    def _spell(self, value: float) -> str:
-        height = self.y[1] - self.y[0]
-        decimals = 3 if height < 0.5 else 2 if height < 10 else 1
-        unit = " points" if self.unit == "%" else f" {self.unit}" if self.unit else ""
-        return f"≈ {signed(value, decimals)}{unit}"
+        if self._grown < 1:
+            return ["The real curve is being drawn."]
+        drawn, axes = {} if self._missing else self.drawn, (self._across, self._up)
+        said = []
+        for name in self.curves:
+            real, answer = self._real[name], self._answers.get(name)
+            if drawn:
+                words = compare_in_words(*axes, drawn[name], real, answer, self._explain)
+            else:
+                words = describe(*axes, real, answer)
+            said.append(words if len(self.curves) == 1 else f"{name.capitalize()}: {words}")
+        return said
 
     def _tell(self, sentences: list[str]) -> None:
         self._show_status("".join(f"<div>{html.escape(words)}</div>" for words in sentences))
@@ -433,7 +370,7 @@ class Draw(Panel):
             data, more = super()._saved(bundle)
             self._grown = grown
             self._draw()
-        return data | {"image/png": _headed(data["image/png"], self.question)}, more
+        return data | {"image/png": headed(data["image/png"], self.question)}, more
 
     def __repr__(self):
         return f"Draw({self.question!r}, {listed(self.curves)})"
@@ -447,19 +384,3 @@ def _check_ascending(name: str, values, least: int, low: float | None = None) ->
     if low is not None and found[0] < low:
         raise ValueError(f"{name}={values!r}: a logarithmic axis cannot show what is below 0")
     return [float(v) for v in found]
-
-
-def _headed(png: str, words: str) -> str:
-    """A PNG in base64 with words above it, for pages that show nothing else."""
-    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-    font = ImageFont.truetype(findfont("DejaVu Sans:bold"), 16 * SAVED_DENSITY)
-    letters = int(picture.width / font.getlength("n")) - 4
-    lines = textwrap.wrap(words, letters)
-    row = 24 * SAVED_DENSITY
-    picture = ImageOps.expand(picture, (0, row * len(lines) + row // 2, 0, 0), "white")
-    ink, left = ImageDraw.Draw(picture), 14 * SAVED_DENSITY
-    for i, line in enumerate(lines):
-        ink.text((left, row // 2 + i * row), line, "#222222", font)
-    out = io.BytesIO()
-    picture.quantize(256, Image.Quantize.FASTOCTREE, dither=0).save(out, "png", compress_level=6)
-    return base64.b64encode(out.getvalue()).decode("ascii")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from helpers.drawing.axes import LIFT, Size
-from helpers.drawing.style import LINE_STYLES, MUTED
-from helpers.drawing.sweep import strength_axis, strength_ticks
-from helpers.formatting import tick
+from helpers.drawing.style import LINE_STYLES
 from helpers.panels.concepts.chart import EndLabels, Moving
+from helpers.panels.concepts.draw_axes import Across, Up
 from helpers.panels.concepts.pencil import COLUMNS
-from helpers.panels.figure.live_figure import LiveFigure
+from helpers.panels.figure.live_figure import SAVED_DENSITY, LiveFigure
 
 # Narrower than other panels: one pair of axes, of which the words can still be read on a phone.
 SIZES = {"page": Size(600, 380, 1.0), "lecture": Size(1000, 600, LIFT)}
@@ -23,72 +26,13 @@ _PALE = 0.3
 _DIGITS = 9.3  # pixels that a letter of a label takes
 
 
-class Across:
-    """The horizontal axis: where its values stand, and how they are spelled.
-
-    Args:
-        values: Both ends, or all values that are tried, ascending.
-        log: Whether the axis is logarithmic; a 0 stands to the left of the others.
-        name: What the values are, in words.
-
-    Attributes:
-        places: Where the values stand; even on the axis.
-        columns: `COLUMNS` places from end to end.
-    """
-
-    def __init__(self, values: Sequence[float], log: bool, name: str):
-        self.values, self.log, self.name = np.array(values, float), log, name
-        self._places = strength_axis(self.values, log)
-        self.places = np.array(list(self._places.values()))
-        self.columns = np.linspace(self.places[0], self.places[-1], COLUMNS)
-        self._tried = len(self.values) > 2
-        whole = all(v == int(v) for v in self.values) and self.values[-1] - self.values[0] >= 20
-        self._whole = whole and not log
-
-    def place(self, values) -> np.ndarray:
-        """Where values stand; NaN for those that a logarithmic axis cannot show."""
-        values = np.asarray(values, float)
-        if not self.log:
-            return values
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.where(values > 0, np.log10(values), np.nan)
-        return np.where(values == 0, self._places.get(0.0, np.nan), found)
-
-    def spell(self, place: float) -> str:
-        """The value at a place: the nearest of those that are tried, if they are given."""
-        if self._tried:
-            return tick(float(self.values[np.argmin(np.abs(self.places - place))]))
-        value = 10**place if self.log else place
-        return f"{value:.0f}" if self._whole else tick(float(f"{value:.2g}"))
-
-    def point(self, place: float) -> str:
-        """The same with what it is: "epoch 25" or "λ = 0.01"."""
-        return f"{self.name} {'= ' if len(self.name) == 1 else ''}{self.spell(place)}"
-
-    def set_axis(self, ax, width: float) -> None:
-        """Set limits and ticks."""
-        ax.set_xlim(self.places[0], self.places[-1])
-        if self._tried:
-            ticks = strength_ticks(self.values, self.log, width)
-            ax.set_xticks(list(ticks), list(ticks.values()))
-            if self.log and self.values[0] == 0:  # left of it there is no scale
-                ground = {"facecolor": "white", "edgecolor": "none", "pad": 0}
-                where = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "center"}
-                ax.text(self.places[:2].mean(), 0, "//", color=MUTED, bbox=ground, **where)
-        else:
-            ax.xaxis.set_major_locator(MaxNLocator(5, integer=self._whole or self.log))
-            ax.xaxis.set_major_formatter(
-                FuncFormatter(lambda place, _: tick(10**place if self.log else place))
-            )
-
-
 class DrawChart:
     """Axes with the drawn curves and, over them, the real ones.
 
     Args:
         size: How large.
         across: The horizontal axis.
-        y: Both ends of the vertical axis.
+        up: The vertical axis.
         labels: Of the horizontal and the vertical axis.
         curves: Names of the curves. One that begins with a name of `LINE_STYLES` looks like it.
 
@@ -97,15 +41,15 @@ class DrawChart:
         strokes: For each curve what a browser needs to draw it, as in a frame of `LiveFigure`.
     """
 
-    def __init__(self, size: Size, across: Across, y, labels, curves: Sequence[str]):
-        self.across, self.y, self.curves = across, y, list(curves)
+    def __init__(self, size: Size, across: Across, up: Up, labels, curves: Sequence[str]):
+        self.across, self.up, self.curves = across, up, list(curves)
         moving, longest = Moving(size), max(len(f"your {name}") for name in curves)
         with size.style():
             figure = size.figure()
             right = size.span - 16 - _DIGITS * longest
             ax = size.axes(figure, left=74, right=right, top=18, bottom=58)
             across.set_axis(ax, (right - 74) * 100 / 72)
-            ax.set(ylim=y, xlabel=labels[0], ylabel=labels[1])
+            ax.set(ylim=(up.low, up.high), xlabel=labels[0], ylabel=labels[1])
             styles = [
                 size.line_style(name.split()[0])
                 if name.split()[0] in LINE_STYLES
@@ -149,25 +93,24 @@ class DrawChart:
             real: {curve: (places, values)}.
             grown: The share of the axis up to which the real curves have come.
         """
-        nothing = np.array([]), np.array([])
-        columns = self.across.columns
+        columns, low, high = self.across.columns, self.up.low, self.up.high
         edge = columns[0] + grown * (columns[-1] - columns[0])
         words, heights = [], []
         for i, name in enumerate(self.curves):
             values = drawn.get(name, np.full(COLUMNS, np.nan))
-            known = np.isfinite(values)
-            for line in (self._ribbons[i], self._cores[i]):
-                line.set_data(columns[known], values[known])
-            words.append(f"your {name}" if known.any() else "")
-            heights.append(float(values[known][-1]) if known.any() else self.y[0])
+            x, values = columns[np.isfinite(values)], values[np.isfinite(values)]
+            self._ribbons[i].set_data(x, values)
+            self._cores[i].set_data(x, values)
+            words.append(f"your {name}" if len(x) else "")
+            heights.append(values[-1] if len(x) else low)
         for i, name in enumerate(self.curves):
-            x, values = real.get(name, nothing)
-            until = x <= edge + 1e-9
-            self._real[i].set_data(x[until], values[until])
-            words.append(name if until.any() else "")
-            heights.append(float(np.clip(values[until][-1], *self.y)) if until.any() else self.y[0])
-            if until.any() and not self.y[0] <= values[until][-1] <= self.y[1]:
-                words[-1] += " ▲" if values[until][-1] > self.y[1] else " ▼"
+            x, values = real.get(name, (np.empty(0), np.empty(0)))
+            x, values = x[x <= edge + 1e-9], values[x <= edge + 1e-9]
+            self._real[i].set_data(x, values)
+            end = values[-1] if len(x) else low
+            outside = " ▲" if end > high else " ▼" if end < low else ""
+            words.append(name + outside if len(x) else "")
+            heights.append(min(max(end, low), high))
         self._labels.show(words, heights)
         self.live_figure.update()
 
@@ -175,3 +118,19 @@ class DrawChart:
 def _stroke(color: str, points: float) -> dict:
     width = round(points * 100 / 72, 2)  # figures have 100 pixels to the inch
     return {"kind": "line", "color": color, "width": width, "cap": "round"}
+
+
+def headed(png: str, words: str) -> str:
+    """A PNG in base64 with words above it, for pages that show nothing else."""
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    font = ImageFont.truetype(findfont("DejaVu Sans:bold"), 16 * SAVED_DENSITY)
+    letters = int(picture.width / font.getlength("n")) - 4
+    lines = textwrap.wrap(words, letters)
+    row = 24 * SAVED_DENSITY
+    picture = ImageOps.expand(picture, (0, row * len(lines) + row // 2, 0, 0), "white")
+    ink, left = ImageDraw.Draw(picture), 14 * SAVED_DENSITY
+    for i, line in enumerate(lines):
+        ink.text((left, row // 2 + i * row), line, "#222222", font)
+    out = io.BytesIO()
+    picture.quantize(256, Image.Quantize.FASTOCTREE, dither=0).save(out, "png", compress_level=6)
+    return base64.b64encode(out.getvalue()).decode("ascii")
