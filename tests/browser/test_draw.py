@@ -17,6 +17,7 @@ ONE = """import numpy as np
 from helpers.panels import Draw
 epochs = np.arange(1, 101)
 draw = Draw("What will it do?", x=(1, 100), y=(0, 1.5))
+
 draw"""
 NUMBER = """from helpers.panels import PredictNumber
 guess = PredictNumber("What will it be?", 0, 3, unit="nats", marks={"baseline": 0.65})
@@ -112,6 +113,7 @@ def test_a_finger_draws_and_does_not_scroll(server, folder, chrome):
         lab.run_all(page)
         page.wait_for_selector(READY, timeout=lab.PATIENCE)
         finger = page.context.new_cdp_session(page)
+        finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
         ends = [(0.005, 0.8), (0.995, 0.2)]
         (x0, y0), (x1, y1) = points(page, ends)
         path = [(x0 + k * (x1 - x0) / 20, y0 + k * (y1 - y0) / 20) for k in range(21)]
@@ -136,7 +138,6 @@ def test_a_finger_draws_and_does_not_scroll(server, folder, chrome):
 
 def test_arrow_keys_draw_and_say_what_they_draw(run_cells):
     page = run_cells(ONE, until=READY)
-    page.locator(".panel-page").first.wait_for(state="attached")
     pad(page).focus()
     assert pad(page).get_attribute("role") == "slider"
     assert pad(page).get_attribute("aria-valuetext") == "validation at epoch 1: nothing drawn yet"
@@ -169,8 +170,9 @@ def test_arrow_keys_draw_and_say_what_they_draw(run_cells):
     assert not page.evaluate("document.activeElement.matches('.pencil-pad')")
 
 
-def test_a_page_that_reveals_first_is_asked_and_a_reload_keeps_the_drawing(run_cells, server):
-    page = run_cells(ONE, "draw.reveal(epochs, 1.2 - epochs / 100)", until=READY)
+def test_a_page_that_reveals_first_is_asked_and_a_reload_keeps_the_drawing(run_cells):
+    twice = ONE.replace("\n\ndraw", "\ndisplay(draw)\ndraw.reveal(epochs, 1.2 - epochs / 100)")
+    page = run_cells(twice, until=READY)
     wait_for_words(page, "Draw first, or press “Show it”.")
     page.wait_for_function("document.querySelectorAll('.pencil-over .pencil-pad').length === 2")
     drag(page, PLATEAU)
