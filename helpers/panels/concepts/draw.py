@@ -123,10 +123,8 @@ class Draw(Panel):
         self._which = choice(self.curves, self.curves[0])
         self._which.observe(self._take_up, "value")
         press = self._press
-        self._lock_button = button(
-            "Lock my curve", "lock", "It cannot be changed afterwards", press(self.lock)
-        )
-        self._lock_button.button_style = "primary"
+        tip, lock = "It cannot be changed afterwards", press(self.lock)
+        self._lock_button = button("Lock my curve", "lock", tip, lock, button_style="primary")
         self._clear_button = button("Clear", "eraser", "Draw again", press(self.clear))
         self._show_button = button(
             "Show it", "eye", "Show the real curve, also without a drawing", press(self.show)
@@ -216,17 +214,6 @@ class Draw(Panel):
             self._grown = self._grown if again else 0.0
         self._begin()
         return self
-
-    def wait(self) -> None:
-        """Return when the real curve has grown; until then it grows at once.
-
-        Raises:
-            Exception: What went wrong in the thread or in a callback.
-        """
-        self._worker.wait()
-        self.live_figure.flush()
-        if self.error is not None:
-            raise self.error
 
     # What can be read ----------------------------------------------------------------------
 
@@ -359,9 +346,6 @@ class Draw(Panel):
     def _tell(self, sentences: list[str]) -> None:
         self._show_status("".join(f"<div>{html.escape(words)}</div>" for words in sentences))
         self.live_figure.says = " ".join([self.question, self._axes_words, *sentences])
-
-    def _end(self) -> None:
-        self._worker.close()
 
     def _saved(self, bundle):
         with self.live_figure.lock:  # whole, as it will be

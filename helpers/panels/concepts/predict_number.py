@@ -79,10 +79,8 @@ class PredictNumber(Panel):
         )  # fmt: skip
         self._reading = widgets.Label("not set yet").add_class("slider-value")
         self._line = widgets.HTML()
-        self._lock_button = button(
-            "Lock in my guess", "lock", "It cannot be changed afterwards", self._press(self._lock)
-        )
-        self._lock_button.disabled = True
+        tip, lock = "It cannot be changed afterwards", self._press(self._lock)
+        self._lock_button = button("Lock in my guess", "lock", tip, lock, disabled=True)
         name = widgets.Label("your guess").add_class("slider-name")
         box = widgets.VBox([self._slider, self._line]).add_class("guess-box")
         self._slider.observe(self._moved, "value")
