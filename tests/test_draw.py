@@ -242,8 +242,8 @@ def test_several_curves_and_their_toggle(make):
     with pytest.raises(ValueError, match="training and validation"):
         panel.reveal(EPOCHS, REAL)
     panel.reveal(EPOCHS, {"training": 0 * EPOCHS + 0.1, "validation": REAL})
-    assert "Training: Your curve differs" in words(panel)
-    assert "Validation: Your curve differs" in words(panel)
+    assert "Training: your curve differs" in words(panel)
+    assert "Validation: your curve differs" in words(panel)
 
 
 def run(shift):

@@ -340,7 +340,8 @@ class Draw(Panel):
                 words = compare_in_words(*axes, drawn[name], real, answer, self._explain)
             else:
                 words = describe(*axes, real, answer)
-            said.append(words if len(self.curves) == 1 else f"{name.capitalize()}: {words}")
+            one = len(self.curves) == 1
+            said.append(words if one else f"{name.capitalize()}: {words[0].lower()}{words[1:]}")
         return said
 
     def _tell(self, sentences: list[str]) -> None:
