@@ -194,8 +194,10 @@ def test_predict_number(run_cells):
     handle.focus()
     for key in ("PageUp", "PageUp", "PageUp", "ArrowLeft"):
         page.keyboard.press(key)
+    page.locator(".slider-value", has_text=re.compile(r"^0\.\d+ nats$")).wait_for()
     page.wait_for_function("!document.querySelector('.predict button').disabled")
-    words = page.locator(".slider-value").inner_text()
+    code = "print(format(guess.children[2].children[1].children[0].value, '.2f'), 'nats')"
+    words = lab.ask(page, code)
     assert handle.get_attribute("aria-label") == "your guess" and words.endswith(" nats")
     page.wait_for_function(
         "words => document.querySelector('.noUi-handle').ariaValueText === words", arg=words
