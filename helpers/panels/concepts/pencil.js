@@ -119,7 +119,7 @@ function render({ model, el }) {
       const { color } = model.get("strokes")[n].at(-1);
       strokes.push({ kind: "text", fill: color, size: 15, weight: "bold", align: "left", angle: 0,
         family: '"DejaVu Sans", Verdana, sans-serif' });
-      pieces.push([axes.x.to + 8 / size[0], top - 5 / size[1]]); labels.push(names[n]);
+      pieces.push([axes.x.to + 12 / size[0], top - 5 / size[1]]); labels.push(names[n]);
     });
     if (column !== null) {
       const curve = curves[index()], end = curve.length - 1, height = heightAt(curve, column);
