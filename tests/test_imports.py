@@ -22,6 +22,7 @@ ORDER = {
     "data": set(),
     "reference": set(),
     "tables": set(),
+    "uncertainty": set(),
     "metrics": set(),
     "cache": {"platformdirs"},
     "keras_script": set(),

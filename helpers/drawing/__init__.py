@@ -9,6 +9,7 @@ from helpers.drawing.axes import figure, title
 from helpers.drawing.curves import curves, loss_top
 from helpers.drawing.histogram import weight_histogram
 from helpers.drawing.losses import three_losses
+from helpers.drawing.reliability import reliability_diagram
 from helpers.drawing.style import INK, LINE_STYLES, MUTED, use_style
 from helpers.drawing.sweep import strength_axis, strength_ticks
 
@@ -19,6 +20,7 @@ __all__ = [
     "curves",
     "figure",
     "loss_top",
+    "reliability_diagram",
     "strength_axis",
     "strength_ticks",
     "three_losses",

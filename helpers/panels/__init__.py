@@ -9,11 +9,13 @@ import importlib
 
 _MODULES = {
     "BoundaryLab": "sweeps.boundary_lab",
+    "DecayLab": "sweeps.decay_lab",
     "Draw": "concepts.draw",
     "DropoutLab": "concepts.dropout_lab",
     "GridLab": "sweeps.grid_lab",
     "LiveFigure": "figure.live_figure",
     "LiveLab": "live.live_lab",
+    "MCDropoutLab": "concepts.mc_dropout_lab",
     "PenaltyLab": "concepts.penalty_lab",
     "Predict": "concepts.predict",
     "PredictNumber": "concepts.predict_number",

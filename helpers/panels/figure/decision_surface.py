@@ -23,7 +23,8 @@ STEPS = 64  # of the grid along either feature: finer ones look no different
 BANDS = 10  # shades of probability
 MARGIN = 0.06  # how far the axes reach beyond the rows
 _of_thread = threading.local()
-_EDGES = np.linspace(0, 1, BANDS + 1)
+# the first and the last band hold all that rounding may put beyond 0 and 1
+PROBABILITY_BANDS = np.array([-1, *np.linspace(0, 1, BANDS + 1)[1:-1], 2])
 
 
 class SurfacePaths(NamedTuple):
@@ -48,9 +49,7 @@ def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> SurfacePat
         parts: Whose rows the surface covers.
         steps: Grid points along either feature.
     """
-    ax, x = _scratch_axes(), _rows_of(parts)
-    whole = _EDGES.copy()
-    whole[[0, -1]] = -1, 2
+    x = _rows_of(parts)
     lines, bands = [], []
     for i, run in enumerate(runs):
         surface = metrics.decision_surface(run, x, steps, MARGIN)
@@ -58,10 +57,21 @@ def compute(runs: Sequence[Run], parts: Parts, steps: int = STEPS) -> SurfacePat
             lines.append([])
             continue
         if i == 0:
-            bands = [Path(p.vertices, p.codes) for p in ax.contourf(*surface, whole).get_paths()]
-        inside = surface.probability.min() < 0.5 < surface.probability.max()
-        lines.append(ax.contour(*surface, [0.5]).get_paths() if inside else [])
+            bands = fill_bands(surface, PROBABILITY_BANDS)
+        lines.append(trace_boundary(surface))
     return SurfacePaths(bands, lines[0], [path for found in lines[1:] for path in found])
+
+
+def fill_bands(surface: metrics.Surface, edges: np.ndarray) -> list[Path]:
+    """Find the region of each band of values, one fewer than there are edges."""
+    bands = _scratch_axes().contourf(*surface, edges).get_paths()
+    return [Path(path.vertices, path.codes) for path in bands]
+
+
+def trace_boundary(surface: metrics.Surface) -> list[Path]:
+    """Find where the probability is one half; nothing if it is so nowhere."""
+    low, high = surface.probability.min(), surface.probability.max()
+    return _scratch_axes().contour(*surface, [0.5]).get_paths() if low < 0.5 < high else []
 
 
 def _scratch_axes() -> Axes:
