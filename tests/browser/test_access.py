@@ -14,8 +14,9 @@ AXE = pathlib.Path(axe_playwright_python.__file__).with_name("axe.min.js")
 # One cell: JupyterLab draws only the cells that are in sight.
 CELL = """from helpers.data import load, make_2d, split
 from helpers.experiment import Experiment, grid
-from helpers.panels import BoundaryLab, Draw, DropoutLab, GridLab, LiveLab, PenaltyLab
-from helpers.panels import Predict, PredictNumber, Progress, StoppingLab, SweepLab
+from helpers.panels import BoundaryLab, DecayLab, Draw, DropoutLab, GridLab, LiveLab
+from helpers.panels import MCDropoutLab, PenaltyLab, Predict, PredictNumber, Progress
+from helpers.panels import StoppingLab, SweepLab
 from helpers.training import train
 
 parts = split(load("cells"), train=64, validation=64, seed=0)
@@ -33,13 +34,16 @@ sweep.train()
 sweep.wait()
 land = GridLab(parts, base, positions={"l2": [0, 0.1], "dropout": [0, 0.3]}, seeds=[0, 1])
 seen = BoundaryLab(moons, base, "l2", positions=[0, 0.1], seeds=[0, 1])
+decay = DecayLab(parts, base, positions=[0.001], seeds=[0, 1])
+mc = MCDropoutLab(train(base.replace(dropout=0.3), moons), moons, passes=5)
 guess = PredictNumber("How far?", 0, 3, unit="nats", marks={"baseline": 0.65})
 drawing, drawn = (Draw("Which way?", x=(1, 20), y=(0, 1)) for _ in range(2))
 drawn.reveal(runs[0])
 drawn.show()
-panels = [live, sweep, land, seen, DropoutLab(), PenaltyLab(), StoppingLab(runs[0]), predict]
+panels = [live, sweep, land, seen, decay, mc]
+panels += [DropoutLab(), PenaltyLab(), StoppingLab(runs[0]), predict]
 display(*panels, guess, drawing, drawn)"""
-PANELS, PICTURES = 11, 9
+PANELS, PICTURES = 13, 11
 
 
 @pytest.fixture(scope="module")

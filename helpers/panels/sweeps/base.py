@@ -56,7 +56,7 @@ class BankPanel(Panel):
         self._positions = {name: _check_positions(name, p) for name, p in positions.items()}
         self.seeds = _check_seeds(self.base, seeds)
         places = list(itertools.product(*self._positions.values()))
-        experiments = {_key(p): [self._experiment_at(p, s) for s in self.seeds] for p in places}
+        experiments = {_key(p): self._experiments_at(p) for p in places}
         self.chart = self._chart(
             size_of(size), self._positions, parts, len(self.seeds), self.base.epochs, top
         )
@@ -122,6 +122,10 @@ class BankPanel(Panel):
     def keras_script(self) -> str:
         """A script that trains the network at the sliders' position, with the first seed."""
         return keras_script(self.experiment, self.parts)
+
+    def _experiments_at(self, place: Sequence[float]) -> list[Experiment]:
+        """What is trained at a position; its runs come in the same order."""
+        return [self._experiment_at(place, seed) for seed in self.seeds]
 
     def _experiment_at(self, place: Sequence[float], seed: int) -> Experiment:
         values = dict(zip(self._positions, place, strict=True))
@@ -199,11 +203,11 @@ class BankPanel(Panel):
         ]
 
     def _sentences(self, results: Results) -> list[str]:
-        position, seeds = self._position, len(self.seeds)
+        position = self._position
         runs, name = results.runs[position], self.chart.spell(position)
         diverged = sum(run.diverged is not None for run in runs)
         if diverged:
-            here = f"{name}: {diverged} of {seeds} runs diverged, so there is no mean."
+            here = f"{name}: {diverged} of {len(runs)} runs diverged, so there is no mean."
         else:
             here = f"{name} after {plural(results.epochs, 'epoch')}: {self._describe(runs)}."
         return [here, *self._remark(results, position)]
