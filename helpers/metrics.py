@@ -3,6 +3,7 @@
     gap(run), best_epoch(run), diagnose(run)
     interval(paired_differences(plain_runs, l2_runs))     # same seeds on both sides
     final(runs, "validation_loss"), table({"l2(0.02)": runs})     # made in `helpers.tables`
+    calibration(y, p), uncertainty(dropout_passes(run, x))     # made in `helpers.uncertainty`
 
 A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one per seed. What is
 read off one epoch raises ValueError for a run that holds none.
@@ -20,6 +21,10 @@ from helpers.experiment import Run
 from helpers.formatting import listed, nats, plural
 from helpers.tables import final as final
 from helpers.tables import table as table
+from helpers.uncertainty import calibration as calibration
+from helpers.uncertainty import dropout_passes as dropout_passes
+from helpers.uncertainty import softmax
+from helpers.uncertainty import uncertainty as uncertainty
 from helpers.validation import check_int, check_number
 
 Pair = tuple[float, float]
@@ -376,9 +381,7 @@ def decision_surface(run: Run, x, steps: int = 120, margin: float = 0.1) -> Surf
     first, second = np.linspace(low - room, high + room, steps).T
     points = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
     logits = reference.forward(points, run.weights, run.experiment.activation)
-    # Half of 1 + tanh(z / 2) is the sigmoid of z, and overflows nowhere.
-    probability = (1 + np.tanh(logits[:, 0] / 2)) / 2
-    return Surface(first, second, probability.reshape(steps, steps))
+    return Surface(first, second, softmax(logits)[:, 1].reshape(steps, steps))
 
 
 # --- Diagnosis ----------------------------------------------------------------------------
