@@ -87,7 +87,7 @@ class MCDropoutLab(Panel):
         seed: int = 0,
         size: str = "page",
     ):
-        check_two_features(parts)
+        check_two_features("parts", parts)
         self.parts, self.seed = parts, check_int("seed", seed, 0)
         self.runs = _check_runs(runs)
         rates = tuple(self.runs)
@@ -150,17 +150,6 @@ class MCDropoutLab(Panel):
             *(min(slider.positions, key=lambda p, v=value: abs(p - v))
               for slider, value in zip((self.first, self.second), place, strict=True))
         )  # fmt: skip
-
-    def wait(self) -> None:
-        """Return when all passes that are asked for have been computed over the plane.
-
-        Raises:
-            Exception: What went wrong in the thread or in a callback.
-        """
-        self._worker.wait()
-        self.live_figure.flush()
-        if self.error is not None:
-            raise self.error
 
     # What can be read ----------------------------------------------------------------------
 
@@ -314,9 +303,6 @@ class MCDropoutLab(Panel):
         if self._lacks > 0:
             said.append(f"The maps show the first {len(self._computed)} passes so far.")
         return said
-
-    def _end(self) -> None:
-        self._worker.close()
 
     def __repr__(self):
         rates = listed(f"{rate:g}" for rate in self.runs)

@@ -1,7 +1,7 @@
 """The picture of `DecayLab`: curves under either optimizer, and which weights shrink."""
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
 from helpers import metrics
 from helpers.drawing.curve_axes import separate
@@ -32,7 +32,8 @@ class DecayChart(BankChart):
         width, room = 0.17 * span, 98  # of the axes of curves, and for the words behind them
         lefts = (_LEFT, _LEFT + width + room + 12)
         first, second = (self._curve_axes(figure, x, x + width, _TOP) for x in lefts)
-        second.ax.set(ylabel="", yticklabels=[])
+        second.ax.set_ylabel("")
+        second.ax.tick_params(labelleft=False)
         self.curves, self.other = Curves(first), Curves(second)
         self.title, self.other_title = (
             self._write(figure, x, 9, 13, color=color) for x, color in zip(lefts, PAIR, strict=True)
@@ -52,7 +53,7 @@ class DecayChart(BankChart):
         size, scale = self.size, self.size.scale
         ax.set(xscale="log", xlim=(1e-4, 1e-1), ylim=(0, 1.08))
         ax.set(xlabel="size of the gradient")
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+        ax.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
         ax.xaxis.set_major_locator(LogLocator(numticks=4))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: tick(v)))
         ax.xaxis.set_minor_locator(NullLocator())
@@ -81,7 +82,7 @@ class DecayChart(BankChart):
         changed = super()._set_axes(metric)
         if changed:
             self.other.axes.set_metric(metric)
-            self.other.axes.ax.set(ylabel="", yticklabels=[])
+            self.other.axes.ax.set_ylabel("")
         return self._make_room(*more) or changed
 
     def _make_room(self, decay, other, found) -> bool:

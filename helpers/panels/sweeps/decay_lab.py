@@ -23,7 +23,7 @@ from helpers.keras_script import keras_script
 from helpers.panels.sweeps.bank import Position, Results
 from helpers.panels.sweeps.decay_chart import DecayChart
 from helpers.panels.sweeps.shrinkage import Shrinkage, measure_shrinkage
-from helpers.panels.sweeps.slider_sweep import SliderSweep
+from helpers.panels.sweeps.sweep_lab import SweepLab
 from helpers.validation import check_number
 
 POSITIONS = (0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.03, 0.05)
@@ -31,7 +31,7 @@ RATIO = 500.0
 _HEADINGS = ("# Adam with an L2 penalty\n", "\n\n# AdamW, in a script of its own\n")
 
 
-class DecayLab(SliderSweep):
+class DecayLab(SweepLab):
     """Adam with `l2(λ)` at the left and AdamW with `weight_decay = ratio * λ` beside it.
 
     Both train the same network from the same weights, on the same rows in the same order. At the
@@ -107,9 +107,6 @@ class DecayLab(SliderSweep):
         adam, adamw = (self._experiments_at([self.l2.value])[k * len(self.seeds)] for k in range(2))
         written = (keras_script(e, self.parts) for e in (adam, adamw.replace(optimizer="adamw")))
         return "".join(heading + code for heading, code in zip(_HEADINGS, written, strict=True))
-
-    def _make_chart(self, size, top):
-        return DecayChart(size, self._positions, self.parts, len(self.seeds), self.base.epochs, top)
 
     # For `BankPanel` -----------------------------------------------------------------------
 
