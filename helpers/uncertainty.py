@@ -54,7 +54,7 @@ def calibration(y, p, bins: int = 10) -> Calibration:
         p: Probabilities, (rows,), (rows, 1) or (rows, classes).
         bins: How many bins, at least 1.
 
-    Source: Guo, Pleiss, Sun and Weinberger (2017), equations 2, 3 and 5, arXiv:1706.04599.
+    Source: Guo, Pleiss, Sun and Weinberger (2017), section 2, arXiv:1706.04599.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -171,8 +171,8 @@ def uncertainty(passes) -> Uncertainty:
         passes: (passes, rows), (passes, rows, 1) or (passes, rows, classes), probabilities, as
             from `dropout_passes` or `np.stack([model(x, training=True) for _ in range(100)])`.
 
-    Source: Houlsby, Huszár, Ghahramani and Lengyel (2011), equation 2, arXiv:1112.5745, for the
-    mutual information; Gal, Islam and Ghahramani (2017), arXiv:1703.02910, for dropout.
+    Source: Houlsby, Huszár, Ghahramani and Lengyel (2011), arXiv:1112.5745, for the mutual
+    information; Gal, Islam and Ghahramani (2017), arXiv:1703.02910, with dropout.
 
     Raises:
         ValueError: If `passes` holds no probabilities of such a shape.

@@ -161,8 +161,8 @@ def test_words_and_titles_name_both_settings_and_what_was_kept(trained):
         np.mean([metrics.norm(run.penalised_kernels) for run in runs[0.001]])
         for runs in (trained.adam_runs, trained.adamw_runs)
     ]
-    assert f"norm {norms[0]:.2f}; AdamW: validation loss" in words
-    assert f"norm {norms[1]:.2f} (means of 2 seeds)" in words
+    assert f"norm of the weights {norms[0]:.2f}; AdamW, weight_decay=0.5: validation loss" in words
+    assert f"norm of the weights {norms[1]:.2f} (means of 2 seeds)" in words
     assert "smallest gradients keep 50 % of their size, those with the largest 50 %" in words
     assert "with AdamW 90 % and 90 %" in words
     chart = trained.chart
@@ -190,7 +190,7 @@ def test_accuracy_is_shown_on_both_axes(trained):
     for curves in (trained.chart.curves, trained.chart.other):
         assert curves.axes.metric == "accuracy"
         assert curves.artists["validation"].get_ydata()[-1] > 0.7
-    assert "Adam + L2: validation accuracy" in status(trained)
+    assert "Adam, l2(0.01) after 20 epochs: validation accuracy" in status(trained)
 
 
 def test_before_training_it_says_what_will_be_trained(make):

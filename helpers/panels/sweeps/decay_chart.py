@@ -12,7 +12,6 @@ from helpers.formatting import tick
 from helpers.panels.sweeps.bank_chart import BELOW, BankChart
 from helpers.panels.sweeps.shrinkage import Shrinkage
 
-OPTIMIZERS = ("Adam", "AdamW")
 _TOP, _LEFT = 88, 86  # pixels at scale 1 above the axes and before the first
 _DASHES = ("-", (0, (4, 1.6)))
 _NAMES = ("Adam + L2", "AdamW")

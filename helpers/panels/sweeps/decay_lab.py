@@ -21,6 +21,7 @@ from helpers.experiment import Experiment, Run
 from helpers.formatting import percent, plural
 from helpers.keras_script import keras_script
 from helpers.panels.sweeps.bank import Position, Results
+from helpers.panels.sweeps.base import last
 from helpers.panels.sweeps.decay_chart import DecayChart
 from helpers.panels.sweeps.shrinkage import Shrinkage, measure_shrinkage
 from helpers.panels.sweeps.sweep_lab import SweepLab
@@ -146,12 +147,13 @@ class DecayLab(SweepLab):
 
     def _describe(self, runs: Sequence[Run]) -> str:
         name, said = self._metric.value, []
-        for what, half in zip(("Adam + L2", "AdamW"), self._halves(runs), strict=True):
-            value = np.mean([getattr(run, f"validation_{name}")[-1] for run in half])
+        for half in self._halves(runs):
+            value = float(last(half, f"validation_{name}").mean())
             norm = np.mean([metrics.norm(run.penalised_kernels) for run in half])
             value = f"{value:.3f}" if name == "loss" else percent(value)
-            said.append(f"{what}: validation {name} {value}, norm {norm:.2f}")
-        return "; ".join(said) + f" (means of {plural(len(self.seeds), 'seed')})"
+            said.append(f"validation {name} {value}, norm of the weights {norm:.2f}")
+        adamw = self.chart.spell_decay(runs[-1].experiment.weight_decay)
+        return f"{said[0]}; {adamw}: {said[1]} (means of {plural(len(self.seeds), 'seed')})"
 
     def _remark(self, results: Results, position: Position) -> list[str]:
         found = results.summary.get(position)
