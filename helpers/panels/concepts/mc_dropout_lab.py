@@ -104,6 +104,9 @@ class MCDropoutLab(Panel):
         )
         self._axes = [np.linspace(a, b, STEPS) for a, b in zip(self.low, self.high, strict=True)]
         self._grid = np.stack(np.meshgrid(*self._axes), axis=-1).reshape(-1, 2)
+        room = 0.06 * (self.high - self.low)  # inside it a cross is seen whole
+        inner = (self._grid > self.low + room) & (self._grid < self.high - room)
+        self._inner = inner.all(axis=1)
         self._planes = {rate: np.empty((0, len(self._grid))) for rate in rates}  # P(second class)
         self._rngs = {rate: np.random.default_rng(seed) for rate in rates}
         self._paths = functools.lru_cache(maxsize=8)(self._find_paths)
@@ -134,15 +137,15 @@ class MCDropoutLab(Panel):
     def show_largest(self) -> None:
         """Move the point to where the standard deviation on the map is largest."""
         if len(self._computed):
-            self._move_near(self._grid[np.argmax(self._computed.std(axis=0))])
+            deviation = np.where(self._inner, self._computed.std(axis=0), -np.inf)
+            self._move_near(self._grid[np.argmax(deviation)])
 
     def show_far(self) -> None:
         """Move the point far from all training rows, there to where the passes agree most."""
         if len(self._computed):
-            distances = np.array([self._distance(point) for point in self._grid])
-            deviation = self._computed.std(axis=0)
-            deviation[distances < 0.7 * distances.max()] = np.inf
-            self._move_near(self._grid[np.argmin(deviation)])
+            distances = np.array([self._distance(point) for point in self._grid]) * self._inner
+            far = distances > 0.7 * distances.max()
+            self._move_near(self._grid[np.where(far, self._computed.std(axis=0), np.inf).argmin()])
 
     def _move_near(self, place: np.ndarray) -> None:
         """Move the point to the sliders' positions nearest to a place."""
@@ -239,7 +242,7 @@ class MCDropoutLab(Panel):
         self.chart.show(
             MCDropoutState(
                 surface=SurfacePaths(shown.bands, mean.boundary, []),
-                title="Mean of the passes" if shows_mean else "Prediction without dropout",
+                title="Mean of the passes" if shows_mean else "Without dropout",
                 without=without.boundary,
                 deviation=deviation,
                 point=self.point,
