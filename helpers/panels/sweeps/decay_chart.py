@@ -12,7 +12,7 @@ from helpers.formatting import tick
 from helpers.panels.sweeps.bank_chart import BELOW, BankChart
 from helpers.panels.sweeps.shrinkage import Shrinkage
 
-_TOP, _LEFT = 88, 86  # pixels at scale 1 above the axes and before the first
+_TOP, _LEFT = 88, 82  # pixels at scale 1 above the axes and before the first
 _DASHES = ("-", (0, (4, 1.6)))
 _NAMES = ("Adam + L2", "AdamW")
 
@@ -28,14 +28,15 @@ class DecayChart(BankChart):
 
     def _make(self, figure):
         size, span = self.size, self.size.span
-        width, room = 0.17 * span, 98  # of the axes of curves, and for the words behind them
+        width, room = 0.164 * span, 98  # of the axes of curves, and for the words behind them
         lefts = (_LEFT, _LEFT + width + room + 12)
         first, second = (self._curve_axes(figure, x, x + width, _TOP) for x in lefts)
         second.ax.set_ylabel("")
         second.ax.tick_params(labelleft=False)
         self.curves, self.other = Curves(first), Curves(second)
         self.title, self.other_title = (
-            self._write(figure, x, 9, 13, color=color) for x, color in zip(lefts, PAIR, strict=True)
+            self._write(figure, x, 9, 12.5, color=color)
+            for x, color in zip(lefts, PAIR, strict=True)
         )
         self.norms = [size.write(figure, x, 37, "", 12) for x in lefts]
         self._write_seeds(figure, lefts[0], 60, "mean and range")
