@@ -308,8 +308,8 @@ class MCDropoutLab(Panel):
         return said
 
     def __repr__(self):
-        rates = listed(f"{rate:g}" for rate in self.runs)
-        return f"MCDropoutLab({self.parts.table}, dropout {rates}, {self.passes.value:g} passes)"
+        rates, table = listed(f"{rate:g}" for rate in self.runs), self.parts.source.name
+        return f"MCDropoutLab({table}, dropout {rates}, {self.passes.value:g} passes)"
 
 
 def _paths_of(surface: metrics.Surface) -> SurfacePaths:
