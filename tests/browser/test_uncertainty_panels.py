@@ -26,7 +26,6 @@ def wait_for_words(page, words, selector=".status"):
 
 def check_phone(page, name):
     """Fail unless the panel fits a phone's width, picture and sliders included."""
-    lab.command(page, "application:toggle-left-area")
     page.set_viewport_size({"width": PHONE, "height": 844})
     page.wait_for_function("width => innerWidth === width", arg=PHONE)
     wide = """() => {
@@ -47,7 +46,7 @@ def test_mc_dropout(run_cells, theme):
     passes.focus()
     passes.press("End")
     wait_for_words(page, "200 passes give")
-    for feature, key in (("x₁", "ArrowRight"), ("x₂", "ArrowDown")):
+    for feature, key in (("x1", "ArrowRight"), ("x2", "ArrowDown")):
         handle = page.get_by_role("slider", name=re.compile(feature))
         handle.focus()
         row = handle.locator("xpath=ancestor::*[contains(@class, 'slider-row')][1]")
@@ -67,7 +66,7 @@ def test_mc_dropout(run_cells, theme):
     assert f"mean {float(mean):.2f} ± {float(deviation):.2f}" in words
     assert "200 passes at the cross" in words
     page.get_by_role("button", name=re.compile("Largest spread$")).click()
-    wait_for_words(page, "At x₁")
+    wait_for_words(page, "At x1")
     lab.wait_for_picture(page, ".lab", "mc")
     lab.keep_screenshot(page, f"mc-dropout-laptop-{theme.lower()}")
     check_phone(page, f"mc-dropout-phone-{theme.lower()}")

@@ -337,11 +337,11 @@ def _coordinate_slider(
     k: int, name: str, start: float, low: float, high: float
 ) -> HyperparameterSlider:
     """A slider along one feature, which stops at even steps."""
-    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, math.inf) if (high - low) / s <= 80)
+    steps = (digit * 10.0**power for power in range(-2, 9) for digit in (1, 2, 5))
+    step = next(step for step in steps if (high - low) / step <= 80)
     places = [round(step * n, 2) for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    symbol = f"x{'₁₂'[k]}"
+    spelling = name.replace("{", "{{").replace("}", "}}") + " = {}"
     feature = Hyperparameter(
-        f"x{k + 1}", f"{symbol}: {name}", symbol, low, high, True, tuple(places), False,
-        f"{symbol} = {{}}",
-    )  # fmt: skip
+        f"x{k + 1}", name, name, low, high, True, tuple(places), False, spelling
+    )
     return HyperparameterSlider(feature, min(places, key=lambda place: abs(place - start)))
