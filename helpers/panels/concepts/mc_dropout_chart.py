@@ -60,7 +60,7 @@ class MCDropoutChart:
         span, margins = size.span, {"top": _TOP, "bottom": _BELOW}
         side = 0.288 * span
         second = _LEFT + side + 24
-        third = second + side + 62
+        third = second + side + 68
         moving = Moving(size)
         with size.style():
             figure = size.figure()
