@@ -7,8 +7,6 @@ plural(1, "seed")           # "1 seed"
 listed(["a", "b", "c"])     # "a, b and c"
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

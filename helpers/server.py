@@ -13,8 +13,6 @@ Installing the course installs `regularising-neural-networks.json`, by which the
 module, and `jupyter_nbconvert_config.json`, by which nbconvert does.
 """
 
-from __future__ import annotations
-
 import inspect
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

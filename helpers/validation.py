@@ -4,8 +4,6 @@ epochs = check_int("epochs", 1e2, 1)                    # 100
 check_choice("optimizer", "Adam", ("sgd", "adam"))      # ValueError: ...; did you mean 'adam'?
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import numbers

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from helpers.experiment import Divergence, Run
-from helpers.panels.base import progress, throttle
+from helpers.panels.base import throttle
 
 
 class FakeTrainer:
@@ -98,10 +98,9 @@ class Clock:
 
 @pytest.fixture(name="clock")
 def fake_clock(monkeypatch):
-    """The time of throttles and of bars of progress."""
+    """The time of throttles."""
     made = Clock()
-    for module in (progress, throttle):
-        monkeypatch.setattr(module, "time", made)
+    monkeypatch.setattr(throttle, "time", made)
     threads = types.SimpleNamespace(Lock=threading.Lock, Timer=made.Timer)
     monkeypatch.setattr(throttle, "threading", threads)
     return made

@@ -30,7 +30,7 @@ ORDER = {
     "drawing": {"matplotlib"},
     "models": {"keras"},
     "training": {"tensorflow", "keras", "tqdm"},
-    "checks": set(),
+    "checks": {"packaging"},
     # traitlets is what widgets are made of, IPython shows them, zmq sends them, Pillow packs
     # matplotlib's pictures.
     "panels": {"ipywidgets", "anywidget", "traitlets", "IPython", "zmq", "matplotlib", "PIL"},

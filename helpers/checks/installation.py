@@ -2,8 +2,10 @@
 
 import importlib.metadata
 import os
-import re
 import sys
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from helpers.data import load, make_2d, split
 from helpers.data.shipped import FOLDER, SHIPPED
@@ -60,22 +62,15 @@ def package_problem() -> str | None:
         except importlib.metadata.PackageNotFoundError:
             faults.append(f"{name} is missing")
             continue
-        if not fits(found, pinned[name]):
-            faults.append(f"{name} is {found}, tested was {pinned[name]}")
+        if not pinned[name].contains(found, prereleases=True):
+            faults.append(f"{name} is {found}, tested was {str(pinned[name])[2:]}")
     return f"{', '.join(faults)}. What to do: {_INSTALL}" if faults else None
 
 
-def pins(requirements: str) -> dict[str, str]:
-    """The version that follows `~=` for each package named without a condition."""
-    lines = (line.split("~=") for line in requirements.splitlines() if ";" not in line)
-    return {name.strip(): pin.strip() for name, pin in (line for line in lines if len(line) == 2)}
-
-
-def fits(found: str, pin: str) -> bool:
-    """Whether a version is compatible with a pin: as `~=`, which frees the last number only."""
-    wanted = [int(n) for n in pin.split(".")]
-    have = [int(n) for n in re.match(r"\d+(\.\d+)*", found)[0].split(".")]
-    return have[: len(wanted) - 1] == wanted[:-1] and have >= wanted
+def pins(requirements: str) -> dict[str, SpecifierSet]:
+    """The versions that are compatible with the tested one, for each package."""
+    found = (Requirement(line) for line in requirements.splitlines() if "~=" in line)
+    return {package.name: package.specifier for package in found}
 
 
 def data_problem() -> str | None:

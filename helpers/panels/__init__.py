@@ -19,7 +19,6 @@ _MODULES = {
     "PenaltyLab": "concepts.penalty_lab",
     "Predict": "concepts.predict",
     "PredictNumber": "concepts.predict_number",
-    "Progress": "base.progress",
     "StoppingLab": "concepts.stopping_lab",
     "SweepLab": "sweeps.sweep_lab",
 }

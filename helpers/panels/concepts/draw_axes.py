@@ -1,7 +1,5 @@
 """The axes of `Draw`: where values stand, how they are spelled, and what is compared in words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

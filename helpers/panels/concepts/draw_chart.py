@@ -1,7 +1,5 @@
 """The picture of `Draw`: empty axes, what was drawn as wide pale lines, and the real curves."""
 
-from __future__ import annotations
-
 import base64
 import io
 import textwrap

@@ -1,7 +1,5 @@
 """The browser's side of `Draw`: a pencil for pointer, finger and keys over the axes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import anywidget

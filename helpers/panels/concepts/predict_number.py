@@ -9,8 +9,6 @@
 A cell that reveals before a number was locked asks for one; it never fails and prints nothing.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Mapping
 from pathlib import Path

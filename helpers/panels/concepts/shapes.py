@@ -5,8 +5,6 @@ compare(places, drawn, real, least)     # mean and largest difference, and where
 suggest("falls and flattens", "falls, then rises", "epoch")
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
