@@ -17,7 +17,7 @@ from helpers import panels
 KINDS = ("learner", "panel", "question", "evidence")
 HIDDEN = ("question", "evidence")  # their code is folded away
 QUESTIONS = ("Predict", "PredictNumber", "Draw")
-PANELS = frozenset(panels.__all__) - {*QUESTIONS, "Progress", "LiveFigure"}
+PANELS = frozenset(panels.__all__) - {*QUESTIONS, "LiveFigure"}
 
 PROJECT = "## In your own project"  # the heading of the cell that a reader takes along
 MAX_LINES = {"learner": 12, "panel": 15, "question": 15, "evidence": 25, "project": 25}

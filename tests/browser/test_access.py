@@ -1,6 +1,6 @@
 """Panels for those who use keys, a screen reader or a zoomed page: axe-core finds no fault.
 
-What JupyterLab itself gets wrong is not looked at: only panels and bars are.
+What JupyterLab itself gets wrong is not looked at: only panels are.
 """
 
 import pathlib
@@ -15,14 +15,14 @@ AXE = pathlib.Path(axe_playwright_python.__file__).with_name("axe.min.js")
 CELL = """from helpers.data import load, make_2d, split
 from helpers.experiment import Experiment, grid
 from helpers.panels import BoundaryLab, DecayLab, Draw, DropoutLab, GridLab, LiveLab
-from helpers.panels import MCDropoutLab, PenaltyLab, Predict, PredictNumber, Progress
+from helpers.panels import MCDropoutLab, PenaltyLab, Predict, PredictNumber
 from helpers.panels import StoppingLab, SweepLab
 from helpers.training import train
 
 parts = split(load("cells"), train=64, validation=64, seed=0)
 moons = split(make_2d("moons"), train=60, validation=100, flip_labels=0.1)
 base = Experiment(hidden=(8,), epochs=20, learning_rate=1e-2)
-runs = train(grid(base, l2=[0, 0.1]), parts, progress=Progress("2 strengths"))
+runs = train(grid(base, l2=[0, 0.1]), parts)
 predict = Predict("Which way?", ["up", "down"], "down", {"up": "No.", "down": "Yes."})
 predict.choose("up")
 predict.reveal()
@@ -67,10 +67,10 @@ def open_page(server, folder, chrome):
 
 
 def violations(page):
-    """What axe-core finds in panels and bars: rule, and the first places."""
+    """What axe-core finds in panels: rule, and the first places."""
     return page.evaluate(
         """async () => {
-            const found = await axe.run({ include: [[".lab"], [".progress-row"]] });
+            const found = await axe.run({ include: [[".lab"]] });
             return found.violations.map(v => [v.id, v.help,
                 ...v.nodes.slice(0, 4).map(node => `${node.target.join(" ")}: ${node.html}`)]);
         }"""

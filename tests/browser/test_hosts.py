@@ -7,10 +7,8 @@ import pytest
 from tests.browser import lab
 
 CELL = """from matplotlib.figure import Figure
-from helpers.panels import LiveFigure, PenaltyLab, Predict, Progress
+from helpers.panels import LiveFigure, PenaltyLab, Predict
 
-bar = Progress("2 strengths")
-bar(1, 1)
 predict = Predict("Which way?", ["up", "down"], "down", {"up": "No.", "down": "Yes."})
 panel = PenaltyLab()
 display(predict, panel)"""
@@ -30,7 +28,7 @@ def test_a_lesson_that_was_run_and_saved_shows_pictures(page, server, folder):
     lab.run_all(page)
     page.locator(".live-figure[data-number]").wait_for(timeout=lab.PATIENCE)
     bundles = saved(page, folder / name)
-    assert len(bundles) == 3 and "widget-view" not in str([list(b) for b in bundles])
+    assert len(bundles) == 2 and "widget-view" not in str([list(b) for b in bundles])
     # the page is reloaded, and the kernel has the widgets: they live on
     page.goto(f"{server.url}/doc/tree/{name}?token={server.token}&reset")
     page.locator(".live-figure[data-number]").wait_for(timeout=lab.PATIENCE)
