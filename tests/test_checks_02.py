@@ -1,11 +1,14 @@
 """The exercises on L2: right answers pass, and each misconception gets its own hint."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 from keras import layers, regularizers
 
 from helpers import checks, reference
+from helpers.experiment import Divergence, Run
 from tests.verdicts import Judged
 
 
@@ -33,7 +36,45 @@ def functional():
     return keras.Model(inputs, x)
 
 
-# exercise: (right answers, {mistake: an answer that shows it})
+def history(model=None, shift=0.0, epochs=20, without=()):
+    """What `fit` returns, of a model with `l2(0.02)`; the data loss is lowest in epoch 3."""
+    model = network(0.02, 0.02, 0.02) if model is None else model
+    data_loss = np.full(epochs, 0.5)
+    data_loss[2] = 0.4
+    penalty = np.linspace(2, 1, epochs) * sum(map(float, model.losses))
+    curves = {
+        "data_loss": np.linspace(0.6, 0.1, epochs),
+        "loss": np.linspace(0.6, 0.1, epochs) + penalty,
+        "val_accuracy": np.where(np.arange(epochs) == 6, 0.8, 0.7),
+        "val_data_loss": data_loss + shift,
+        "val_loss": data_loss + penalty - 1.0 * (np.arange(epochs) == 9),
+    }
+    curves = {name: list(values) for name, values in curves.items() if name not in without}
+    return SimpleNamespace(model=model, history=curves)
+
+
+def compiled(optimizer=None, **more):
+    model = network(**more)
+    model.compile(optimizer or keras.optimizers.Adam(), "binary_crossentropy")
+    return model
+
+
+def ended(experiments):
+    """Runs in place of trained ones, whose last loss depends on the experiment."""
+
+    def run(e):
+        gain = {4: 0.1, 5: 0.1 - 0.1 * e.seed}.get(e.epochs, -0.5)
+        loss = np.full(1, 1 + gain * (e.l2 > 0))
+        names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+        names += ("penalty", "fit_loss", "fit_accuracy")
+        broken = Divergence(2, "the loss is no longer a finite number")
+        diverged = broken if e.learning_rate > 1 else None
+        return Run(experiment=e, weights=[], diverged=diverged, **dict.fromkeys(names, loss))
+
+    return [run(e) for e in experiments]
+
+
+# exercise: (right answers, {mistake: an answer that shows it}, further arguments)
 EXERCISES = {
     checks.translated_strength: (
         [0.00025, 2.5e-4, 0.0005 / 2],
@@ -110,6 +151,51 @@ EXERCISES = {
             "index for strength": lambda s, v, p: np.argmin((v - p).mean(axis=1)),
         },
     ),
+    checks.tracked_history: (
+        [history(), history(epochs=30)],
+        {
+            "no validation rows": history(without=("val_loss", "val_data_loss", "val_accuracy")),
+            "no data loss": history(without=("val_data_loss",)),
+            "no penalty": history(network(0, 0, 0)),
+            "output spared": history(network(0.02, 0.02, 0)),
+            "another strength": history(network(0.01, 0.01, 0.01)),
+            "another metric": history(shift=0.1),
+            "too few epochs": history(epochs=15),
+        },
+    ),
+    checks.lowest_data_loss_epoch: (
+        [3, np.argmin(history().history["val_data_loss"]) + 1],
+        {
+            "by val_loss": 10,
+            "counted from 0": 2,
+            "by training loss": 20,
+            "by accuracy": 7,
+        },
+        history(),
+    ),
+    checks.repaired_decay: (
+        [compiled(), compiled("adam"), compiled(keras.optimizers.AdamW(weight_decay=0.0))],
+        {
+            "not compiled": network(),
+            "decayed as well": compiled(keras.optimizers.AdamW(0.001)),
+            "outputs penalised": compiled(activity_regularizer=regularizers.L2(0.01)),
+            "biases penalised": compiled(bias_regularizer=regularizers.L2(0.01)),
+            "no penalty left": compiled(first=0, second=0, last=0),
+            "a kernel without penalty": compiled(second=0),
+            "another strength": compiled(first=0.02),
+        },
+    ),
+    checks.broken_gain: (
+        [{"epochs": 4}, {"epochs": 4, "hidden": (8,)}],
+        {
+            "a strength changed": {"epochs": 4, "weight_decay": 1.0},
+            "nothing changed": {"epochs": 100},
+            "diverged": {"learning_rate": 10.0},
+            "the claim holds": {"hidden": (8,)},
+            "depends on the seed": {"epochs": 5},
+        },
+        ended,
+    ),
 }
 
 
@@ -132,3 +218,31 @@ def test_the_last_seed_does_not_choose():
 def test_a_model_of_another_shape_is_not_passed():
     assert checks.book_model(keras.Sequential([keras.Input((56,))])).mistake is None
     assert not checks.book_model(network(0.01, 0.01, 0.05)).passed
+
+
+def test_an_epoch_cannot_be_judged_without_a_history():
+    for stub in (..., SimpleNamespace(history={"loss": [1, 2]})):
+        assert repr(checks.lowest_data_loss_epoch(2, stub)).startswith("Not quite: ")
+        assert repr(checks.lowest_data_loss_epoch(..., stub)).startswith("Not yet: ")
+
+
+def test_nothing_is_trained_before_there_is_an_answer():
+    def train(experiments):
+        raise AssertionError("nothing to train")
+
+    assert repr(checks.broken_gain(..., train)).startswith("Not yet: ")
+    assert checks.broken_gain({"l2": 0.1}, train).mistake == "a strength changed"
+    assert checks.broken_gain({"epochs": 100}, train).mistake == "nothing changed"
+
+
+def test_six_networks_are_trained_for_a_broken_gain():
+    asked = []
+
+    def train(experiments):
+        asked.extend(experiments)
+        return ended(experiments)
+
+    assert checks.broken_gain({"epochs": 4, "dropout": 0.1}, train).passed
+    assert [(e.l2, e.seed, e.epochs, e.dropout) for e in asked] == [
+        (l2, seed, 4, 0.1) for l2 in (0, 0.02) for seed in range(3)
+    ]

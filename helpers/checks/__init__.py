@@ -17,7 +17,8 @@ _NAMES = {
     "verdicts": "Verdict When any_of judge judge_function",
     "lesson_01": "final_gap lowest_epoch memorised_truth named_shapes rows_for_half_a_point "
     "trivial_baseline",
-    "lesson_02": "book_model chosen_strength penalised_step penalty_and_slope translated_strength",
+    "lesson_02": "book_model broken_gain chosen_strength lowest_data_loss_epoch penalised_step "
+    "penalty_and_slope repaired_decay tracked_history translated_strength",
     "lesson_03": "inputs_in_use shrunk_to_zero translated_elastic_net vanishing_strength",
     "lesson_04": "dropout_layer keeps_four_fifths kept_activation masked_doubt",
     "lesson_05": "equivalent_strength learned_share stopping_callback stopping_epoch",

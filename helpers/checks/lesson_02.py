@@ -1,11 +1,14 @@
 """The exercises of lesson 02: L2."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
 
+from helpers import metrics
 from helpers.checks.networks import activations, layers_of, strengths, units
 from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function
+from helpers.experiment import Experiment, grid
 
 
 def translated_strength(answer) -> Verdict:
@@ -17,14 +20,15 @@ def translated_strength(answer) -> Verdict:
         "divided by the learning rate": any_of(0.005, 0.0025, 0.01),
     }
     words = """
-    praise: 2 · 0.00025 · w is what the paper adds to the gradient
+    praise: the gradient of the penalty is 2 · 0.00025 · w, which is what the paper adds
     hint: solve 2 λ w = 0.0005 w for λ
-    same number: l2(0.0005) pulls with 2 · 0.0005 · w: λ w² has the slope 2 λ w
-    doubled: you went the wrong way; λ w² has the slope 2 λ w, so λ is half of that
-    learning rate counted in: the learning rate multiplies the whole gradient, the penalty's part
-        with it, in the paper as in Keras; leave it out
-    divided by the learning rate: the paper adds to the gradient, so the learning rate comes after
-        it, in the paper as in Keras; leave it out
+    same number: the gradient of l2(0.0005) is 2 · 0.0005 · w, because λ w² has the derivative
+        2 λ w
+    doubled: this is the wrong direction; λ w² has the derivative 2 λ w, so λ is half of 0.0005
+    learning rate counted in: the learning rate multiplies the whole gradient, including the
+        penalty's part, in the paper and in Keras; leave it out
+    divided by the learning rate: the paper adds to the gradient, before the learning rate
+        multiplies it, and so does Keras; leave the learning rate out
     """
     return judge(answer, 0.00025, mistakes, words)
 
@@ -46,15 +50,18 @@ def penalty_and_slope(function: Callable) -> Verdict:
         "slope downhill": lambda w, s: (s * np.sum(w**2), -2 * s * w),
     }
     words = """
-    praise: one number for the layer, and for each weight a pull in proportion to it
-    hint: the penalty is strength * sum of w**2, its slope 2 * strength * w, an array like w
-    half of a textbook: this is a textbook's penalty, with a half in front; Keras takes the strength
-        times the sum of squares as it stands
-    2 forgotten in the slope: the penalty is right, but w² has the slope 2 w
-    absolute values: this is L1, the sum of absolute values; L2 takes squares
+    praise: the penalty is one number for the layer, and its gradient is proportional to each
+        weight
+    hint: the penalty is strength * sum of w**2; its gradient is 2 * strength * w, an array
+        like w
+    half of a textbook: this is the penalty of many textbooks, with a factor 1/2; Keras has no
+        such factor
+    2 forgotten in the slope: the penalty is right, but the derivative of w² is 2 w
+    absolute values: this is L1, the sum of absolute values; L2 sums squares
     mean for sum: you take the mean over the weights; the penalty is their sum
-    root taken: this is the norm; the penalty is the norm squared, so leave out the root
-    slope downhill: the gradient points uphill, away from 0; the minus comes later, with descent
+    root taken: this is the norm; the penalty is the squared norm, so leave out the root
+    slope downhill: the gradient of the penalty points away from 0; the minus sign belongs to
+        the step of gradient descent
     """
     return judge_function(
         function, lambda w, s: (s * np.sum(w**2), 2 * s * w), _WEIGHTS, mistakes, words
@@ -78,16 +85,18 @@ def penalised_step(function: Callable) -> Verdict:
         "shrunk after learning": lambda w, g, rate, l2: (1 - 2 * rate * l2) * (w - rate * g),
     }
     words = """
-    praise: the same as (1 - 2 * learning_rate * l2) * w - learning_rate * gradient
-    hint: take learning_rate times the whole gradient, data and penalty, off w
-    2 forgotten: the penalty's part of the gradient is 2 * l2 * w
-    learning rate forgotten: you shrink by 2 * l2 whatever the learning rate; it multiplies the
-        penalty's slope as it does the data's
-    wrong direction: your penalty makes the weights grow; its slope is added to the gradient, and
-        the step goes against the sum
-    penalty for slope: you add the penalty, one number for all; a step needs one slope a weight
-    data forgotten: your weights shrink but learn nothing; the step needs the data's gradient
-    shrunk after learning: you shrink this step's learning too; take both slopes at the same w
+    praise: this equals (1 - 2 * learning_rate * l2) * w - learning_rate * gradient
+    hint: subtract learning_rate times the whole gradient, data loss and penalty, from w
+    2 forgotten: the gradient of the penalty is 2 * l2 * w
+    learning rate forgotten: the learning rate multiplies the gradient of the penalty, too
+    wrong direction: your penalty makes the weights grow; add its gradient to that of the data
+        loss, and subtract the sum
+    penalty for slope: you add the penalty itself, one number for all weights; a step needs its
+        gradient, one number for each weight
+    data forgotten: your weights shrink but learn nothing; the step needs the gradient of the
+        data loss, too
+    shrunk after learning: you shrink the result of the step; compute both gradients at the
+        same w, before the step
     """
     return judge_function(
         function, lambda w, g, rate, l2: w - rate * (g + 2 * l2 * w), _STEPS, mistakes, words
@@ -124,16 +133,18 @@ def book_model(model) -> Verdict:
         "L1 for L2": When(lambda m: any(strengths(m, "l1"))),
     }
     words = """
-    praise: the same pull on every kernel as in the book, and none on a bias
+    praise: every kernel has the penalty of the book, and no bias has one
     hint: this asks for a Keras model: Dense(16), Dense(8), Dense(1), with kernel_regularizer
-    another network: the penalty is right, but the network is not as ordered: 56 inputs, 16 and 8
-        hidden units with relu, one sigmoid unit
-    the book's number: 0.02 is the book's, with a half in front of it; Keras has no half
-    output spared: the book's sum runs over all kernels, and yours leaves out the output layer's; a
-        relu network moves its scale to where it costs nothing
-    a hidden layer spared: a hidden layer has no penalty; the book's sum runs over all kernels
-    biases penalised: you penalise biases; the book's sum runs over kernels alone
-    activity for kernel: this penalises what a layer puts out: use kernel_regularizer
+    another network: the penalty is right, but the network is not the one of the book: 56
+        inputs, 16 and 8 hidden units with relu, one sigmoid unit
+    the book's number: the book has a factor 1/2 in front of 0.02, and Keras has none
+    output spared: the sum in the book runs over all kernels, and yours leaves out the output
+        layer; a relu network can move large weights to a layer without penalty
+    a hidden layer spared: a hidden layer has no penalty; the sum in the book runs over all
+        kernels
+    biases penalised: you penalise biases; the sum in the book runs over kernels only
+    activity for kernel: activity_regularizer penalises the outputs of a layer; use
+        kernel_regularizer
     L1 for L2: this is L1, which sums absolute values; the book sums squares
     """
     return judge(model, When(lambda m: everywhere.test(m) and as_ordered(m)), mistakes, words)
@@ -174,18 +185,170 @@ def chosen_strength(function: Callable) -> Verdict:
         "index for strength": lambda s, v, p: np.argmin((v - p).mean(axis=1)),
     }
     words = """
-    praise: chosen by mistakes on rows that were not trained on, and by no single seed
+    praise: you compared the data loss on rows that were not trained on, averaged over seeds
     hint: data loss is val_loss - penalty; average it over axis 1, and find the lowest
-    val_loss trusted: you compare val_loss as fit prints it, penalty included; that charges the
-        strong for their strength, so take the penalty off first
-    best seed: you let the seed with the lowest loss decide; first average over them, axis 1
-    one seed: you look at the first seed alone; average over the seeds, axis 1, and then choose
-    middle seed: you take the median, which overlooks a seed that went wrong; take the mean
-    penalty added: val_loss holds the penalty already, and you add it once more; take it off
-    smallest penalty: you take the one that pays least; without a strength there is nothing to pay,
-        and that says nothing about mistakes
-    index for strength: this is its place in the row; give the strength that stands there
+    val_loss trusted: you compare val_loss, which contains the penalty; a stronger penalty
+        raises it without any mistake, so subtract the penalty first
+    best seed: you let the single seed with the lowest loss decide; average over axis 1 first
+    one seed: you look at the first seed only; average over the seeds, axis 1, and then choose
+    middle seed: you take the median, which ignores a seed that went wrong; take the mean
+    penalty added: val_loss contains the penalty already, and you add it again; subtract it
+    smallest penalty: you choose the smallest penalty; without regularisation it is 0, and that
+        says nothing about mistakes
+    index for strength: this is an index; return the strength at that index
     """
     return judge_function(
         function, at_least(lambda v, p: (v - p).mean(axis=1)), _FITTED, mistakes, words
     )
+
+
+def tracked_history(history) -> Verdict:
+    """Judges: the `History` of a model with `l2(0.02)` on three kernels and a metric `data_loss`.
+
+    Whether the metric is the data loss is checked by its last value: `val_loss` less the penalty.
+    """
+
+    def adds_up(h):
+        penalty = sum(float(loss) for loss in h.model.losses)
+        data_loss, total = (h.history[name][-1] for name in ("val_data_loss", "val_loss"))
+        return abs(total - penalty - data_loss) < 1e-3
+
+    everywhere = When(lambda h: np.allclose(strengths(h.model), (0.02, 0.02, 0.02)))
+    mistakes = {
+        "no validation rows": When(lambda h: "val_loss" not in h.history),
+        "no data loss": When(lambda h: "val_data_loss" not in h.history),
+        "no penalty": When(lambda h: not any(strengths(h.model))),
+        "output spared": When(lambda h: np.allclose(strengths(h.model), (0.02, 0.02, 0))),
+        "another strength": When(lambda h: not everywhere.test(h)),
+        "another metric": When(lambda h: not adds_up(h)),
+        "too few epochs": When(lambda h: len(h.history["loss"]) < 20),
+    }
+    words = """
+    praise: val_data_loss is val_loss without the penalty
+    hint: this asks for what model.fit returns, with its attributes history and model
+    no validation rows: pass validation_data=(x_val, y_val) to fit
+    no data loss: give compile a metric named data_loss:
+        keras.metrics.BinaryCrossentropy(name="data_loss")
+    no penalty: no layer has a kernel_regularizer
+    output spared: the output layer has no penalty; all three kernels need it
+    another strength: all three kernels need kernel_regularizer=regularizers.L2(0.02)
+    another metric: val_data_loss is not val_loss less the penalty; the metric must be
+        BinaryCrossentropy, on the probabilities of the sigmoid
+    too few epochs: train for 20 epochs or more
+    """
+    return judge(
+        history,
+        When(lambda h: everywhere.test(h) and adds_up(h) and len(h.history["loss"]) >= 20),
+        mistakes,
+        words,
+    )
+
+
+def lowest_data_loss_epoch(epoch, history) -> Verdict:
+    """Judges: the epoch (from 1) with the lowest `val_data_loss` of a `History`."""
+    curves = getattr(history, "history", {})
+    found = {name: int(np.argmin(values)) + 1 for name, values in curves.items()}
+    highest = {n: int(np.argmax(values)) + 1 for n, values in curves.items() if n == "val_accuracy"}
+    wrong = When(lambda _: False)
+    mistakes = {
+        "by val_loss": found.get("val_loss", wrong),
+        "counted from 0": found.get("val_data_loss", np.inf) - 1,
+        "by training loss": any_of(*(found[n] for n in ("data_loss", "loss") if n in found)),
+        "by accuracy": highest.get("val_accuracy", wrong),
+    }
+    words = """
+    praise: this is the epoch to keep, and val_loss may name another one
+    hint: find the lowest entry of history.history["val_data_loss"], counted from 1
+    by val_loss: this is where val_loss is lowest, which contains the penalty
+    counted from 0: np.argmin counts from 0; the first epoch is 1
+    by training loss: this is where a loss of the training rows is lowest; take val_data_loss
+    by accuracy: this is where the accuracy is highest; take the lowest val_data_loss
+    """
+    return judge(epoch, found.get("val_data_loss", wrong), mistakes, words)
+
+
+def repaired_decay(model) -> Verdict:
+    """Judges: a compiled model in which `l2(0.01)` on the kernels is all that shrinks a weight."""
+
+    def decays(m):
+        return bool(m.optimizer.weight_decay)
+
+    def of_outputs(m):
+        return any(layer.activity_regularizer for layer in layers_of(m, "Dense"))
+
+    def of_biases(m):
+        return any(strengths(m, of="bias_regularizer"))
+
+    def on_kernels(m, wanted=(0.01, 0.01, 0.01)):
+        return np.allclose(strengths(m), wanted) and not any(strengths(m, "l1"))
+
+    def clean(m):
+        return not (decays(m) or of_outputs(m) or of_biases(m))
+
+    mistakes = {
+        "not compiled": When(lambda m: units(m) and getattr(m, "optimizer", None) is None),
+        "decayed as well": When(decays),
+        "outputs penalised": When(of_outputs),
+        "biases penalised": When(of_biases),
+        "no penalty left": When(lambda m: not any(strengths(m))),
+        "a kernel without penalty": When(lambda m: 0 in strengths(m)),
+        "another strength": When(lambda m: not on_kernels(m)),
+    }
+    words = """
+    praise: each kernel has one penalty, and nothing else shrinks a weight
+    hint: this asks for the compiled Keras model
+    not compiled: compile the model, too
+    decayed as well: the optimizer still decays weights, biases included; AdamW does so by
+        0.004 even if you do not pass weight_decay
+    outputs penalised: an activity_regularizer penalises the outputs of a layer, not its weights
+    biases penalised: a bias still has a penalty
+    no penalty left: you removed the penalty itself; the author wants l2(0.01) on every kernel
+    a kernel without penalty: one kernel has no penalty; the author wants l2(0.01) on all three
+    another strength: the author wants l2(0.01) on all three kernels
+    """
+    return judge(model, When(lambda m: clean(m) and on_kernels(m)), mistakes, words)
+
+
+_STRENGTHS = ("l1", "l2", "weight_decay")
+
+
+def broken_gain(change, train: Callable) -> Verdict:
+    """Judges: changed fields of `Experiment` with which `l2(0.02)` ends higher in three seeds.
+
+    Args:
+        change: {field: value}, none of them a strength.
+        train: train(experiments), their runs; called with six experiments.
+    """
+
+    @functools.cache
+    def penalised_minus_plain():
+        base = Experiment(epochs=100)
+        changed = base.replace(**change)
+        if changed == base:
+            return np.zeros(3)
+        runs = train(grid(changed, l2=[0, 0.02], seed=range(3)))
+        return metrics.paired_differences(runs[:3], runs[3:])
+
+    def is_change(c):
+        return isinstance(c, dict) and not set(_STRENGTHS) & set(c)
+
+    def ends(test):
+        return When(lambda c: is_change(c) and bool(test(penalised_minus_plain())))
+
+    mistakes = {
+        "a strength changed": When(lambda c: isinstance(c, dict) and not is_change(c)),
+        "nothing changed": ends(lambda d: (d == 0).all()),
+        "diverged": ends(lambda d: not np.isfinite(d).all()),
+        "the claim holds": ends(lambda d: (d < 0).all()),
+        "depends on the seed": ends(lambda d: (d < 0).any()),
+    }
+    words = """
+    praise: here the penalty makes the network worse; the claim needs a network that overfits
+    hint: this asks for a dict of fields of Experiment, such as {"batch_size": 64}
+    a strength changed: leave l1, l2 and weight_decay alone; the claim is about l2(0.02)
+    nothing changed: these are the settings of the lesson; change at least one
+    diverged: a run diverged, so there is nothing to compare; lower the learning rate
+    the claim holds: the claim still holds in all three seeds; when does a network not overfit?
+    depends on the seed: the claim fails in some seeds only; go further in the same direction
+    """
+    return judge(change, ends(lambda d: np.isfinite(d).all() and (d > 0).all()), mistakes, words)
