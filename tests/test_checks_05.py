@@ -1,9 +1,14 @@
 """The exercises on early stopping: right answers pass, each misconception gets its own hint."""
 
+import re
+from types import SimpleNamespace
+
 import numpy as np
-from keras.callbacks import EarlyStopping
+from keras.callbacks import EarlyStopping, ModelCheckpoint
 
 from helpers import checks, reference
+from helpers.experiment import Divergence, Run
+from tests.tools import notebooks
 from tests.verdicts import Judged
 
 
@@ -54,7 +59,44 @@ def ties_count(losses, patience):
     return len(losses)
 
 
-# exercise: (right answers, {mistake: an answer that shows it})
+def history(best=4, epochs=None, without=(), shift=0.0):
+    """What `fit` returns: `val_loss` is lowest in epoch `best`, and training stops 10 later."""
+    epochs = best + 10 if epochs is None else epochs
+    after = np.arange(1, epochs + 1)
+    curves = {
+        "loss": np.linspace(0.6, 0.1, epochs),
+        "val_accuracy": np.where(after == 2, 0.8, 0.7),
+        "val_loss": 0.4 + shift + 0.01 * np.abs(after - best),
+    }
+    return SimpleNamespace(history={n: list(v) for n, v in curves.items() if n not in without})
+
+
+X_VAL, X_TEST = np.zeros((4, 2)), np.ones((5, 2))
+
+
+def arguments(stop=None, save=None, **more):
+    """Arguments for `fit` that are right, with some changed."""
+    stop = EarlyStopping(patience=10) if stop is None else stop
+    save = ModelCheckpoint("best.keras", save_best_only=True) if save is None else save
+    return {"validation_data": (X_VAL, np.zeros(4)), "callbacks": [stop, save]} | more
+
+
+def curves_of(experiments):
+    """Runs in place of trained ones; their best epoch depends on the experiment."""
+
+    def run(e):
+        best = {4: 80, 5: 40 * e.seed}.get(e.batch_size, 4)
+        loss = 0.4 + 0.01 * np.abs(np.arange(1, 101) - best)
+        names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+        names += ("penalty", "fit_loss", "fit_accuracy")
+        broken = Divergence(2, "the loss is no longer a finite number")
+        diverged = broken if e.learning_rate > 1 else None
+        return Run(experiment=e, weights=[], diverged=diverged, **dict.fromkeys(names, loss))
+
+    return [run(e) for e in experiments]
+
+
+# exercise: (right answers, {mistake: an answer that shows it}, further arguments)
 EXERCISES = {
     checks.stopping_epoch: (
         [stops, by_hand],
@@ -106,6 +148,47 @@ EXERCISES = {
             "steps forgotten": 1 / (2 * 0.01),
         },
     ),
+    checks.stopped_history: (
+        [history(), history(best=6)],
+        {
+            "no validation rows": history(without=("val_loss",)),
+            "never stopped": history(epochs=100),
+            "last weights kept": history(shift=-0.1),
+            "another patience": history(epochs=9),
+        },
+        0.4,
+    ),
+    checks.restored_epoch: (
+        [4, np.argmin(history().history["val_loss"]) + 1],
+        {"the last epoch": 14, "counted from 0": 3, "by training loss": 13, "by accuracy": 2},
+        SimpleNamespace(history=history().history | {"loss": [*np.linspace(1, 0, 13), 0.5]}),
+    ),
+    checks.repaired_fit: (
+        [arguments(), arguments(stop=EarlyStopping(restore_best_weights=True))],
+        {
+            "no validation rows": arguments(validation_data=None),
+            "test rows watched": arguments(validation_data=(X_TEST, np.zeros(5))),
+            "no stopping": arguments(callbacks=[ModelCheckpoint("a.keras", save_best_only=True)]),
+            "no checkpoint": arguments(callbacks=[EarlyStopping(patience=10)]),
+            "training loss watched": arguments(stop=EarlyStopping("loss", patience=10)),
+            "every epoch saved": arguments(save=ModelCheckpoint("best.keras")),
+            "checkpoint by another score": arguments(
+                save=ModelCheckpoint("best.keras", monitor="val_accuracy", save_best_only=True)
+            ),
+        },
+        X_VAL,
+    ),
+    checks.broken_patience: (
+        [{"batch_size": 4}, {"batch_size": 4, "dropout": 0.1}],
+        {
+            "length changed": {"batch_size": 4, "epochs": 20},
+            "nothing changed": {},
+            "diverged": {"learning_rate": 10.0},
+            "the claim holds": {"batch_size": 64},
+            "depends on the seed": {"batch_size": 5},
+        },
+        curves_of,
+    ),
 }
 
 
@@ -121,3 +204,23 @@ def test_the_wrong_metric_is_named_before_anything_else_that_is_wrong():
     assert checks.stopping_callback(EarlyStopping()).mistake == "penalty watched"
     assert checks.stopping_callback(EarlyStopping("loss")).mistake == "training rows watched"
     assert checks.stopping_callback(EarlyStopping).mistake is None
+
+
+def test_a_change_that_is_no_field_gets_the_hint():
+    judged = checks.broken_patience({"patience": 3}, curves_of)
+    assert judged.mistake is None and "fields of Experiment" in repr(judged)
+
+
+def test_the_lesson_lists_the_defaults_of_keras():
+    cells = notebooks.read(notebooks.NOTEBOOKS / "05-early-stopping.ipynb").cells
+    (table,) = (c.source for c in cells if "| argument | default |" in c.source)
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^|`]+?)`? \|", table, re.MULTILINE))
+    usual = EarlyStopping()
+    found = {name: str(getattr(usual, name)) for name in rows}
+    assert len(rows) == 5 and found == {name: text.strip('"') for name, text in rows.items()}
+
+
+def test_what_the_lesson_says_of_descent_and_penalty_on_a_bowl():
+    x = np.logspace(-6, 6, 100_001)  # learning rate times steps times curvature
+    ratio = -np.expm1(-x) / (x / (1 + x))  # descent in the limit of small steps, over L2
+    assert ratio.min() > 1 - 1e-9 and 1.29 < ratio.max() < 1.30

@@ -22,7 +22,8 @@ _NAMES = {
     "lesson_03": "inputs_in_use shrunk_to_zero translated_elastic_net vanishing_strength",
     "lesson_04": "broken_dropout_gain dropout_history dropout_layer keeps_four_fifths "
     "kept_activation loss_without_dropout monte_carlo_dropout repaired_dropout",
-    "lesson_05": "equivalent_strength learned_share stopping_callback stopping_epoch",
+    "lesson_05": "broken_patience equivalent_strength learned_share repaired_fit restored_epoch "
+    "stopped_history stopping_callback stopping_epoch",
     "lesson_06": "harmless_changes mixed_rows smoothed_labels worth_in_rows",
     "lesson_07": "fold_rows strongest_within_error successive_halving winners_bonus",
     "lesson_08": "peak_width read_descent ridge_weights what_was_shown",
