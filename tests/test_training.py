@@ -583,7 +583,7 @@ def test_large_data_is_trained_in_smaller_banks(cells, monkeypatch):
 def test_one_network_that_the_machine_cannot_hold_is_refused_with_the_figure(cells, monkeypatch):
     monkeypatch.setattr(planning, "machine_bytes", lambda: 2**20)
     huge = SMALL.replace(hidden=(4000, 4000))
-    with pytest.raises(MemoryError, match=r"needs about 0\.4 GiB for one network.*has 0\.0"):
+    with pytest.raises(MemoryError, match=r"needs about 0\.8 GiB for one network.*has 0\.0"):
         train(huge, cells)
     assert train(SMALL, cells)
 
