@@ -1,7 +1,7 @@
 """Judges answers to exercises, names the misconception behind a wrong one, and checks claims.
 
     checks.environment()                # says in words whether the course runs here
-    checks.final_gap(answer, run)       # shows "Correct: ...", "Not yet: ..." or "Not quite: ..."
+    checks.final_gap(answer, history)   # shows "Correct: ...", "Not yet: ..." or "Not quite: ..."
     claim("L2 narrows the gap in {count} seeds", lower=with_l2, than=without, unit="nats")
 
 A check is a short function: the right answer, a table of mistakes, and what it says of each. A
@@ -15,8 +15,8 @@ _NAMES = {
     "claims": "claim",
     "installation": "environment",
     "verdicts": "Verdict When any_of judge judge_function",
-    "lesson_01": "final_gap lowest_epoch memorised_truth named_shapes rows_for_half_a_point "
-    "trivial_baseline",
+    "lesson_01": "final_gap fit_call lowest_epoch memorised_truth mended_split named_shapes "
+    "no_overfitting rows_for_half_a_point trivial_baseline",
     "lesson_02": "book_model broken_gain chosen_strength lowest_data_loss_epoch penalised_step "
     "penalty_and_slope repaired_decay tracked_history translated_strength",
     "lesson_03": "inputs_in_use shrunk_to_zero translated_elastic_net vanishing_strength",
