@@ -73,7 +73,7 @@ def test_exercises_are_made_from_solutions(path):
 
 def test_configuration_collects_notebooks_strictly(pytestconfig):
     assert pytestconfig.getoption("nbval") and pytestconfig.getoption("nbval_current_env")
-    assert pytestconfig.getoption("nbval_cell_timeout") <= 120
+    assert pytestconfig.getoption("nbval_cell_timeout") <= 300
     assert pytestconfig.getoption("nbval_sanitize_with") == "notebooks/nbval_sanitize.cfg"
     assert pytestconfig.getini("testpaths") == ["tests", "notebooks"]
 
