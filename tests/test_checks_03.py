@@ -2,9 +2,13 @@
 
 import math
 
+import keras
 import numpy as np
+import pytest
+from keras import layers, ops, regularizers
 
 from helpers import checks, reference
+from helpers.experiment import Divergence, Run
 from tests.verdicts import Judged
 
 
@@ -15,6 +19,69 @@ def by_hand(w, step):
     shrunk[np.abs(w) <= step] = 0
     return shrunk
 
+
+class SoftThreshold(keras.constraints.Constraint):
+    def __init__(self, size):
+        self.size = size
+
+    def __call__(self, w):
+        return ops.sign(w) * ops.maximum(ops.abs(w) - self.size, 0)
+
+
+def network(first=0.01, last=0.01, units=8, trained=True, optimizer="sgd", **more):
+    """Two Dense layers with thresholds of these sizes, None for no constraint."""
+    constraints = [SoftThreshold(size) if size else None for size in (first, last)]
+    model = keras.Sequential(
+        [
+            keras.Input((20,)),
+            layers.Dense(units, "relu", kernel_constraint=constraints[0], **more),
+            layers.Dense(1, "sigmoid", kernel_constraint=constraints[1], **more),
+        ]
+    )
+    if optimizer:
+        model.compile(optimizer, "binary_crossentropy")
+    if trained:
+        kernel = np.zeros((20, units))
+        kernel[:3, 0] = 1
+        kernel[2, 1] = -0.5
+        model.set_weights([kernel, np.zeros(units), np.eye(units, 1), np.zeros(1)])
+    return model
+
+
+def compiled(first=0.028, last=0.028, **more):
+    return network(first, last, trained=False, **more)
+
+
+class WithoutSigns(SoftThreshold):
+    def __call__(self, w):
+        return ops.maximum(ops.abs(w) - self.size, 0)
+
+
+def without_signs():
+    model = compiled()
+    for layer in model.layers:
+        layer.kernel_constraint = WithoutSigns(0.028)
+    return model
+
+
+def ended(experiments):
+    """Runs in place of trained ones, whose decoys depend on the experiment."""
+
+    def run(e):
+        kernel = np.zeros((112, 16))
+        kernel[:9, 0] = 1
+        kernel[60:65, 0] = {4: 1, 5: e.seed == 0}.get(e.epochs, 0)
+        names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+        names += ("penalty", "fit_loss", "fit_accuracy")
+        broken = Divergence(2, "the loss is no longer a finite number")
+        diverged = broken if e.learning_rate > 1 else None
+        curves = dict.fromkeys(names, np.ones(1))
+        return Run(experiment=e, weights=[kernel], diverged=diverged, **curves)
+
+    return [run(e) for e in experiments]
+
+
+SGD = keras.optimizers.SGD
 
 # exercise: (right answers, {mistake: an answer that shows it})
 EXERCISES = {
@@ -65,6 +132,54 @@ EXERCISES = {
             "strength left out": (0.3, 0.7 / 2),
         },
     ),
+    checks.sparse_model: (
+        [network(), network(optimizer=SGD(0.5))],
+        {
+            "another network": network(units=4),
+            "penalty in the gradient": network(0, 0, kernel_regularizer=regularizers.L1(0.02)),
+            "no constraint": network(0, 0),
+            "output spared": network(last=0),
+            "learning rate left out": network(0.02, 0.02),
+            "another threshold": network(0.1, 0.1),
+            "not compiled": network(optimizer=None),
+            "another optimizer": network(optimizer="adam"),
+            "not trained": network(trained=False),
+        },
+    ),
+    checks.inputs_left: (
+        [3, np.int64(3)],
+        {
+            "weights for inputs": 4,
+            "units for inputs": 2,
+            "unused for used": 17,
+            "all inputs": 20,
+        },
+        network(),
+    ),
+    checks.repaired_threshold: (
+        [compiled(), compiled(optimizer=SGD(0.7))],
+        {
+            "not compiled": compiled(optimizer=None),
+            "constraint removed": compiled(0, 0),
+            "a kernel without threshold": compiled(last=0),
+            "threshold without learning rate": compiled(0.04, 0.04),
+            "still Adam": compiled(optimizer="adam"),
+            "another optimizer": compiled(optimizer=SGD(0.7, momentum=0.9)),
+            "another threshold": compiled(0.7, 0.7),
+            "signs lost": without_signs(),
+        },
+    ),
+    checks.broken_selection: (
+        [{"epochs": 4}, {"epochs": 4, "hidden": (8,)}],
+        {
+            "a penalty changed": {"epochs": 4, "l2": 0.1},
+            "nothing changed": {"epochs": 200},
+            "diverged": {"learning_rate": 10.0},
+            "the claim holds": {"hidden": (8,)},
+            "depends on the seed": {"epochs": 5},
+        },
+        ended,
+    ),
 }
 
 
@@ -83,3 +198,8 @@ def test_what_a_threshold_is_given_stays_as_it_was():
 
     assert checks.shrunk_to_zero(careless).passed
     assert checks.shrunk_to_zero(careless).passed
+
+
+@pytest.mark.parametrize("check", [checks.sparse_model, checks.repaired_threshold])
+def test_a_model_without_dense_layers_is_not_passed(check):
+    assert not check(keras.Sequential([keras.Input((20,))])).passed

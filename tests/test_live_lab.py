@@ -304,6 +304,35 @@ def test_what_changes_data_or_shape_waits_for_a_restart_and_says_so(make):
     assert "train=32" in panel.keras_script and "flip_labels=0.25" in panel.keras_script
 
 
+OPTIMIZERS = {"SGD": {"optimizer": "sgd", "learning_rate": 0.5}, "Adam": {"optimizer": "adam"}}
+
+
+def test_another_optimizer_waits_for_a_restart_and_says_so(make):
+    panel = make(hyperparameters=("l2",), optimizers=OPTIMIZERS)
+    assert panel.experiment == BASE.replace(**OPTIMIZERS["SGD"])
+    panel.step()
+    panel.wait()
+    panel.optimizer.value = "Adam"
+    assert "Adam acts after a restart." in status(panel)
+    assert panel._controls.restart.button_style == "warning"
+    assert "SGD" in title(panel) and "SGD" in panel.keras_script
+    panel.restart()
+    panel.wait()
+    assert panel._controls.restart.button_style == ""
+    assert panel.run.experiment == BASE.replace(**OPTIMIZERS["Adam"], l2=0)
+    assert "Adam" in title(panel) and "Adam" in panel.keras_script
+
+
+def test_the_optimizer_is_a_setting(make):
+    panel = make(hyperparameters=("l2",), optimizers=OPTIMIZERS, settings="optimizer=Adam, seed=2")
+    assert panel.settings == "l2=0, optimizer=Adam, seed=2"
+    with pytest.raises(ValueError, match="optimizer='x'"):
+        panel.settings = "l2=0.1, optimizer=x"
+    assert panel.settings == "l2=0, optimizer=Adam, seed=2"
+    with pytest.raises(ValueError, match="must be different names of optimizer"):
+        make(optimizers={"SGD": {"epochs": 3}})
+
+
 # --- Face -----------------------------------------------------------------------------------
 
 

@@ -19,7 +19,8 @@ _NAMES = {
     "no_overfitting rows_for_half_a_point trivial_baseline",
     "lesson_02": "book_model broken_gain chosen_strength lowest_data_loss_epoch penalised_step "
     "penalty_and_slope repaired_decay tracked_history translated_strength",
-    "lesson_03": "inputs_in_use shrunk_to_zero translated_elastic_net vanishing_strength",
+    "lesson_03": "broken_selection inputs_in_use inputs_left repaired_threshold shrunk_to_zero "
+    "sparse_model translated_elastic_net vanishing_strength",
     "lesson_04": "broken_dropout_gain dropout_history dropout_layer keeps_four_fifths "
     "kept_activation loss_without_dropout monte_carlo_dropout repaired_dropout",
     "lesson_05": "broken_patience equivalent_strength learned_share repaired_fit restored_epoch "

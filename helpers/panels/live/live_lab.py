@@ -24,7 +24,7 @@ from helpers.drawing.axes import size_of
 from helpers.drawing.curves import EXTRAS
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move, Run
 from helpers.keras_script import keras_script
-from helpers.panels.base.panel import caught
+from helpers.panels.base.panel import caught, choice
 from helpers.panels.base.sending import sent_together, tree
 from helpers.panels.base.slider import NEEDS_RESTART, SLIDERS, HyperparameterSlider
 from helpers.panels.base.throttle import Throttle
@@ -46,6 +46,9 @@ class LiveLab(LiveSliders):
         hyperparameters: A slider each: names from `HYPERPARAMETERS`, which act from the next
             batch on; or "width", "rows" and "label_noise", which need a restart.
         presets: Buttons: {name: {hyperparameter: value}}; those not named go back to `base`.
+        optimizers: A switch, which needs a restart: {name: {field: value}}, with the fields
+            "optimizer", "learning_rate" and "batch_size" of `Experiment`. The first is chosen;
+            those not named are as in `base`, and a slider goes before them.
         metric: "loss" or "accuracy".
         extras: Further lines: "penalty", "sum" (of training loss and penalty: what training
             makes small), "reported" (what `fit` would have printed).
@@ -62,6 +65,7 @@ class LiveLab(LiveSliders):
     Attributes:
         l2, dropout, ...: One `HyperparameterSlider` for each name; set its `value`.
         metric, side_view, speed: Choices; set the `value` ("" stands for no view).
+        optimizer: The switch of `optimizers`, or None; set its `value`.
         extras, log_axes: Check boxes by name: `panel.log_axes["loss"].value = True`.
         seed: Of the next restart.
         pins: The runs that are kept, the oldest first.
@@ -78,6 +82,7 @@ class LiveLab(LiveSliders):
         hyperparameters: Sequence[str] = ("l2", "dropout"),
         *,
         presets: Mapping[str, Mapping[str, float]] | None = None,
+        optimizers: Mapping[str, Mapping] | None = None,
         metric: str = "loss",
         extras: Sequence[str] = (),
         log_axes: Sequence[str] = (),
@@ -98,6 +103,10 @@ class LiveLab(LiveSliders):
         self.seconds, self.seed = check_number("seconds", seconds, 0), self.base.seed
         self.sliders = {name: self._make_slider(name) for name in hyperparameters}
         self._presets = self._make_presets(presets)
+        self._optimizers = self._make_optimizers(optimizers)
+        self.optimizer = (
+            choice(self._optimizers, next(iter(self._optimizers))) if optimizers else None
+        )
         self._baseline = metrics.baseline_loss(parts.train.y, parts.validation.y)
         self._pinned: list[State] = []
         self._unsent: list[HyperparameterSlider] = []  # moved here, but the page does not know
@@ -118,11 +127,15 @@ class LiveLab(LiveSliders):
         self._shown = self._training.state  # what the picture shows
         for name, slider in self.sliders.items():
             setattr(self, name, slider)
-        self._watch(*self.sliders.values())
+        self._watch(*self.sliders.values(), *([self.optimizer] if self.optimizer else []))
         controls = Controls(self, self._press, self._presets, chart.views)
         for name in ("metric", "side_view", "speed", "extras", "log_axes"):
             setattr(self, name, getattr(controls, name))
-        sliders = widgets.VBox(list(self.sliders.values())).add_class("slider-rows")
+        rows = list(self.sliders.values())
+        if self.optimizer:
+            name = widgets.Label("optimizer").add_class("slider-name")
+            rows.append(widgets.HBox([name, self.optimizer]).add_class("slider-row"))
+        sliders = widgets.VBox(rows).add_class("slider-rows")
         self.children = [
             self._page, sliders, controls.above, self.live_figure, self.status,
             *controls.below, self._make_drawer(),
@@ -235,6 +248,9 @@ class LiveLab(LiveSliders):
         stale = {n: v for n, v in self._values(NEEDS_RESTART).items() if v != now.get(n, v)}
         if state.run is not None and self.seed != state.run.experiment.seed:
             stale["seed"] = self.seed
+        if state.run is not None and self.optimizer:
+            used = self._optimizer_of(state.run.experiment)
+            stale |= {"optimizer": chosen} if (chosen := self.optimizer.value) != used else {}
         return state.moved(self._values(HYPERPARAMETERS)), stale
 
     # The thread ----------------------------------------------------------------------------
@@ -278,7 +294,8 @@ class LiveLab(LiveSliders):
             if run is not None:
                 experiment = run.experiment.replace(**state.in_force() | pending)
                 moves = [*run.moves, *(Move(run.epochs, n, v) for n, v in pending.items())]
-            self.chart.show(run, status_words.title(experiment, values), moves, self.pins)
+            title = status_words.title(experiment, values, self._optimizer_of(experiment))
+            self.chart.show(run, title, moves, self.pins)
         self._talk.request()
         if now:
             self._talk.flush()

@@ -10,6 +10,7 @@ from helpers.panels.base.panel import Panel
 from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of, value_of
 from helpers.validation import check_choice
 
+OF_OPTIMIZER = ("optimizer", "learning_rate", "batch_size")
 _SPLIT_NAMES = {"rows": "train", "label_noise": "flip_labels"}  # arguments of `split`
 
 
@@ -36,7 +37,8 @@ class LiveSliders(Panel):
     @property
     def experiment(self) -> Experiment:
         """The experiment that a restart would train."""
-        changes = self._values(HYPERPARAMETERS)
+        chosen = self._optimizers[self.optimizer.value] if self.optimizer else {}
+        changes = {**chosen, **self._values(HYPERPARAMETERS)}
         if "width" in self.sliders:
             changes["hidden"] = hidden_of(self.base, self.sliders["width"].value)
         return self.base.replace(**changes, seed=self.seed)
@@ -45,13 +47,18 @@ class LiveSliders(Panel):
     def settings(self) -> str:
         """Where sliders and seed stand: "l2=0.03, dropout=0, seed=2"; set it to get there."""
         values = [f"{name}={slider.value:g}" for name, slider in self.sliders.items()]
+        values += [f"optimizer={self.optimizer.value}"] if self.optimizer else []
         return ", ".join([*values, f"seed={self.seed}"])
 
     @settings.setter
     def settings(self, text: str) -> None:
         found, allowed = {}, [*self.sliders, "seed"]
+        optimizer = self.optimizer.value if self.optimizer else None
         for item in filter(None, map(str.strip, text.split(","))):
             name, _, number = map(str.strip, item.partition("="))
+            if name == "optimizer" and self.optimizer:
+                optimizer = check_choice(name, number, tuple(self._optimizers))
+                continue
             try:
                 found[allowed[allowed.index(name)]] = float(number)
             except ValueError:
@@ -62,6 +69,8 @@ class LiveSliders(Panel):
         seed = self.base.replace(seed=found.pop("seed", self.seed)).seed
         self._set_all(self._checked(found))
         self.seed = seed
+        if self.optimizer:
+            self.optimizer.value = optimizer
         self._show()
 
     def _parts_wanted(self) -> Parts:
@@ -98,6 +107,25 @@ class LiveSliders(Panel):
                 allowed = list(self.sliders)
                 raise ValueError(f"presets: {dict(values)!r} must name sliders of {allowed}")
         return {name: self._values() | self._checked(v) for name, v in presets.items()}
+
+    def _make_optimizers(self, optimizers: Mapping[str, Mapping] | None) -> dict[str, dict]:
+        for name, changes in (optimizers or {}).items():
+            check_names(f"optimizers[{name!r}]", tuple(changes), OF_OPTIMIZER)
+            self.base.replace(**changes)
+        return {name: dict(changes) for name, changes in (optimizers or {}).items()}
+
+    def _optimizer_of(self, experiment: Experiment) -> str:
+        """The name of the choice that an experiment was made with; "" without a choice."""
+        fields = [name for name in OF_OPTIMIZER if name not in self.sliders]
+
+        def values(e: Experiment) -> list:
+            return [getattr(e, name) for name in fields]
+
+        wanted = values(experiment)
+        fitting = (
+            n for n, c in self._optimizers.items() if values(self.base.replace(**c)) == wanted
+        )
+        return next(fitting, "")
 
 
 def check_names(field: str, names: Sequence[str], allowed: Collection[str]) -> None:

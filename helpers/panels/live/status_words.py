@@ -10,17 +10,18 @@ from helpers.panels.base.slider import SLIDERS
 _STRENGTHS = ("l1", "l2", "dropout", "weight_decay", "label_smoothing", "input_noise")
 
 
-def title(experiment: Experiment, values: Mapping[str, float]) -> str:
+def title(experiment: Experiment, values: Mapping[str, float], optimizer: str = "") -> str:
     """What is set, in the words of Keras.
 
     Args:
         experiment: Of the run on screen, with the hyperparameters that are in force.
         values: Of the hyperparameters that have a slider.
+        optimizer: Its name where there is a choice.
     """
     words = [SLIDERS[n].spell(v) for n, v in values.items() if v or n not in HYPERPARAMETERS]
     if not any(getattr(experiment, name) for name in _STRENGTHS):
         words.insert(0, "no regularisation")
-    return " · ".join([*words, f"seed {experiment.seed}"])
+    return " · ".join([*words, *([optimizer] if optimizer else []), f"seed {experiment.seed}"])
 
 
 def where(run: Run) -> str:
@@ -34,17 +35,19 @@ def where(run: Run) -> str:
     )
 
 
-def waiting(pending: Mapping[str, float], stale: Mapping[str, float]) -> list[str]:
+def waiting(pending: Mapping[str, float], stale: Mapping) -> list[str]:
     """Sentences on sliders that have been moved and do not act yet.
 
     Args:
         pending: Hyperparameters that act when training goes on.
-        stale: What acts after a restart; "seed" may be among it.
+        stale: What acts after a restart; "seed" and "optimizer" may be among it.
     """
     said = [f"{SLIDERS[n].spell(v)} acts when training goes on." for n, v in pending.items()]
     for name, value in stale.items():
         if name == "seed":
             said.append(f"Seed {value} acts after a restart.")
+        elif name == "optimizer":
+            said.append(f"{value} acts after a restart.")
         else:
             words = "acts after a restart, since it makes another network or other data."
             said.append(f"{SLIDERS[name].spell(value)}: {words}")
