@@ -188,7 +188,7 @@ EXERCISES = {
     checks.broken_gain: (
         [{"epochs": 4}, {"epochs": 4, "hidden": (8,)}],
         {
-            "a strength changed": {"epochs": 4, "weight_decay": 1.0},
+            "fixed field changed": {"epochs": 4, "weight_decay": 1.0},
             "nothing changed": {"epochs": 100},
             "diverged": {"learning_rate": 10.0},
             "the claim holds": {"hidden": (8,)},
@@ -231,7 +231,7 @@ def test_nothing_is_trained_before_there_is_an_answer():
         raise AssertionError("nothing to train")
 
     assert repr(checks.broken_gain(..., train)).startswith("Not yet: ")
-    assert checks.broken_gain({"l2": 0.1}, train).mistake == "a strength changed"
+    assert checks.broken_gain({"l2": 0.1}, train).mistake == "fixed field changed"
     assert checks.broken_gain({"epochs": 100}, train).mistake == "nothing changed"
 
 

@@ -172,7 +172,7 @@ EXERCISES = {
     checks.broken_selection: (
         [{"epochs": 4}, {"epochs": 4, "hidden": (8,)}],
         {
-            "a penalty changed": {"epochs": 4, "l2": 0.1},
+            "fixed field changed": {"epochs": 4, "l2": 0.1},
             "nothing changed": {"epochs": 200},
             "diverged": {"learning_rate": 10.0},
             "the claim holds": {"hidden": (8,)},

@@ -185,7 +185,7 @@ EXERCISES = {
     checks.broken_dropout_gain: (
         [{"epochs": 5}, {"epochs": 5, "hidden": (8,)}],
         {
-            "the rate changed": {"epochs": 5, "dropout": 0.5},
+            "fixed field changed": {"epochs": 5, "dropout": 0.5},
             "nothing changed": {"epochs": 100},
             "diverged": {"learning_rate": 10.0},
             "the claim holds": {"hidden": (8,)},
@@ -222,7 +222,7 @@ def test_nothing_is_trained_before_there_is_an_answer():
         raise AssertionError("nothing to train")
 
     assert repr(checks.broken_dropout_gain(..., train)).startswith("Not yet: ")
-    assert checks.broken_dropout_gain({"dropout": 0.1}, train).mistake == "the rate changed"
+    assert checks.broken_dropout_gain({"dropout": 0.1}, train).mistake == "fixed field changed"
     assert checks.broken_dropout_gain({"epochs": 100}, train).mistake == "nothing changed"
 
 

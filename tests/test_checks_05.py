@@ -181,7 +181,7 @@ EXERCISES = {
     checks.broken_patience: (
         [{"batch_size": 4}, {"batch_size": 4, "dropout": 0.1}],
         {
-            "length changed": {"batch_size": 4, "epochs": 20},
+            "fixed field changed": {"batch_size": 4, "epochs": 20},
             "nothing changed": {},
             "diverged": {"learning_rate": 10.0},
             "the claim holds": {"batch_size": 64},

@@ -1,11 +1,11 @@
 """The exercises of lesson 02: L2."""
 
-import functools
 from collections.abc import Callable
 
 import numpy as np
 
 from helpers import metrics
+from helpers.checks.broken_claims import judge_broken_claim
 from helpers.checks.networks import activations, layers_of, strengths, units
 from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function
 from helpers.experiment import Experiment, grid
@@ -320,35 +320,19 @@ def broken_gain(change, train: Callable) -> Verdict:
         train: train(experiments), their runs; called with six experiments.
     """
 
-    @functools.cache
-    def penalised_minus_plain():
-        base = Experiment(epochs=100)
-        changed = base.replace(**change)
-        if changed == base:
-            return np.zeros(3)
+    def penalised_minus_plain(changed):
         runs = train(grid(changed, l2=[0, 0.02], seed=range(3)))
         return metrics.paired_differences(runs[:3], runs[3:])
 
-    def is_change(c):
-        return isinstance(c, dict) and not set(_STRENGTHS) & set(c)
-
-    def ends(test):
-        return When(lambda c: is_change(c) and bool(test(penalised_minus_plain())))
-
-    mistakes = {
-        "a strength changed": When(lambda c: isinstance(c, dict) and not is_change(c)),
-        "nothing changed": ends(lambda d: (d == 0).all()),
-        "diverged": ends(lambda d: not np.isfinite(d).all()),
-        "the claim holds": ends(lambda d: (d < 0).all()),
-        "depends on the seed": ends(lambda d: (d < 0).any()),
-    }
     words = """
     praise: here the penalty makes the network worse; the claim needs a network that overfits
     hint: this asks for a dict of fields of Experiment, such as {"batch_size": 64}
-    a strength changed: leave l1, l2 and weight_decay alone; the claim is about l2(0.02)
+    fixed field changed: leave l1, l2 and weight_decay alone; the claim is about l2(0.02)
     nothing changed: these are the settings of the lesson; change at least one
     diverged: a run diverged, so there is nothing to compare; lower the learning rate
     the claim holds: the claim still holds in all three seeds; when does a network not overfit?
     depends on the seed: the claim fails in some seeds only; go further in the same direction
     """
-    return judge(change, ends(lambda d: np.isfinite(d).all() and (d > 0).all()), mistakes, words)
+    return judge_broken_claim(
+        change, Experiment(epochs=100), _STRENGTHS, penalised_minus_plain, lambda d: d < 0, words
+    )

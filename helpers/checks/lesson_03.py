@@ -1,12 +1,12 @@
 """The exercises of lesson 03: L1."""
 
-import functools
 import math
 from collections.abc import Callable
 
 import numpy as np
 
 from helpers import reference
+from helpers.checks.broken_claims import judge_broken_claim
 from helpers.checks.networks import activations, layers_of, strengths, units
 from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function
 from helpers.experiment import Experiment, grid
@@ -251,40 +251,23 @@ def broken_selection(change, train: Callable) -> Verdict:
         train: train(experiments), their runs; called with three experiments.
     """
 
-    @functools.cache
-    def decoys():
-        base = Experiment(
-            hidden=(16,), optimizer="sgd", learning_rate=0.7, batch_size=1000,
-            epochs=200, proximal=True, l1=0.04,
-        )  # fmt: skip
-        changed = base.replace(**change)
-        if changed == base:
-            return None
+    def decoys(changed):
         runs = train(grid(changed, seed=range(3)))
         if any(run.diverged for run in runs):
             return np.full(3, np.nan)
         return np.array([np.any(run.kernels[0][_REAL:] != 0, axis=1).sum() for run in runs])
 
-    def is_change(c):
-        return isinstance(c, dict) and not set(_PENALTIES) & set(c)
-
-    def finds(test):
-        return When(lambda c: is_change(c) and decoys() is not None and bool(test(decoys())))
-
-    mistakes = {
-        "a penalty changed": When(lambda c: isinstance(c, dict) and not is_change(c)),
-        "nothing changed": When(lambda c: is_change(c) and decoys() is None),
-        "diverged": finds(lambda d: np.isnan(d).any()),
-        "the claim holds": finds(lambda d: (d == 0).all()),
-        "depends on the seed": finds(lambda d: (d == 0).any()),
-    }
+    base = Experiment(
+        hidden=(16,), optimizer="sgd", learning_rate=0.7, batch_size=1000,
+        epochs=200, proximal=True, l1=0.04,
+    )  # fmt: skip
     words = """
     praise: here the same strength selects decoys in every seed
     hint: this asks for a dict of fields of Experiment, such as {"hidden": (8,)}
-    a penalty changed: leave l1, l2, weight_decay and proximal alone; the claim is about l1(0.04)
+    fixed field changed: leave l1, l2, weight_decay and proximal alone; the claim is about l1(0.04)
     nothing changed: these are the settings of the lesson; change at least one
     diverged: a run diverged, so there is nothing to count; lower the learning rate
     the claim holds: no decoy is in use in any of the three seeds; which optimizers leave 0 again?
     depends on the seed: decoys stay in some seeds only; go further in the same direction
     """
-    return judge(change, finds(lambda d: (d > 0).all()), mistakes, words)
+    return judge_broken_claim(change, base, _PENALTIES, decoys, lambda d: d == 0, words)

@@ -1,11 +1,11 @@
 """The exercises of lesson 04: dropout."""
 
-import functools
 from collections.abc import Callable
 
 import numpy as np
 
 from helpers import metrics
+from helpers.checks.broken_claims import judge_broken_claim
 from helpers.checks.networks import activations, layers_of, units
 from helpers.checks.verdicts import Verdict, When, judge, judge_function
 from helpers.experiment import Experiment, grid
@@ -294,36 +294,20 @@ def broken_dropout_gain(change, train: Callable) -> Verdict:
         train: train(experiments), their runs; called with six experiments.
     """
 
-    @functools.cache
-    def dropped_minus_plain():
-        base = Experiment(hidden=(64, 64), epochs=100)
-        changed = base.replace(**change)
-        if changed == base:
-            return np.zeros(3)
+    def dropped_minus_plain(changed):
         runs = train(grid(changed, dropout=[0, 0.2], seed=range(3)))
         return metrics.paired_differences(runs[:3], runs[3:])
 
-    def is_change(c):
-        return isinstance(c, dict) and "dropout" not in c
-
-    def ends(test):
-        return When(lambda c: is_change(c) and bool(test(dropped_minus_plain())))
-
-    mistakes = {
-        "the rate changed": When(lambda c: isinstance(c, dict) and not is_change(c)),
-        "nothing changed": ends(lambda d: (d == 0).all()),
-        "diverged": ends(lambda d: not np.isfinite(d).all()),
-        "the claim holds": ends(lambda d: (d < 0).all()),
-        "depends on the seed": ends(lambda d: (d < 0).any()),
-    }
+    base = Experiment(hidden=(64, 64), epochs=100)
     words = """
     praise: here dropout makes the network worse; the claim needs a network that overfits
     hint: this asks for a dict of fields of Experiment, such as {"batch_size": 64}
-    the rate changed: leave dropout alone; the claim is about the rate 0.2
+    fixed field changed: leave dropout alone; the claim is about the rate 0.2
     nothing changed: these are the settings of the lesson; change at least one
     diverged: a run diverged, so there is nothing to compare; lower the learning rate
     the claim holds: the claim still holds in all three seeds; when does a network not overfit?
     depends on the seed: the claim fails in some seeds only; go further in the same direction
     """
-    right = ends(lambda d: np.isfinite(d).all() and (d > 0).all())
-    return judge(change, right, mistakes, words)
+    return judge_broken_claim(
+        change, base, ["dropout"], dropped_minus_plain, lambda d: d < 0, words
+    )

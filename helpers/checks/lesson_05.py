@@ -1,12 +1,12 @@
 """The exercises of lesson 05: early stopping."""
 
-import functools
 import operator
 from collections.abc import Callable
 
 import numpy as np
 
 from helpers import reference
+from helpers.checks.broken_claims import judge_broken_claim
 from helpers.checks.verdicts import Verdict, When, any_of, judge, judge_function
 from helpers.experiment import Experiment, grid
 
@@ -287,34 +287,19 @@ def broken_patience(change, train: Callable) -> Verdict:
         train: train(experiments), their runs of 100 epochs; called with three experiments.
     """
 
-    @functools.cache
-    def trained():
+    def trained(changed):
         """How many epochs each seed trains; infinite where the run diverged."""
-        base = Experiment(learning_rate=3e-4, epochs=100)
-        return np.array([_trained(r) for r in train(grid(base.replace(**change), seed=range(3)))])
+        return np.array([_trained(run) for run in train(grid(changed, seed=range(3)))])
 
-    def is_change(c):
-        return isinstance(c, dict) and bool(c) and not {"epochs", "seed"} & set(c)
-
-    def trains(test):
-        return When(lambda c: is_change(c) and bool(test(trained())))
-
-    mistakes = {
-        "length changed": When(lambda c: isinstance(c, dict) and bool({"epochs", "seed"} & set(c))),
-        "nothing changed": When(lambda c: isinstance(c, dict) and not c),
-        "diverged": trains(lambda t: not np.isfinite(t).all()),
-        "the claim holds": trains(lambda t: (t < _SOON).all()),
-        "depends on the seed": trains(lambda t: (t < _SOON).any()),
-    }
+    base = Experiment(learning_rate=3e-4, epochs=100)
     words = """
     praise: while the validation loss keeps improving, early stopping saves no time
     hint: this asks for a dict of fields of Experiment, such as {"batch_size": 64}
-    length changed: leave epochs and seed as they are; the claim is about 100 epochs
+    fixed field changed: leave epochs and seed as they are; the claim is about 100 epochs
     nothing changed: change at least one field
     diverged: a run diverged, so there is nothing to compare; lower the learning rate
     the claim holds: patience 10 still stops before epoch 40; what delays overfitting, or prevents
         it?
     depends on the seed: the claim fails in some seeds only; go further in the same direction
     """
-    right = trains(lambda t: np.isfinite(t).all() and (t >= _SOON).all())
-    return judge(change, right, mistakes, words)
+    return judge_broken_claim(change, base, ["epochs", "seed"], trained, lambda t: t < _SOON, words)
