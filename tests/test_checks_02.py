@@ -8,8 +8,7 @@ import pytest
 from keras import layers, regularizers
 
 from helpers import checks, reference
-from helpers.experiment import Divergence, Run
-from tests.verdicts import Judged
+from tests.verdicts import Judged, check_trains_nothing, experiments_of, stand_in
 
 
 def network(first=0.01, second=0.01, last=0.01, penalty=regularizers.L2, sizes=(56, 16, 8), **more):
@@ -65,11 +64,7 @@ def ended(experiments):
     def run(e):
         gain = {4: 0.1, 5: 0.1 - 0.1 * e.seed}.get(e.epochs, -0.5)
         loss = np.full(1, 1 + gain * (e.l2 > 0))
-        names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
-        names += ("penalty", "fit_loss", "fit_accuracy")
-        broken = Divergence(2, "the loss is no longer a finite number")
-        diverged = broken if e.learning_rate > 1 else None
-        return Run(experiment=e, weights=[], diverged=diverged, **dict.fromkeys(names, loss))
+        return stand_in(e, loss)
 
     return [run(e) for e in experiments]
 
@@ -227,22 +222,11 @@ def test_an_epoch_cannot_be_judged_without_a_history():
 
 
 def test_nothing_is_trained_before_there_is_an_answer():
-    def train(experiments):
-        raise AssertionError("nothing to train")
-
-    assert repr(checks.broken_gain(..., train)).startswith("Not yet: ")
-    assert checks.broken_gain({"l2": 0.1}, train).mistake == "fixed field changed"
-    assert checks.broken_gain({"epochs": 100}, train).mistake == "nothing changed"
+    check_trains_nothing(checks.broken_gain, {"l2": 0.1}, {"epochs": 100})
 
 
 def test_six_networks_are_trained_for_a_broken_gain():
-    asked = []
-
-    def train(experiments):
-        asked.extend(experiments)
-        return ended(experiments)
-
-    assert checks.broken_gain({"epochs": 4, "dropout": 0.1}, train).passed
+    asked = experiments_of(checks.broken_gain, {"epochs": 4, "dropout": 0.1}, ended)
     assert [(e.l2, e.seed, e.epochs, e.dropout) for e in asked] == [
         (l2, seed, 4, 0.1) for l2 in (0, 0.02) for seed in range(3)
     ]

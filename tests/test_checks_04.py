@@ -7,8 +7,7 @@ import numpy as np
 from keras import layers
 
 from helpers import checks, reference
-from helpers.experiment import Divergence, Run
-from tests.verdicts import Judged
+from tests.verdicts import Judged, check_trains_nothing, experiments_of, stand_in
 
 
 def network(kinds, rate=0.2, units=(16, 8, 1)):
@@ -87,11 +86,7 @@ def ended(experiments):
     def run(e):
         gain = {5: 0.1, 9: 0.1 - 0.1 * e.seed}.get(e.epochs, -0.5)
         loss = np.full(1, 1 + gain * (e.dropout > 0))
-        names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
-        names += ("penalty", "fit_loss", "fit_accuracy")
-        broken = Divergence(2, "the loss is no longer a finite number")
-        diverged = broken if e.learning_rate > 1 else None
-        return Run(experiment=e, weights=[], diverged=diverged, **dict.fromkeys(names, loss))
+        return stand_in(e, loss)
 
     return [run(e) for e in experiments]
 
@@ -218,22 +213,11 @@ def test_a_script_repaired_in_part_is_not_passed():
 
 
 def test_nothing_is_trained_before_there_is_an_answer():
-    def train(experiments):
-        raise AssertionError("nothing to train")
-
-    assert repr(checks.broken_dropout_gain(..., train)).startswith("Not yet: ")
-    assert checks.broken_dropout_gain({"dropout": 0.1}, train).mistake == "fixed field changed"
-    assert checks.broken_dropout_gain({"epochs": 100}, train).mistake == "nothing changed"
+    check_trains_nothing(checks.broken_dropout_gain, {"dropout": 0.1}, {"epochs": 100})
 
 
 def test_six_networks_are_trained_for_a_broken_gain():
-    asked = []
-
-    def train(experiments):
-        asked.extend(experiments)
-        return ended(experiments)
-
-    assert checks.broken_dropout_gain({"epochs": 5, "l2": 0.1}, train).passed
+    asked = experiments_of(checks.broken_dropout_gain, {"epochs": 5, "l2": 0.1}, ended)
     assert [(e.dropout, e.seed, e.epochs, e.l2) for e in asked] == [
         (rate, seed, 5, 0.1) for rate in (0, 0.2) for seed in range(3)
     ]

@@ -7,9 +7,8 @@ import numpy as np
 from keras.callbacks import EarlyStopping, ModelCheckpoint
 
 from helpers import checks, reference
-from helpers.experiment import Divergence, Run
 from tests.tools import notebooks
-from tests.verdicts import Judged
+from tests.verdicts import Judged, check_trains_nothing, stand_in
 
 
 def callback(**more):
@@ -87,11 +86,7 @@ def curves_of(experiments):
     def run(e):
         best = {4: 80, 5: 40 * e.seed}.get(e.batch_size, 4)
         loss = 0.4 + 0.01 * np.abs(np.arange(1, 101) - best)
-        names = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
-        names += ("penalty", "fit_loss", "fit_accuracy")
-        broken = Divergence(2, "the loss is no longer a finite number")
-        diverged = broken if e.learning_rate > 1 else None
-        return Run(experiment=e, weights=[], diverged=diverged, **dict.fromkeys(names, loss))
+        return stand_in(e, loss)
 
     return [run(e) for e in experiments]
 
@@ -224,3 +219,7 @@ def test_what_the_lesson_says_of_descent_and_penalty_on_a_bowl():
     x = np.logspace(-6, 6, 100_001)  # learning rate times steps times curvature
     ratio = -np.expm1(-x) / (x / (1 + x))  # descent in the limit of small steps, over L2
     assert ratio.min() > 1 - 1e-9 and 1.29 < ratio.max() < 1.30
+
+
+def test_nothing_is_trained_before_there_is_an_answer():
+    check_trains_nothing(checks.broken_patience, {"seed": 1}, {"learning_rate": 3e-4})

@@ -2,6 +2,47 @@
 
 from typing import ClassVar
 
+import pytest
+
+from helpers.experiment import CURVES, Divergence, Run
+
+
+def stand_in(experiment, curve, weights=()):
+    """A run in place of a trained one: each curve is `curve`; a learning rate above 1 diverged."""
+    broken = Divergence(2, "the loss is no longer a finite number")
+    diverged = broken if experiment.learning_rate > 1 else None
+    curves = dict.fromkeys(CURVES, curve)
+    return Run(experiment=experiment, weights=list(weights), diverged=diverged, **curves)
+
+
+def experiments_of(exercise, change, ended):
+    """What an exercise on a broken claim trains for a right answer."""
+    asked = []
+
+    def train(experiments):
+        asked.extend(experiments)
+        return ended(experiments)
+
+    assert exercise(change, train).passed
+    return asked
+
+
+def check_trains_nothing(exercise, fixed, same):
+    """An exercise on a broken claim trains nothing without need.
+
+    Args:
+        exercise: Of `judge_broken_claim`.
+        fixed: A change that is not allowed.
+        same: A change to what the lesson has.
+    """
+
+    def train(experiments):
+        pytest.fail("nothing to train")
+
+    assert repr(exercise(..., train)).startswith("Not yet: ")
+    assert exercise(fixed, train).mistake == "fixed field changed"
+    assert exercise(same, train).mistake == "nothing changed"
+
 
 class Judged:
     """Right answers pass, and each misconception gets its own hint.
