@@ -24,9 +24,10 @@ class Shipped(NamedTuple):
 
 
 def load(name: str) -> Table:
-    """Read a table that ships: "cells", "mnist1d" or "breast_cancer".
+    """Read a table that ships: "cells", "mnist1d", "breast_cancer" or "digits".
 
-    `mnist1d` holds the 4000 published training rows, then the 1000 published test rows.
+    `mnist1d` holds the 4000 published training rows, then the 1000 published test rows. A row of
+    `digits` is an image of 8 × 8 pixels, row by row: `x.reshape(-1, 8, 8)` gives the images.
 
     Raises:
         ValueError: If the name is unknown or the file is not the one that shipped.
@@ -82,6 +83,17 @@ def _read_mnist1d(content: bytes) -> dict:
     }
 
 
+def _read_digits(content: bytes) -> dict:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        images, y = arrays["x"], arrays["y"]
+    return {
+        "x": images.reshape(len(images), -1).astype(np.float32),
+        "y": y,
+        "names": [f"pixel_{row}_{column}" for row, column in np.ndindex(images.shape[1:])],
+        "classes": [str(digit) for digit in range(10)],
+    }
+
+
 SHIPPED = {
     "cells": Shipped(
         "cell_segmentation.csv",
@@ -97,5 +109,10 @@ SHIPPED = {
         "breast_cancer.csv",
         "af399a019264f7999e6b395ee90576e46564867aa4c8a40797c96be87dc1be55",
         functools.partial(_read_csv, label="diagnosis", classes=["benign", "malignant"]),
+    ),
+    "digits": Shipped(
+        "digits.npz",
+        "6f801551877abf69fbf3711373bb642a18dc933430a3385cd6febc235225ea6f",
+        _read_digits,
     ),
 }

@@ -223,7 +223,8 @@ def _notes(table: Table, rows, parts, standard_deviation) -> list[str]:
     notes = []
     if constant := [repr(table.names[k]) for k in np.flatnonzero(np.isinf(standard_deviation))]:
         found = listed(constant)
-        notes.append(f"in the training rows {found} does not vary, so it is 0 in every row.")
+        verb = "does not vary, so it is" if len(constant) == 1 else "do not vary, so they are"
+        notes.append(f"in the training rows {found} {verb} 0 in every row.")
     far = sum((abs(parts[name].x) > FAR).sum(axis=0) for name in ("validation", "test"))
     for k in np.flatnonzero(far):
         notes.append(

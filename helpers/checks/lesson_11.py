@@ -1,4 +1,4 @@
-"""The exercises of lesson 09, the capstone: what a difference is worth, and what may be said."""
+"""The exercises of lesson 11, the capstone: what a difference is worth, and what may be said."""
 
 import math
 from collections.abc import Callable
