@@ -100,7 +100,7 @@ def test_cancel_keeps_what_there_is_and_surfaces_follow_meanwhile(make):
     panel.cancel()
     panel.wait()
     kept = epochs_of(panel)
-    assert kept < 3000 and panel._train.description == "Go on"
+    assert kept < 3000 and panel.train_button.description == "Go on"
     assert {run.epochs for row in panel.runs.values() for run in row} == {kept}
     assert f"l2(0.3) after {kept} epochs" in status(panel)
 
@@ -183,12 +183,12 @@ def test_rows_stand_where_they_are_and_flipped_labels_are_ringed(panel):
 
 
 def test_validation_rows_can_be_shown_instead(panel):
-    panel._rows.value = "validation rows"
+    panel.rows.value = "validation rows"
     part = moons().validation
     for label, marks in enumerate(panel.chart.surface.rows):
         assert points(marks) == {tuple(p) for p in part.x[part.y == label].tolist()}
     assert points(panel.chart.surface.flipped) == set()
-    panel._rows.value = "training rows"
+    panel.rows.value = "training rows"
     assert len(points(panel.chart.surface.flipped)) == 6
 
 
@@ -232,7 +232,7 @@ def test_curves_show_loss_or_accuracy(make):
 
     row = panel.runs[0.0]
     assert drawn() == pytest.approx(np.mean([r.train_accuracy for r in row], axis=0))
-    panel._metric.value = "loss"
+    panel.metric.value = "loss"
     assert drawn() == pytest.approx(np.mean([r.train_loss for r in row], axis=0))
 
 

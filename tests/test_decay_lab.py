@@ -59,7 +59,7 @@ def test_one_program_trains_all(make, trainer):
     panel.train()
     panel.wait()
     assert trainer.made == [3 * 2 * 2]
-    assert "12 networks trained" in panel._count.value
+    assert "12 networks trained" in panel.count.value
 
 
 def test_the_ratio_can_be_that_of_plain_sgd(make, monkeypatch, trainer):
@@ -185,7 +185,7 @@ def test_the_picture_shows_the_curves_and_the_groups_of_the_position(trained):
 
 
 def test_accuracy_is_shown_on_both_axes(trained):
-    trained._metric.value = "accuracy"
+    trained.metric.value = "accuracy"
     trained.l2.value = 0.01
     for curves in (trained.chart.curves, trained.chart.other):
         assert curves.axes.metric == "accuracy"

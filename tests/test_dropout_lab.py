@@ -83,7 +83,7 @@ def test_an_output_is_that_of_the_units_one_by_one(panel, activation):
     panel.activation, panel.dropout.value = activation, 0.4
     panel.next(20)
     for i, output in enumerate(panel.outputs):
-        kept = [uniform[i] >= 0.4 for uniform in panel._uniforms]
+        kept = [uniform[i] >= 0.4 for uniform in panel.uniforms]
         assert output == pytest.approx(output_by_hand(panel.network, kept, 0.4))
 
 
@@ -123,7 +123,7 @@ def test_another_rate_keeps_the_random_numbers(panel):
     lost = []
     for rate in (0.2, 0.4, 0.6):
         panel.dropout.value = rate
-        lost.append(np.concatenate([u[0] < rate for u in panel._uniforms]))
+        lost.append(np.concatenate([u[0] < rate for u in panel.uniforms]))
     assert all((more | ~less).all() for less, more in itertools.pairwise(lost))
     assert lost[0].sum() < lost[2].sum()
 
@@ -150,52 +150,52 @@ def test_a_seed_decides_everything(make, panel):
 
 def test_units_show_what_the_mask_does_to_them(panel):
     chart = panel.chart
-    before = panel.network.run(0.5, [u[:1] for u in panel._uniforms]).before
+    before = panel.network.run(0.5, [u[:1] for u in panel.uniforms]).before
     units = np.concatenate([b[0] for b in before])
-    dropped = np.concatenate([u[0] < 0.5 for u in panel._uniforms])
+    dropped = np.concatenate([u[0] < 0.5 for u in panel.uniforms])
     assert dropped.any() and not dropped.all()
-    for small, large, value, gone in zip(chart._small, chart._large, units, dropped, strict=True):
+    for small, large, value, gone in zip(chart.small, chart.large, units, dropped, strict=True):
         assert small.get_text() == f"{signed(value)} × {0 if gone else 2}"
         assert large.get_text() == ("0" if gone else signed(2 * value))
-    assert len(chart._gone.get_xdata()) == dropped.sum()
-    assert len(chart._kept.get_xdata()) == (~dropped).sum()
-    assert chart._result.get_text() == signed(panel.outputs[0])
+    assert len(chart.gone.get_xdata()) == dropped.sum()
+    assert len(chart.kept.get_xdata()) == (~dropped).sum()
+    assert chart.result.get_text() == signed(panel.outputs[0])
 
 
 def test_edges_of_dropped_units_vanish(panel):
     panel.next(3)
-    gone = {tuple(place) for place in panel.chart._gone.get_xydata()}
-    ends = {tuple(p) for line in panel.chart._edges for p in line.get_xydata()}
+    gone = {tuple(place) for place in panel.chart.gone.get_xydata()}
+    ends = {tuple(p) for line in panel.chart.edges for p in line.get_xydata()}
     assert gone and not gone & ends
     panel.predict = True
-    assert sum(len(line.get_xdata()) for line in panel.chart._edges) == 3 * (24 + 36 + 6)
+    assert sum(len(line.get_xdata()) for line in panel.chart.edges) == 3 * (24 + 36 + 6)
 
 
 def test_the_line_is_the_running_average(panel):
     panel.next(30)
-    x, y = panel.chart._line.get_data()
+    x, y = panel.chart.line.get_data()
     assert np.array_equal(x, np.arange(1, 32))
     assert y == pytest.approx([panel.outputs[:n].mean() for n in x])
-    assert panel.chart._goal.get_ydata()[0] == panel.prediction
-    assert panel.chart._all.get_ydata()[0] == panel.exact
+    assert panel.chart.goal.get_ydata()[0] == panel.prediction
+    assert panel.chart.exact.get_ydata()[0] == panel.exact
 
 
 def test_outputs_outside_the_axes_are_marked_at_the_edge(panel):
     panel.dropout.value = 0.9
     panel.next(MOST)
     chart = panel.chart
-    shown = [len(line.get_xdata()) for line in (chart._dots, *chart._outside)]
+    shown = [len(line.get_xdata()) for line in (chart.dots, *chart.outside)]
     assert sum(shown) == MOST
-    assert shown[1] == (panel.outputs > chart._ax.get_ylim()[1]).sum() > 0
+    assert shown[1] == (panel.outputs > chart.ax.get_ylim()[1]).sum() > 0
 
 
 def test_at_prediction_nothing_is_dropped_or_scaled(panel):
     panel.next(5)
     panel.predict = True
     assert panel.predict
-    assert panel.chart._result.get_text() == signed(panel.prediction)
-    assert not len(panel.chart._gone.get_xdata())
-    assert {text.get_text() for text in panel.chart._small} == {""}
+    assert panel.chart.result.get_text() == signed(panel.prediction)
+    assert not len(panel.chart.gone.get_xdata())
+    assert {text.get_text() for text in panel.chart.small} == {""}
     assert "no unit is dropped and nothing is scaled" in panel.status.value
     panel.next()
     panel.predict = False
@@ -210,7 +210,7 @@ def test_scaling_is_spelled():
 def test_masks_drawn_last_are_shown(make):
     panel = make()
     overtake(panel, lambda: setattr(panel.dropout, "value", 0.2), lambda: panel.next(7))
-    assert len(panel.chart._line.get_xdata()) == len(panel.outputs) == 8
+    assert len(panel.chart.line.get_xdata()) == len(panel.outputs) == 8
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------
@@ -223,9 +223,9 @@ def test_buttons_do_what_the_methods_do(panel):
     assert len(panel.outputs) == 102
     press(panel, "Clear")
     assert len(panel.outputs) == 1
-    panel._phase.value = "predict"
-    assert panel.predict and panel._play.disabled
-    panel._kind.value = "linear"
+    panel.phase.value = "predict"
+    assert panel.predict and panel.play_button.disabled
+    panel.kind.value = "linear"
     assert panel.activation == "linear"
 
 
@@ -234,7 +234,7 @@ def test_playing_goes_to_the_end(make):
     panel.play()
     panel.wait()
     assert len(panel.outputs) == MOST
-    assert panel._play.disabled
+    assert panel.play_button.disabled
     panel.play()
     panel.wait()
     assert len(panel.outputs) == MOST
@@ -247,7 +247,7 @@ def test_playing_can_be_paused(make):
     panel.wait()
     drawn = len(panel.outputs)
     assert drawn < MOST
-    assert panel._play.description == "Play"
+    assert panel.play_button.description == "Play"
     panel.dropout.value = 0.1
     assert len(panel.outputs) == drawn
 

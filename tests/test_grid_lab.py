@@ -72,11 +72,11 @@ def test_cancel_keeps_what_there_is_and_train_goes_on(make):
     panel = make(BASE.replace(epochs=2000))
     panel.train()
     until(lambda: epochs_of(panel) >= 2)
-    assert panel._train.description == "Cancel" and panel._train.description == "Cancel"
+    assert panel.train_button.description == "Cancel" and panel.train_button.description == "Cancel"
     panel.cancel()
     panel.wait()
     kept = epochs_of(panel)
-    assert 2 <= kept < 2000 and panel._train.description == "Go on"
+    assert 2 <= kept < 2000 and panel.train_button.description == "Go on"
     assert {run.epochs for row in panel.runs.values() for run in row} == {kept}
     before = panel.runs[PAIRS[0]][0].train_loss
     panel.train()
@@ -91,7 +91,7 @@ def test_the_sliders_move_while_it_trains(make):
     panel.train()
     until(lambda: epochs_of(panel) >= 1)
     panel.l2.value, panel.dropout.value = 0.3, 0.5
-    assert points(panel.chart._cursor[0])[0] == (1.5, 0.5)
+    assert points(panel.chart.cursor[0])[0] == (1.5, 0.5)
     done = epochs_of(panel)
     until(lambda: epochs_of(panel) > done)
     panel.cancel()
@@ -169,15 +169,15 @@ def test_the_losses_of_the_rows_with_ten_classes():
 
 def test_the_map_shows_the_means_and_marks_the_lowest(trained):
     means = {p: np.mean([final_loss(run) for run in row]) for p, row in trained.runs.items()}
-    drawn = trained.chart._cells.get_array()
+    drawn = trained.chart.cells.get_array()
     for x, y in PAIRS:
         row, column = POSITIONS["dropout"].index(y), POSITIONS["l2"].index(x)
         assert drawn[row, column] == pytest.approx(means[x, y])
     lowest = min(means, key=means.get)
     assert trained.lowest == lowest
     at = POSITIONS["l2"].index(lowest[0]), POSITIONS["dropout"].index(lowest[1])
-    assert points(trained.chart._lowest) == [at]
-    assert len(points(trained.chart._close)) == len(trained.as_good)
+    assert points(trained.chart.lowest) == [at]
+    assert len(points(trained.chart.close)) == len(trained.as_good)
     assert lowest not in trained.as_good
     bound = means[lowest] + marks_of(trained).error
     assert set(trained.as_good) == {p for p in PAIRS if means[p] <= bound} - {lowest}
@@ -189,21 +189,21 @@ def test_the_last_shade_is_for_guessing_and_worse(make):
     panel.wait()
     guessing = baseline_loss(parts().train.y, parts().validation.y)
     assert marks_of(panel).means.max() > guessing
-    assert panel.chart._norm.vmax == pytest.approx(guessing)
-    assert panel.chart._norm.vmin == pytest.approx(marks_of(panel).means.min())
-    assert "≥" in "".join(t.get_text() for t in panel.chart._ticks)
+    assert panel.chart.norm.vmax == pytest.approx(guessing)
+    assert panel.chart.norm.vmin == pytest.approx(marks_of(panel).means.min())
+    assert "≥" in "".join(t.get_text() for t in panel.chart.ticks)
     assert "above share the last shade" in status(panel)
 
 
 def test_the_contours_lie_where_their_level_is(trained):
     chart = trained.chart
     means = np.asarray(marks_of(trained).means)
-    path = chart._contours[0].get_paths()[0]
-    levels = [float(t.get_text()) for t in chart._ticks if t.get_text() and "≥" not in t.get_text()]
+    path = chart.contours[0].get_paths()[0]
+    levels = [float(t.get_text()) for t in chart.ticks if t.get_text() and "≥" not in t.get_text()]
     places = np.clip(path.vertices, 0, np.array(means.shape[::-1]) - 1)
     for x, y in places[: len(places) - 1]:
         x0, y0 = min(int(x), means.shape[1] - 2), min(int(y), means.shape[0] - 2)
-        corners = means[y0 : y0 + 2, x0 : x0 + 2].clip(max=chart._norm.vmax)
+        corners = means[y0 : y0 + 2, x0 : x0 + 2].clip(max=chart.norm.vmax)
         assert corners.min() - 1e-3 <= levels[0] <= corners.max() + 1e-3
 
 
@@ -213,7 +213,7 @@ def test_a_moved_slider_moves_cursor_and_curves_and_nothing_that_stands(trained)
     trained.l2.value, trained.dropout.value = 0.3, 0.5
     trained.live_figure.flush()
     assert not stills
-    assert points(trained.chart._cursor[1])[2] == (2.5, 1.5)
+    assert points(trained.chart.cursor[1])[2] == (2.5, 1.5)
     for role in ("training", "validation"):
         curves = [QUANTITIES[role].loss(run) for run in trained.runs[0.3, 0.5]]
         mean = np.mean(curves, axis=0)
@@ -223,10 +223,10 @@ def test_a_moved_slider_moves_cursor_and_curves_and_nothing_that_stands(trained)
 
 
 def test_before_training_the_map_is_empty_and_the_words_say_what_will_be(panel):
-    assert panel.chart._cells.get_array().mask.all()
+    assert panel.chart.cells.get_array().mask.all()
     assert panel.lowest is None and panel.as_good == [] and panel.runs == {}
     assert "12 networks" in status(panel) and "3 × 2 cells × 2 seeds" in status(panel)
-    assert panel._go.disabled
+    assert panel.go_button.disabled
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -270,7 +270,7 @@ def test_diverged_cells_are_crossed_and_said(make):
     )
     panel.train()
     panel.wait()
-    assert points(panel.chart._lost) == [(2, 1)]
+    assert points(panel.chart.lost) == [(2, 1)]
     assert "A run diverged: 1 cell." in status(panel)
     panel.learning_rate.value, panel.l2.value = 1, 10
     assert "2 of 2 runs diverged" in status(panel)
@@ -283,7 +283,7 @@ def test_where_all_diverged_nothing_is_lowest(make):
     panel.train()
     panel.wait()
     assert panel.lowest is None and "At every cell a run diverged" in status(panel)
-    assert panel._go.disabled
+    assert panel.go_button.disabled
     panel.png()
 
 
@@ -291,7 +291,7 @@ def test_where_all_diverged_nothing_is_lowest(make):
 
 
 def test_the_button_puts_the_cursor_on_the_lowest(trained):
-    trained._go.click()
+    trained.go_button.click()
     assert (trained.l2.value, trained.dropout.value) == trained.lowest
 
 

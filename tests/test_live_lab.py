@@ -237,7 +237,7 @@ def test_undo_of_a_move_that_does_not_act_yet_takes_it_back(panel):
     panel.undo()
     panel.wait()
     assert panel.dropout.value == 0 and panel.run.epochs == 1
-    assert panel._controls.undo.disabled
+    assert panel.controls.undo.disabled
 
 
 def test_undo_with_nothing_to_undo_does_nothing(panel):
@@ -291,14 +291,14 @@ def test_what_changes_data_or_shape_waits_for_a_restart_and_says_so(make):
     first = panel.run
     panel.rows.value, panel.label_noise.value = 32, 0.25
     assert "acts after a restart" in status(panel)
-    assert panel._controls.restart.button_style == "warning"
+    assert panel.controls.restart.button_style == "warning"
     panel.step()
     panel.wait()
     assert np.array_equal(panel.run.train_loss[:1], first.train_loss)
     panel.width.value = 4
     panel.restart()
     panel.wait()
-    assert panel._controls.restart.button_style == ""
+    assert panel.controls.restart.button_style == ""
     assert [w.shape for w in panel.run.kernels] == [(56, 4), (4, 1)]
     assert "32 rows · label noise 0.25" in title(panel)
     assert "train=32" in panel.keras_script and "flip_labels=0.25" in panel.keras_script
@@ -314,11 +314,11 @@ def test_another_optimizer_waits_for_a_restart_and_says_so(make):
     panel.wait()
     panel.optimizer.value = "Adam"
     assert "Adam acts after a restart." in status(panel)
-    assert panel._controls.restart.button_style == "warning"
+    assert panel.controls.restart.button_style == "warning"
     assert "SGD" in title(panel) and "SGD" in panel.keras_script
     panel.restart()
     panel.wait()
-    assert panel._controls.restart.button_style == ""
+    assert panel.controls.restart.button_style == ""
     assert panel.run.experiment == BASE.replace(**OPTIMIZERS["Adam"], l2=0)
     assert "Adam" in title(panel) and "Adam" in panel.keras_script
 
@@ -418,13 +418,13 @@ def test_four_runs_are_kept_with_their_numbers(panel):
         panel.wait()
         panel.pin()
     assert [run.experiment.seed for run in panel.pins] == [2, 3, 4, 5]
-    table = panel._controls.table.value
+    table = panel.controls.table.value
     assert table.count("<tr>") == 5 and "seed 5" in table
     assert f"{panel.run.validation_loss[-1]:.3f}" in table
-    assert panel._controls.unpin.layout.display is None
+    assert panel.controls.unpin.layout.display is None
     press(panel, "Unpin all")
-    assert panel._controls.table.value == "" and panel.pins == []
-    assert panel._controls.unpin.layout.display == "none"
+    assert panel.controls.table.value == "" and panel.pins == []
+    assert panel.controls.unpin.layout.display == "none"
 
 
 def test_pinned_runs_keep_what_their_restarts_set(make):
@@ -433,7 +433,7 @@ def test_pinned_runs_keep_what_their_restarts_set(make):
     panel.wait()
     panel.width.value, panel.rows.value, panel.label_noise.value = 4, 32, 0.25
     panel.pin()
-    assert "l2(0), 8 units, 64 rows, label noise 0, seed 0" in panel._controls.table.value
+    assert "l2(0), 8 units, 64 rows, label noise 0, seed 0" in panel.controls.table.value
     panel.restart()
     panel.wait()
     panel.l2.value = 0.1
@@ -441,7 +441,7 @@ def test_pinned_runs_keep_what_their_restarts_set(make):
     panel.wait()
     panel.pin()
     words = "l2(0), 4 units, 32 rows, label noise 0.25, seed 0, l2(0.1) from epoch 20"
-    assert words in panel._controls.table.value
+    assert words in panel.controls.table.value
 
 
 def test_loss_and_accuracy_keep_their_limits(panel):
@@ -599,7 +599,7 @@ def test_while_the_next_run_begins_all_is_still_told_of_the_one_on_screen(make, 
     panel.restart()
     panel.wait()
     assert "train=64" in told[0] and "train=32" in told[-1]
-    assert "64 rows" in panel._controls.table.value.split("<tr>")[2]
+    assert "64 rows" in panel.controls.table.value.split("<tr>")[2]
 
 
 def test_an_open_drawer_follows_when_it_rests(panel):

@@ -192,7 +192,7 @@ def test_a_restart_that_fails_leaves_the_run_as_it_was(panel, trainer):
     done(panel, "train")
     assert panel.run.epochs == EPOCHS
     panel.pin()
-    assert "8 units" in panel._controls.table.value
+    assert "8 units" in panel.controls.table.value
 
 
 def test_a_first_network_that_fails_can_be_tried_again(panel, trainer):
@@ -267,12 +267,12 @@ def test_rows_and_wrong_labels_of_ones_own_table_can_be_moved(closing, classes):
     panel.rows.value, panel.label_noise.value = 64, 0.25
     done(panel, "restart")
     assert "64 rows · label noise 0.25" in title(panel)
-    used = panel._training.state.parts
+    used = panel.training.state.parts
     assert (len(used.train), len(used.flipped)) == (64, 16)
     assert np.array_equal(used.validation.y, data.validation.y)
     panel.rows.value, panel.label_noise.value = 100, 0
     done(panel, "restart")
-    assert panel._training.state.parts is data
+    assert panel.training.state.parts is data
 
 
 def test_the_code_drawer_loads_neither_keras_nor_tensorflow():
@@ -306,7 +306,7 @@ def test_messages_that_cannot_be_sent_fail_no_run_and_are_sent_later(panel, monk
     monkeypatch.setattr(widgets.Widget, "_send", broken)
     panel.l2.value = 0.1
     done(panel, "step", "undo", "train")
-    until(lambda: len(refused) == 40 or not panel._training.goes_on)
+    until(lambda: len(refused) == 40 or not panel.training.goes_on)
     refused += [None] * 40
     panel.train()
     until(lambda: panel.run.epochs == 2 * EPOCHS)
@@ -317,8 +317,8 @@ def test_messages_that_cannot_be_sent_fail_no_run_and_are_sent_later(panel, monk
     slider = panel.l2.children[1]
     assert slider.index == page[slider].get("index", slider.index)
     assert page[panel.status]["value"] == panel.status.value
-    assert page[panel._controls.train]["description"] == "Train"
-    assert page[panel._controls.undo]["disabled"] is True
+    assert page[panel.controls.train]["description"] == "Train"
+    assert page[panel.controls.undo]["disabled"] is True
 
 
 # --- Any order of commands ------------------------------------------------------------------
@@ -353,9 +353,9 @@ def act(panel, action):
 
 def check(panel):
     """A panel at rest: picture, words, sliders and run tell of one state."""
-    state, run = panel._training.state, panel.run
-    assert panel.error is None and panel.phase == "idle" and not panel._training.goes_on
-    assert panel._controls.train.description == "Train"
+    state, run = panel.training.state, panel.run
+    assert panel.error is None and panel.phase == "idle" and not panel.training.goes_on
+    assert panel.controls.train.description == "Train"
     if run is None:
         return
     assert run.epochs <= max(state.target, run.epochs if not state.target else 0)
@@ -374,7 +374,7 @@ def check(panel):
     stale = any(getattr(panel, name).value != value for name, value in there.items())
     stale |= panel.seed != run.experiment.seed
     assert ("after a restart" in words) == stale
-    assert (panel._controls.restart.button_style == "warning") == stale
+    assert (panel.controls.restart.button_style == "warning") == stale
     assert [move.epoch for move in run.moves] == sorted(move.epoch for move in run.moves)
     if run.epochs:
         assert f"Epoch {run.epochs}:" in words

@@ -129,7 +129,7 @@ def test_the_histogram_and_the_crosses_follow_the_point(panel):
 
 def test_the_left_map_shows_the_prediction_without_dropout_when_asked(panel):
     mean = panel.chart.surface.bands.get_paths()
-    panel._map.value = "without dropout"
+    panel.map.value = "without dropout"
     plain = panel.chart.surface.bands.get_paths()
     assert not all(np.array_equal(a.vertices, b.vertices) for a, b in zip(mean, plain, strict=True))
     assert panel.chart.title.get_text() == "Without dropout"

@@ -160,7 +160,7 @@ def test_the_shape_touches_the_contour_at_the_solution(panel, strength):
 
 
 def test_paths_are_the_solutions_along_the_strength(panel):
-    at, paths = panel._paths
+    at, paths = panel.paths
     for name in ("L1", "L2"):
         assert paths[name][0] == pytest.approx([0.5, 1.2])
         for j in (0, 1):

@@ -38,7 +38,7 @@ def test_a_locked_answer_stays(predict):
     with pytest.raises(ValueError, match="'it falls' is locked in already"):
         predict.choose("it rises")
     assert predict.choice == "it falls"
-    assert predict._options.disabled and predict._lock_button.disabled
+    assert predict.options.disabled and predict.lock_button.disabled
 
 
 def test_the_reveal_compares_and_explains_each_choice(predict):
@@ -62,7 +62,7 @@ def test_a_right_answer_is_told_so(predict):
 def test_a_cell_that_reveals_says_so_itself_and_a_button_does_not(predict, capsys):
     predict.reveal()
     predict.choose("it falls")
-    predict._reveal_button.click()
+    predict.reveal_button.click()
     assert predict.revealed and capsys.readouterr().out == ""
     predict.reveal()
     assert capsys.readouterr().out.splitlines() == [
@@ -73,13 +73,13 @@ def test_a_cell_that_reveals_says_so_itself_and_a_button_does_not(predict, capsy
 
 
 def test_the_buttons_do_the_same(predict):
-    assert predict._lock_button.disabled and predict._reveal_button.disabled
-    predict._options.value = "nothing"
+    assert predict.lock_button.disabled and predict.reveal_button.disabled
+    predict.options.value = "nothing"
     assert predict.choice is None
-    predict._lock_button.click()
-    assert predict.choice == "nothing" and not predict._reveal_button.disabled
-    predict._reveal_button.click()
-    assert predict.revealed and predict._reveal_button.disabled
+    predict.lock_button.click()
+    assert predict.choice == "nothing" and not predict.reveal_button.disabled
+    predict.reveal_button.click()
+    assert predict.revealed and predict.reveal_button.disabled
 
 
 def test_an_unknown_choice_is_refused(predict):
@@ -116,7 +116,7 @@ def test_the_face_is_fixed_and_a_saved_page_shows_the_question(predict):
 
 def test_an_answer_in_python_is_shown_in_the_list(predict):
     predict.choose("nothing")
-    assert predict._options.value == "nothing"
+    assert predict.options.value == "nothing"
 
 
 def test_closing_is_for_good(predict):

@@ -132,22 +132,22 @@ def test_words_say_what_the_callback_does(panel):
 
 def test_the_picture_shows_stop_and_restored_epoch(panel):
     chart = panel.chart
-    assert list(chart._line.get_xdata()) == [5, 5]
-    assert chart._mark.get_xydata()[0] == pytest.approx([3, 0.6])
-    assert chart._stopped.get_text() == "stops after epoch 5"
-    assert chart._restored.get_text() == "restored: epoch 3"
-    assert chart._wait.get_datalim(chart.curve_axes.ax.transData).x0 == 3
-    veil = chart._veil.get_datalim(chart.curve_axes.ax.transData)
+    assert list(chart.line.get_xdata()) == [5, 5]
+    assert chart.mark.get_xydata()[0] == pytest.approx([3, 0.6])
+    assert chart.stopped.get_text() == "stops after epoch 5"
+    assert chart.restored.get_text() == "restored: epoch 3"
+    assert chart.wait.get_datalim(chart.curve_axes.ax.transData).x0 == 3
+    veil = chart.veil.get_datalim(chart.curve_axes.ax.transData)
     assert (veil.x0, veil.x1) == (5, 12)
-    assert [t.get_text() for t in chart._values] == ["5", "0.100"]
+    assert [t.get_text() for t in chart.values] == ["5", "0.100"]
     panel.patience.value = 50
-    assert not len(chart._line.get_xdata())
-    assert chart._stopped.get_text() == "never stops"
+    assert not len(chart.line.get_xdata())
+    assert chart.stopped.get_text() == "never stops"
 
 
 def test_the_loss_to_beat_is_the_record_less_the_least_improvement(panel):
     panel.set(3, 0.01)
-    x, y = panel.chart._beat.get_data()
+    x, y = panel.chart.beat.get_data()
     record = np.array([1.0, 0.8, 0.6, 0.6, 0.6, 0.6]) - 0.01
     assert panel.stop.trained == 6
     assert y[::2] == pytest.approx(record, abs=1e-6)
@@ -155,12 +155,12 @@ def test_the_loss_to_beat_is_the_record_less_the_least_improvement(panel):
 
 
 def test_every_patience_is_drawn(panel):
-    trained, given_up = (line.get_ydata()[::2] for line in panel.chart._steps)
+    trained, given_up = (line.get_ydata()[::2] for line in panel.chart.steps)
     for p in (0, 1, 2, 3, 4, 20):
         panel.patience.value = p
         assert trained[p] == panel.stop.trained
         assert given_up[p] == pytest.approx(panel.given_up)
-        assert panel.chart._dots[0].get_xydata()[0] == pytest.approx([p, panel.stop.trained])
+        assert panel.chart.dots[0].get_xydata()[0] == pytest.approx([p, panel.stop.trained])
 
 
 def test_the_axis_makes_room_for_val_loss(make):
@@ -200,7 +200,7 @@ def test_the_loss_chosen_last_is_drawn_on_its_own_axis(make):
         return lambda: setattr(panel, "monitor", name)
 
     overtake(panel, watch("val_loss"), watch("data loss"))
-    assert panel.chart.curve_axes.high < 1.2 and not len(panel.chart._monitored.get_xdata())
+    assert panel.chart.curve_axes.high < 1.2 and not len(panel.chart.monitored.get_xdata())
 
 
 def test_the_patience_set_last_is_drawn(panel):
@@ -208,7 +208,7 @@ def test_the_patience_set_last_is_drawn(panel):
         return lambda: setattr(panel.patience, "value", epochs)
 
     overtake(panel, wait(4), wait(1))
-    assert list(panel.chart._line.get_xdata()) == [panel.stop.trained] * 2
+    assert list(panel.chart.line.get_xdata()) == [panel.stop.trained] * 2
 
 
 # --- Buttons, errors, end -------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_a_loss_that_was_not_recorded_cannot_be_watched(make):
     with pytest.raises(ValueError, match="monitor='val_loss': must be 'data loss'"):
         make(run, monitor="val_loss")
     panel = make(run)
-    panel._monitor.value = "val_loss"
+    panel.monitor_choice.value = "val_loss"
     assert panel.monitor == "data loss"
     assert "was not recorded" in panel.status.value
     with pytest.raises(ValueError, match="was not recorded"):

@@ -122,7 +122,7 @@ def test_the_slider_moves_while_curves_grow_and_cancel_keeps_them(make):
     sweep.wait()
     kept = sweep.runs
     assert epochs_of(sweep) == kept[0][0].epochs < LONG.epochs
-    assert "epoch" in sweep._count.value
+    assert "epoch" in sweep.count.value
     sweep.train()
     until(lambda: epochs_of(sweep) > kept[0][0].epochs)
     again = sweep.runs[0][0]
@@ -134,8 +134,8 @@ def test_a_trained_sweep_is_not_trained_again(trained):
     trained.train()
     trained.wait()
     assert trained.runs[0] is runs[0]
-    assert trained._train.description == "Train again"
-    assert trained._count.value == "6 networks trained"
+    assert trained.train_button.description == "Train again"
+    assert trained.count.value == "6 networks trained"
 
 
 def test_remaining_time_is_told(make):
@@ -143,8 +143,8 @@ def test_remaining_time_is_told(make):
     sweep.train()
     until(lambda: epochs_of(sweep) >= 5)
     sweep._talk.flush()
-    until(lambda: "left" in sweep._count.value, 10)
-    assert sweep._bar.value > 0
+    until(lambda: "left" in sweep.count.value, 10)
+    assert sweep.bar.value > 0
 
 
 def test_other_positions_are_refused_by_name(make):
@@ -202,7 +202,7 @@ def test_a_position_where_runs_diverge_has_no_mean_and_is_no_sweet_spot(make):
 
 
 def test_accuracy_moves_the_sweet_spot_with_it(trained):
-    trained._metric.value = "accuracy"
+    trained.metric.value = "accuracy"
 
     def miss(run):
         return 1 - float(run.validation_accuracy[-1])
@@ -284,7 +284,7 @@ def test_a_finished_sweep_is_taken_from_disk(make, kept, monkeypatch):
         for run, other in zip(runs, others, strict=True):
             assert np.array_equal(run.validation_loss, other.validation_loss)
             assert all(map(np.array_equal, run.weights, other.weights))
-    assert second._count.value == "6 networks trained before"
+    assert second.count.value == "6 networks trained before"
     assert drawn(second, "training").tolist() == drawn(first, "training").tolist()
     assert status(second) == status(first)
 
@@ -295,8 +295,8 @@ def test_it_is_trained_again_when_asked(make, kept):
     finished(sweep, replace=True)
     assert sweep.runs[0][0] is not before and sweep.live_figure.number > number
     assert np.array_equal(sweep.runs[0][0].train_loss, before.train_loss)
-    assert sweep._count.value == "6 networks trained"
-    sweep._train.click()  # "Train again"
+    assert sweep.count.value == "6 networks trained"
+    sweep.train_button.click()  # "Train again"
     sweep.wait()
     assert epochs_of(sweep) == BASE.epochs
 
@@ -307,7 +307,7 @@ def test_a_damaged_file_is_trained_again(make, kept):
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + b"x")
     second = finished(make())
-    assert second._count.value == "6 networks trained"
+    assert second.count.value == "6 networks trained"
     assert np.array_equal(second.runs[0][0].train_loss, first.runs[0][0].train_loss)
     assert path.read_bytes() == whole
 

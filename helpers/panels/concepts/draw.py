@@ -124,13 +124,13 @@ class Draw(Panel):
         self._which.observe(self._take_up, "value")
         press = self._press
         tip, lock = "It cannot be changed afterwards", press(self.lock)
-        self._lock_button = button("Lock my curve", "lock", tip, lock, button_style="primary")
+        self.lock_button = button("Lock my curve", "lock", tip, lock, button_style="primary")
         self._clear_button = button("Clear", "eraser", "Draw again", press(self.clear))
         self._show_button = button(
             "Show it", "eye", "Show the real curve, also without a drawing", press(self.show)
         )
         self._watch(self._pencil)
-        row = [self._lock_button, self._clear_button, self._show_button]
+        row = [self.lock_button, self._clear_button, self._show_button]
         self.children = [
             self._page,
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
@@ -314,7 +314,7 @@ class Draw(Panel):
         visible, missing = self.revealed, self._missing
         self._pencil.active = not (self.locked or visible)
         self._which.disabled = self._clear_button.disabled = not self._pencil.active
-        self._lock_button.disabled = not self._pencil.active or bool(missing)
+        self.lock_button.disabled = not self._pencil.active or bool(missing)
         self._show_button.disabled = visible or not self._real
         self.chart.show(self.drawn, self._real if visible else {}, self._grown)
         if self.error is None:

@@ -61,7 +61,7 @@ class DropoutChart:
             figure = size.figure()
             middle = 0.535 * size.span
             self._net = size.axes(figure, left=0, right=middle, top=44, bottom=8)
-            self._ax = size.axes(figure, left=middle + 46, right=size.span - 142, top=92, bottom=56)
+            self.ax = size.axes(figure, left=middle + 46, right=size.span - 142, top=92, bottom=56)
             self._lay_units(middle, size.height / size.scale - 52, network.x)
             self._prepare_axes()
             self._make_net()
@@ -72,7 +72,7 @@ class DropoutChart:
     def set_limits(self, low: float, high: float) -> None:
         """Set where the axis of outputs begins and ends."""
         with self.live_figure.lock:
-            self._ax.set_ylim(low, high)
+            self.ax.set_ylim(low, high)
             self.live_figure.redraw()
 
     def show(self, state: DropoutState) -> None:
@@ -116,10 +116,10 @@ class DropoutChart:
     def _make_net(self):
         ax, moving = self._net, self._moving
         widths = (0.8, 1.7, 3.0)
-        self._edges = [moving.line(ax, color="#7d93a6", linewidth=w, zorder=2) for w in widths]
+        self.edges = [moving.line(ax, color="#7d93a6", linewidth=w, zorder=2) for w in widths]
         pills = self._pills(_PILL[0]) | {"ms": 0.72 * _PILL[0], "mew": 2}
-        self._gone = moving.line(ax, mfc="white", mec=_GONE, **pills)
-        self._kept = moving.line(ax, mfc=_KEPT, mec=AVERAGE, **pills)
+        self.gone = moving.line(ax, mfc="white", mec=_GONE, **pills)
+        self.kept = moving.line(ax, mfc=_KEPT, mec=AVERAGE, **pills)
         self._out = moving.line(ax, mfc="white", mec=INK, **pills)
         self._out.set_data(*self._places[-1].T)
 
@@ -128,9 +128,9 @@ class DropoutChart:
             return moving.text(ax, points, x=x, y=y, ha="center", va="center_baseline", **more)
 
         hidden = np.concatenate(self._places[1:-1])
-        self._small = [words(place, 10, up=0.22) for place in hidden]
-        self._large = [words(place, 12.5, up=-0.2, weight="bold") for place in hidden]
-        self._result = words(self._places[-1][0], 14, weight="bold")
+        self.small = [words(place, 10, up=0.22) for place in hidden]
+        self.large = [words(place, 12.5, up=-0.2, weight="bold") for place in hidden]
+        self.result = words(self._places[-1][0], 14, weight="bold")
 
     def _pills(self, width) -> dict:
         """Marks that are rounded rectangles so many pixels wide, which is 0.72 `width` points."""
@@ -144,30 +144,30 @@ class DropoutChart:
         return {"marker": Path([*outline, outline[0]], closed=True), "ls": "", "zorder": 3}
 
     def _prepare_axes(self):
-        ax = self._ax
+        ax = self.ax
         ax.set(xscale="log", xlim=(0.93, self.most), xlabel="masks drawn")
         ticks = [10**k for k in range(4) if 10**k <= self.most]
         ax.set_xticks(ticks, [f"{t}" for t in ticks])
         ax.xaxis.set_minor_locator(NullLocator())
 
     def _make_lines(self):
-        ax, moving = self._ax, self._moving
+        ax, moving = self.ax, self._moving
         self._funnel = moving.band(ax, ALL, 0.13)
         dots = {"ls": "", "mfc": ONE, "mec": "none", "alpha": 0.35}
-        self._dots = moving.line(ax, "o", ms=3.6, **dots)
-        self._outside = [moving.line(ax, mark, ms=5, clip_on=False, **dots) for mark in "^v"]
+        self.dots = moving.line(ax, "o", ms=3.6, **dots)
+        self.outside = [moving.line(ax, mark, ms=5, clip_on=False, **dots) for mark in "^v"]
 
         def line(label, color, linewidth=2.2, **style):
             return moving.line(ax, label=label, color=color, linewidth=linewidth, **style)
 
-        self._all = line("average of all masks", ALL, ls=(0, (1, 1.3)))
-        self._goal = line("prediction", PREDICTION, ls=(0, (4, 1.6)))
-        self._line = line("average so far", AVERAGE, 2.8, zorder=5)
+        self.exact = line("average of all masks", ALL, ls=(0, (1, 1.3)))
+        self.goal = line("prediction", PREDICTION, ls=(0, (4, 1.6)))
+        self.line = line("average so far", AVERAGE, 2.8, zorder=5)
         self._here = moving.line(ax, "o", ms=8, mfc=AVERAGE, mec="white", mew=1.5, zorder=6)
         self._labels = EndLabels(moving, ax, (AVERAGE, PREDICTION, ALL))
 
     def _write_header(self, figure):
-        size, left = self.size, self._ax.get_position().x0 * self.size.span
+        size, left = self.size, self.ax.get_position().x0 * self.size.span
         size.write(figure, left, 9, "Average of the output", 15, weight="bold")
         dot = {"marker": "o", "ms": 5 * size.scale, "mfc": ONE, "mec": "none", "alpha": 0.6}
         size.key(figure, left, 36, "output under one mask", ls="", **dot)
@@ -180,18 +180,18 @@ class DropoutChart:
         hidden = np.concatenate(self._places[1:-1])
         before, after = np.concatenate(state.before), np.concatenate(state.after)
         dropped = np.concatenate(state.dropped)
-        self._kept.set_data(*hidden[~dropped].T)
-        self._gone.set_data(*hidden[dropped].T)
+        self.kept.set_data(*hidden[~dropped].T)
+        self.gone.set_data(*hidden[dropped].T)
         predicts = state.factor is None
-        for pill, fill in ((self._kept, _ALL_KEPT if predicts else _KEPT), (self._out, "white")):
+        for pill, fill in ((self.kept, _ALL_KEPT if predicts else _KEPT), (self._out, "white")):
             pill.set(mfc=fill, mec=PREDICTION if predicts else AVERAGE)
-        for i, (small, large) in enumerate(zip(self._small, self._large, strict=True)):
+        for i, (small, large) in enumerate(zip(self.small, self.large, strict=True)):
             scaling = "" if predicts else spell_scaling(before[i], state.factor, dropped[i])
             color = MUTED if dropped[i] else INK
             small.set(text=scaling, color=color)
             y = hidden[i][1] - (0 if predicts else self._tall * 0.2)
             large.set(text="0" if dropped[i] else signed(after[i]), color=color, y=y)
-        self._result.set_text(signed(state.output))
+        self.result.set_text(signed(state.output))
         if predicts:
             self._title.set_text("Prediction: all units, nothing scaled")
         else:
@@ -199,30 +199,30 @@ class DropoutChart:
 
     def _draw_edges(self, dropped: Sequence[np.ndarray]):
         alive = [np.ones(len(self._kernels[0]), bool), *(~d for d in dropped), np.ones(1, bool)]
-        parts: list[list] = [[] for _ in self._edges]
+        parts: list[list] = [[] for _ in self.edges]
         gap = [[np.nan, np.nan]]
         for k, kernel in enumerate(self._kernels):
             for i, j in np.argwhere(alive[k][:, None] & alive[k + 1][None]):
                 bold = min(int(np.searchsorted(_BOLD[:2], abs(kernel[i, j]))), 2)
                 parts[bold] += [[self._start(k, i), self._places[k + 1][j]], gap]
-        for line, found in zip(self._edges, parts, strict=True):
+        for line, found in zip(self.edges, parts, strict=True):
             line.set_data(*(np.concatenate(found).T if found else ([], [])))
 
     def _draw_average(self, state):
-        low, high = self._ax.get_ylim()
+        low, high = self.ax.get_ylim()
         n, values = np.arange(1, len(state.outputs) + 1), state.outputs
         inside = (values >= low) & (values <= high)
-        self._dots.set_data(n[inside], values[inside])
-        above, below = self._outside
+        self.dots.set_data(n[inside], values[inside])
+        above, below = self.outside
         for marks, out, edge in ((above, values > high, high), (below, values < low, low)):
             marks.set_data(n[out], np.full(out.sum(), edge))
         average = np.cumsum(values) / n
         at = np.unique(np.geomspace(1, len(n), 200).astype(int)) - 1
-        self._line.set_data(n[at], average[at])
+        self.line.set_data(n[at], average[at])
         self._here.set_data([n[-1]], [average[-1]])
         x = np.geomspace(1, self.most, 100)
-        self._goal.set_data(x, np.full(100, state.prediction))
-        self._all.set_data(x, np.full(100, state.exact))
+        self.goal.set_data(x, np.full(100, state.prediction))
+        self.exact.set_data(x, np.full(100, state.exact))
         reach = 2 * state.standard_deviation / np.sqrt(x)
         self._funnel.set_data(x, state.exact - reach, state.exact + reach)
         ends = {"average": average[-1], "prediction": state.prediction, "all masks": state.exact}

@@ -91,27 +91,27 @@ class DropoutLab(Panel):
         self.dropout = HyperparameterSlider(HYPERPARAMETERS["dropout"], rate, RATES)
         self._networks = {a: Network.draw(hidden, a, seed) for a in ACTIVATIONS}
         rng = np.random.default_rng((seed, 1))
-        self._uniforms = [rng.random((MOST, units)) for units in hidden]
+        self.uniforms = [rng.random((MOST, units)) for units in hidden]
         self._drawn = 1  # masks; changed with the lock of the picture held
         self._run = functools.lru_cache(maxsize=4)(self._run_all)
 
-        self._phase = choice(("train", "predict"), "train")
-        self._kind = choice(ACTIVATIONS, activation).add_class("push")
+        self.phase = choice(("train", "predict"), "train")
+        self.kind = choice(ACTIVATIONS, activation).add_class("push")
         self.chart = DropoutChart(size_of(size), self.network, MOST)
         super().__init__(self.chart.live_figure, size)
         self._worker = Worker(self._step, self._rest)
         press, hundred = self._press, functools.partial(self.next, 100)
         tip, toggle = "Draw masks one after another", press(self._toggle)
-        self._play = button("Play", "play", tip, toggle, button_style="primary")
+        self.play_button = button("Play", "play", tip, toggle, button_style="primary")
         self._steps = [
             button("Next mask", "step-forward", "Drop other units", press(self.next)),
             button("100 masks", "fast-forward", "Draw a hundred masks", press(hundred)),
         ]
         self._clear = button("Clear", "eraser", "Start again at the first mask", press(self.clear))
-        self._kind.observe(self._set_limits, "value")
-        self._phase.observe(lambda _: self._worker.stop(), "value")
-        self._watch(self.dropout, self._kind, self._phase)
-        buttons = [self._play, *self._steps, self._clear, self._kind, self._phase]
+        self.kind.observe(self._set_limits, "value")
+        self.phase.observe(lambda _: self._worker.stop(), "value")
+        self._watch(self.dropout, self.kind, self.phase)
+        buttons = [self.play_button, *self._steps, self._clear, self.kind, self.phase]
         self._arrange([self.dropout], buttons)
         self._set_limits()
         self._show()
@@ -151,20 +151,20 @@ class DropoutLab(Panel):
     @property
     def predict(self) -> bool:
         """Whether the network predicts: no unit dropped, nothing scaled."""
-        return self._phase.value == "predict"
+        return self.phase.value == "predict"
 
     @predict.setter
     def predict(self, on: bool) -> None:
-        self._phase.value = "predict" if on else "train"
+        self.phase.value = "predict" if on else "train"
 
     @property
     def activation(self) -> str:
         """Of the hidden units: "relu" or "linear"."""
-        return self._kind.value
+        return self.kind.value
 
     @activation.setter
     def activation(self, name: str) -> None:
-        self._kind.value = check_choice("activation", name, ACTIVATIONS)
+        self.kind.value = check_choice("activation", name, ACTIVATIONS)
 
     # What can be read ----------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class DropoutLab(Panel):
     def _run_all(self, activation: str, rate: float) -> tuple[Pass, float, float]:
         """All masks that may be drawn; mean and standard deviation of the output over all."""
         network = self._networks[activation]
-        return network.run(rate, self._uniforms), *network.average(rate)
+        return network.run(rate, self.uniforms), *network.average(rate)
 
     def _toggle(self) -> None:
         self.pause() if self._worker.working else self.play()
@@ -245,7 +245,7 @@ class DropoutLab(Panel):
         state = DropoutState(
             before=[layer[mask] for layer in shown.before],
             after=[layer[mask] for layer in shown.after],
-            dropped=[layer[mask] < dropped for layer in self._uniforms],
+            dropped=[layer[mask] < dropped for layer in self.uniforms],
             output=float(shown.output[mask]),
             factor=None if predicts else 1 / (1 - rate),
             outputs=passed.output[: self._drawn],
@@ -259,8 +259,8 @@ class DropoutLab(Panel):
 
     def _set_buttons(self) -> None:
         words = ("Pause", "pause") if self._worker.working else ("Play", "play")
-        self._play.description, self._play.icon = words
-        for made in (self._play, *self._steps):
+        self.play_button.description, self.play_button.icon = words
+        for made in (self.play_button, *self._steps):
             made.disabled = not self._has_more
         self._clear.disabled = self.predict or self._drawn == 1
 

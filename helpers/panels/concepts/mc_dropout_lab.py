@@ -115,7 +115,7 @@ class MCDropoutLab(Panel):
         self.chart = MCDropoutChart(size_of(size), parts, self.low, self.high)
         super().__init__(self.chart.live_figure, size)
         self._worker = Worker(self._step, self._rest)
-        self._map = choice(MAPS, MAPS[0])
+        self.map = choice(MAPS, MAPS[0])
         tip = "Move the cross to where the passes disagree most"
         jump = button("Largest spread", "crosshairs", tip, self._press(self.show_largest))
         far_tip = "Move the cross far from all training rows, to where the passes agree most"
@@ -123,8 +123,8 @@ class MCDropoutLab(Panel):
         jump.add_class("push")
         for slider in self._sliders:
             slider.observe(self._fill, "value")
-        self._watch(*self._sliders, self._map)
-        self._arrange(self._sliders, [self._map, jump, far])
+        self._watch(*self._sliders, self.map)
+        self._arrange(self._sliders, [self.map, jump, far])
         self._fill()
         self._show()
 
@@ -237,7 +237,7 @@ class MCDropoutLab(Panel):
         outputs, prediction = self.outputs, self.prediction
         mean, deviation = self._paths(self.dropout.value, len(self._computed))
         without = self._without[self.dropout.value]
-        shows_mean = self._map.value == MAPS[0]
+        shows_mean = self.map.value == MAPS[0]
         shown = mean if shows_mean else without
         self.chart.show(
             MCDropoutState(

@@ -129,12 +129,12 @@ class PenaltyLab(Panel):
         self.x, self.y = two_features(self.correlation.value, self.weights)
         self.data_loss = QuadraticLoss.of(self.x, self.y)
         at = np.array(_STRENGTHS)
-        self._paths = at, {name: self.solve(name, at) for name in self.penalties}
+        self.paths = at, {name: self.solve(name, at) for name in self.penalties}
         self._first_zeros = {name: self._find_first_zero(name) for name in self.penalties}
 
     def _find_first_zero(self, name: str) -> float | None:
         """Look along the path, then closer and closer around the place."""
-        at, zero = self._paths[0], (self._paths[1][name] == 0).any(axis=1)
+        at, zero = self.paths[0], (self.paths[1][name] == 0).any(axis=1)
         if not zero.any():
             return None
         for _ in range(5):
@@ -145,7 +145,7 @@ class PenaltyLab(Panel):
 
     def _draw(self) -> list[str]:
         strength, solutions = self.strength.value, self.solutions
-        self.chart.show(PenaltyState(self.data_loss, strength, solutions, *self._paths))
+        self.chart.show(PenaltyState(self.data_loss, strength, solutions, *self.paths))
         if strength == 0:
             w1, w2 = (_spell(w) for w in self.data_loss.best)
             said = [f"λ = 0: no penalty, so both give the weights of least loss, {w1} and {w2}."]

@@ -66,19 +66,19 @@ class Predict(Panel):
 
         super().__init__(None, size)
         self.add_class("predict")
-        self._options = widgets.RadioButtons(
+        self.options = widgets.RadioButtons(
             options=choices, value=None, layout={"width": "auto", "max_width": "100%"}
         )
-        self._options.observe(self._picked, "value")
+        self.options.observe(self._picked, "value")
         lock, reveal = self._press(self._lock), self._press(self._reveal)
         tips = "It cannot be changed afterwards", "Show which answer is right, and why"
-        self._lock_button = button("Lock in my answer", "lock", tips[0], lock, disabled=True)
-        self._reveal_button = button("Reveal", "eye", tips[1], reveal, disabled=True)
+        self.lock_button = button("Lock in my answer", "lock", tips[0], lock, disabled=True)
+        self.reveal_button = button("Reveal", "eye", tips[1], reveal, disabled=True)
         self.children = [
             self._page,
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
-            self._options,
-            widgets.HBox([self._lock_button, self._reveal_button]).add_class("row"),
+            self.options,
+            widgets.HBox([self.lock_button, self.reveal_button]).add_class("row"),
             self.status,
         ]
 
@@ -92,9 +92,9 @@ class Predict(Panel):
         if self.choice is not None and choice != self.choice:
             raise ValueError(f"choice={choice!r}: {self.choice!r} is locked in already")
         self.choice = choice
-        self._options.value = choice
-        self._options.disabled = self._lock_button.disabled = True
-        self._reveal_button.disabled = False
+        self.options.value = choice
+        self.options.disabled = self.lock_button.disabled = True
+        self.reveal_button.disabled = False
         if not self.revealed:
             self.say(f"Locked in: “{choice}”. Now see what happens, then reveal.")
 
@@ -114,7 +114,7 @@ class Predict(Panel):
             self.say("Lock in an answer first: only then can the reveal tell you something.")
             return
         self.revealed = True
-        self._reveal_button.disabled = True
+        self.reveal_button.disabled = True
         self._show_status(
             f"<div><b>{html.escape(self._verdict())}</b>"
             f"<ul>{''.join(self._explained(c) for c in self.choices)}</ul></div>"
@@ -139,10 +139,10 @@ class Predict(Panel):
     @caught
     def _picked(self, change) -> None:
         if self.choice is None:
-            self._lock_button.disabled = change["new"] is None
+            self.lock_button.disabled = change["new"] is None
 
     def _lock(self) -> None:
-        self.choose(self._options.value)
+        self.choose(self.options.value)
 
     def _saved(self, bundle):
         listed = "\n".join(f"- {choice}" for choice in self.choices)

@@ -78,7 +78,7 @@ class PredictNumber(Panel):
         self._reading = widgets.Label("not set yet").add_class("slider-value")
         self._line = widgets.HTML()
         tip, lock = "It cannot be changed afterwards", self._press(self._lock)
-        self._lock_button = button("Lock in my guess", "lock", tip, lock, disabled=True)
+        self.lock_button = button("Lock in my guess", "lock", tip, lock, disabled=True)
         name = widgets.Label("your guess").add_class("slider-name")
         box = widgets.VBox([self._slider, self._line]).add_class("guess-box")
         self._slider.observe(self._moved, "value")
@@ -86,7 +86,7 @@ class PredictNumber(Panel):
             self._page,
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
             widgets.HBox([name, box, self._reading]).add_class("slider-row"),
-            widgets.HBox([self._lock_button]).add_class("row"),
+            widgets.HBox([self.lock_button]).add_class("row"),
             self.status,
         ]
         self._show()
@@ -127,7 +127,7 @@ class PredictNumber(Panel):
     def _show(self) -> None:
         touched = self.guess is not None or self._slider.value != self.low
         self._slider.disabled = self.guess is not None
-        self._lock_button.disabled = self.guess is not None or not touched
+        self.lock_button.disabled = self.guess is not None or not touched
         self._reading.value = self._spell(self._slider.value) if touched else "not set yet"
         self._line.value = self._draw_line()
         verdict = self._verdict()

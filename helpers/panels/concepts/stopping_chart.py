@@ -84,7 +84,7 @@ class StoppingChart:
     def above(self) -> str:
         """The name of a line that leaves the axes at the top, or nothing."""
         high = self.curve_axes.high
-        lines = (self._train, self._validation, self._monitored)
+        lines = (self._train, self._validation, self.monitored)
         names = [ln.get_label() for ln in lines if np.max(ln.get_ydata(), initial=0) > high]
         return " and ".join(names)
 
@@ -96,19 +96,19 @@ class StoppingChart:
         def line(role, label, **changes):
             return moving.line(ax, label=label, **LINE_STYLES[role] | changes)
 
-        self._wait = moving.band(ax, _GREEN, 0.14)
+        self.wait = moving.band(ax, _GREEN, 0.14)
         self._train, self._validation = (line(role, role) for role in ("training", "validation"))
         self._train.set_data(at + 1, run.train_loss[at])
         self._validation.set_data(at + 1, run.validation_loss[at])
-        self._monitored = line("reported", "val_loss", linewidth=2.6)
-        self._beat = line("best", "to beat", linewidth=1.6)
-        self._veil = moving.band(ax, "white", 0.72, zorder=2.5)
-        self._line = moving.line(ax, color=INK, linewidth=2.2)
+        self.monitored = line("reported", "val_loss", linewidth=2.6)
+        self.beat = line("best", "to beat", linewidth=1.6)
+        self.veil = moving.band(ax, "white", 0.72, zorder=2.5)
+        self.line = moving.line(ax, color=INK, linewidth=2.2)
         self._drop = line("best", "_", linestyle=(0, (1, 1.6)))
-        self._mark = moving.line(ax, "o", ms=11, mew=2.6, mfc="white", mec=_GREEN, zorder=6)
+        self.mark = moving.line(ax, "o", ms=11, mew=2.6, mfc="white", mec=_GREEN, zorder=6)
         bold = {"weight": "bold", "ha": "center", "va": "bottom"}
-        self._stopped = moving.text(ax, 11.5, **bold)
-        self._restored = moving.text(ax, 11.5, _GREEN, **bold)
+        self.stopped = moving.text(ax, 11.5, **bold)
+        self.restored = moving.text(ax, 11.5, _GREEN, **bold)
         self._saved = moving.text(ax, 11.5, MUTED, ha="center", va="top", bbox=self.size.ground())
         tip = {"weight": "bold", "va": "center_baseline"}
         roles = ("training", "validation", "reported")
@@ -117,15 +117,15 @@ class StoppingChart:
     def _make_sides(self, most, most_lost):
         moving, ends = self._moving, (1.05 * self.run.epochs, most_lost)
         heads, colors = ("Epochs trained", "Loss given up"), (INK, COLORS["validation"])
-        self._steps, self._dots, self._values = [], [], []
+        self.steps, self.dots, self.values = [], [], []
         for ax, head, color, end in zip(self._sides, heads, colors, ends, strict=True):
             ax.set(xlim=(-0.02 * most, most), ylim=(0, end))
             ax.yaxis.set_major_locator(MaxNLocator(4))
             above = {"transform": ax.transAxes, "weight": "bold", "va": "bottom"}
             ax.text(0, 1.04, head, **self.size.type(12.5, color, **above))
-            self._steps.append(moving.line(ax, color=color, linewidth=2.2, label=head.lower()))
-            self._dots.append(moving.line(ax, "o", color=color, ms=10, mec="white", mew=1.5))
-            self._values.append(moving.text(ax, 12.5, color, x=1, y=1.04, ha="right", **above))
+            self.steps.append(moving.line(ax, color=color, linewidth=2.2, label=head.lower()))
+            self.dots.append(moving.line(ax, "o", color=color, ms=10, mec="white", mew=1.5))
+            self.values.append(moving.text(ax, 12.5, color, x=1, y=1.04, ha="right", **above))
         self._sides[1].set_xlabel("patience")
 
     def _write_header(self, figure):
@@ -154,7 +154,7 @@ class StoppingChart:
         epochs, low, high = run.epochs, -1.0, axes.high
         at = thin(epochs)
         shown = ([], []) if state.is_data_loss else (at + 1, state.monitored[at])
-        self._monitored.set_data(*shown)
+        self.monitored.set_data(*shown)
         curves = {"training": run.train_loss, "validation": run.validation_loss}
         curves |= {} if state.is_data_loss else {"val_loss": state.monitored}
         self._tips[2].set_text("")
@@ -164,11 +164,11 @@ class StoppingChart:
 
         self._draw_beat(state)
         end = stop.trained
-        self._wait.set_data([stop.best, end], [low, low], [high, high])
-        self._veil.set_data([end, epochs], [low, low], [high, high])
-        self._line.set_data([end] * 2 if stop.stopped else [], [low, high] if stop.stopped else [])
+        self.wait.set_data([stop.best, end], [low, low], [high, high])
+        self.veil.set_data([end, epochs], [low, low], [high, high])
+        self.line.set_data([end] * 2 if stop.stopped else [], [low, high] if stop.stopped else [])
         loss = float(state.monitored[stop.restored - 1])
-        self._mark.set_data([stop.restored], [min(loss, high)])
+        self.mark.set_data([stop.restored], [min(loss, high)])
         self._drop.set_data([stop.restored] * 2, [min(loss, high), high])
         self._stamp(stop, epochs, high)
         self._title.set_text(f"patience={state.patience}, min_delta={state.min_delta:g}")
@@ -182,7 +182,7 @@ class StoppingChart:
                 record = loss
             best[i] = record - state.min_delta
         x = np.arange(1, len(best) + 1)
-        self._beat.set_data(np.repeat(x, 2)[1:], np.repeat(best, 2)[:-1])
+        self.beat.set_data(np.repeat(x, 2)[1:], np.repeat(best, 2)[:-1])
 
     def _stamp(self, stop, epochs, high):
         axes = self.curve_axes
@@ -190,8 +190,8 @@ class StoppingChart:
         stops = f"stops after epoch {stop.stopped}" if stop.stopped else "never stops"
         restored = f"restored: epoch {stop.restored}"
         rows = (
-            (self._restored, restored, stop.restored, 21),
-            (self._stopped, stops, stop.trained, 4),
+            (self.restored, restored, stop.restored, 21),
+            (self.stopped, stops, stop.trained, 4),
         )
         for text, words, epoch, up in rows:
             half = 4.1 * len(words)
@@ -206,7 +206,7 @@ class StoppingChart:
     def _draw_sides(self, state):
         x, patience = np.arange(len(state.trained)), state.patience
         curves = ((state.trained, "d"), (state.given_up, ".3f"))
-        drawn = zip(curves, self._steps, self._dots, self._values, strict=True)
+        drawn = zip(curves, self.steps, self.dots, self.values, strict=True)
         for (values, spelling), line, dot, text in drawn:
             line.set_data(np.repeat(x, 2)[1:], np.repeat(values, 2)[:-1])
             dot.set_data([patience], [min(values[patience], line.axes.get_ylim()[1])])

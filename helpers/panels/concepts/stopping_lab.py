@@ -91,7 +91,7 @@ class StoppingLab(Panel):
         self.chart = StoppingChart(size_of(size), run, MOST_PATIENCE, self._axis_end(), top)
         super().__init__(self.chart.live_figure, size)
         self._stops = functools.lru_cache(maxsize=32)(self._find_stops)
-        self._monitor = choice(MONITORS, monitor)
+        self.monitor_choice = choice(MONITORS, monitor)
         self._restore = widgets.Checkbox(
             value=bool(restore_best_weights), description="restore_best_weights", indent=False,
             layout={"width": "auto"},
@@ -102,9 +102,11 @@ class StoppingLab(Panel):
             for name, p in (("hasty", 1), ("usual", 10), ("patient", 40))
         ]  # fmt: skip
         presets = widgets.HBox(presets).add_class("row").add_class("push")
-        self._monitor.observe(self._choose_monitor, "value")
+        self.monitor_choice.observe(self._choose_monitor, "value")
         self._watch(self.patience, self.min_delta, self._restore)
-        self._arrange([self.patience, self.min_delta], [self._monitor, self._restore, presets])
+        self._arrange(
+            [self.patience, self.min_delta], [self.monitor_choice, self._restore, presets]
+        )
         self._show()
 
     # What can be set and read --------------------------------------------------------------
@@ -112,12 +114,12 @@ class StoppingLab(Panel):
     @property
     def monitor(self) -> str:
         """What is watched: "data loss", or "val_loss" with the penalty."""
-        return self._monitor.value
+        return self.monitor_choice.value
 
     @monitor.setter
     def monitor(self, name: str) -> None:
         self._check_monitor(name)
-        self._monitor.value = name
+        self.monitor_choice.value = name
 
     @property
     def restore_best_weights(self) -> bool:
@@ -207,7 +209,7 @@ class StoppingLab(Panel):
         try:
             self._check_monitor(change["new"])
         except ValueError:
-            self._monitor.value = change["old"]
+            self.monitor_choice.value = change["old"]
             raise
         self.error = None
         self._moved(change)

@@ -115,7 +115,7 @@ class LiveLab(LiveSliders):
         self.chart = chart
         super().__init__(chart.live_figure, size)
         self._talk = Throttle(self._speak, rate=5, patience=0)
-        self._worker = self._training = LiveTraining(
+        self._worker = self.training = LiveTraining(
             self.base.epochs,
             parts,
             plan=lambda: (self.experiment, self._parts_wanted()),
@@ -124,7 +124,7 @@ class LiveLab(LiveSliders):
             published=self._published,
             undone=self._follow,
         )
-        self._shown = self._training.state  # what the picture shows
+        self._shown = self.training.state  # what the picture shows
         for name, slider in self.sliders.items():
             setattr(self, name, slider)
         self._watch(*self.sliders.values(), *([self.optimizer] if self.optimizer else []))
@@ -140,7 +140,7 @@ class LiveLab(LiveSliders):
             self._page, sliders, controls.above, self.live_figure, self.status,
             *controls.below, self._make_drawer(),
         ]  # fmt: skip
-        self._controls = controls
+        self.controls = controls
         self.metric.value, self.side_view.value = metric, side_view or ""
         self.speed.value = "normal" if self.seconds else "fast"
         for boxes, chosen in ((self.extras, extras), (self.log_axes, log_axes)):
@@ -160,7 +160,7 @@ class LiveLab(LiveSliders):
 
     def toggle(self) -> None:
         """Train on, or pause if it trains."""
-        self.pause() if self._training.goes_on else self.train()
+        self.pause() if self.training.goes_on else self.train()
 
     def pause(self) -> None:
         """Rest after the epoch that is being trained."""
@@ -185,7 +185,7 @@ class LiveLab(LiveSliders):
 
     def pin(self) -> None:
         """Keep the run on screen as thin lines; the oldest of more than four goes."""
-        state = self._training.state
+        state = self.training.state
         if state.run is not None and state.run.epochs:
             self._pinned = [*self._pinned, state][-MOST_PINS:]
         self._show(now=True)
@@ -200,12 +200,12 @@ class LiveLab(LiveSliders):
     @property
     def phase(self) -> Phase:
         """What the thread does: "idle", "building", "training" or "failed"."""
-        return self._training.state.phase
+        return self.training.state.phase
 
     @property
     def run(self) -> Run | None:
         """What has been trained so far, or None."""
-        return self._training.state.run
+        return self.training.state.run
 
     @property
     def pins(self) -> list[Run]:
@@ -218,7 +218,7 @@ class LiveLab(LiveSliders):
 
         While it trains, as far as it will go; before there is one, the run of the sliders.
         """
-        state, run = self._training.state, self._training.state.run
+        state, run = self.training.state, self.training.state.run
         target = state.target if state.phase == "training" else 0
         if run is None or not (run.epochs or run.diverged or target):
             return keras_script(self.experiment, self._parts_wanted())
@@ -236,7 +236,7 @@ class LiveLab(LiveSliders):
     @caught
     def _follow(self) -> None:
         """Set the sliders to what is in force; in the thread."""
-        for name, value in self._training.state.in_force(self.sliders).items():
+        for name, value in self.training.state.in_force(self.sliders).items():
             try:
                 self.sliders[name].value = value
             except ZMQError:
@@ -257,7 +257,7 @@ class LiveLab(LiveSliders):
 
     def _order(self, command: Command) -> None:
         self.error = None
-        self._training.post(command)
+        self.training.post(command)
         self._show(now=True)
 
     def _pace(self) -> float | None:
@@ -267,7 +267,7 @@ class LiveLab(LiveSliders):
     @caught
     def _published(self) -> None:
         """Show what the thread made known; in the thread."""
-        state, before = self._training.state, self._shown
+        state, before = self.training.state, self._shown
         self._shown, whole = state, self.base.epochs
         epochs = max(1, state.target, state.run.epochs if state.run else 0)
         if state.error is not None:
@@ -287,7 +287,7 @@ class LiveLab(LiveSliders):
         if self.closed:
             return
         with self.live_figure.lock:  # what is read last is drawn last
-            state = self._training.state
+            state = self.training.state
             run, (pending, _) = state.run, self._waiting(state)
             values = self._values() | state.in_force(self.sliders) | pending
             experiment, moves = self.experiment, []
@@ -311,13 +311,13 @@ class LiveLab(LiveSliders):
                 for part in tree(self._unsent[-1]):
                     part.send_state()
                 self._unsent.pop()
-            state, pins = self._training.state, self._pinned
+            state, pins = self.training.state, self._pinned
             pending, stale = self._waiting(state)
-            self._controls.show(
-                self._training.goes_on, bool(stale), state.undoable or bool(pending), bool(pins)
+            self.controls.show(
+                self.training.goes_on, bool(stale), state.undoable or bool(pending), bool(pins)
             )
             rows = [(pin.run, pin.start(self.sliders)) for pin in pins]
-            self._controls.table.value = status_words.pin_table(rows, len(self.parts.validation))
+            self.controls.table.value = status_words.pin_table(rows, len(self.parts.validation))
             if self.error is None:
                 self.say(*self._sentences(state, pending, stale))
             if state.phase != "training":
@@ -351,7 +351,7 @@ class LiveLab(LiveSliders):
         self._show()
 
     def _end(self) -> None:
-        self.chart, self._pinned, self._shown = None, [], self._training.state
+        self.chart, self._pinned, self._shown = None, [], self.training.state
 
     def __repr__(self):
         return f"LiveLab({self.parts.source.name}, {self.settings})"

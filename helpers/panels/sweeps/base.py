@@ -72,16 +72,16 @@ class BankPanel(Panel):
         self._worker = Worker(self._bank.step, self._rest)
         self._talk = Throttle(self._speak, rate=5, patience=0)
         tooltip = "Train every position with every seed, or stop"
-        self._train = button("Train all", "play", tooltip, self._press(self._toggle))
+        self.train_button = button("Train all", "play", tooltip, self._press(self._toggle))
         bar = {"width": "200px", "height": "12px"}
-        self._bar = widgets.IntProgress(value=0, max=self.base.epochs, layout=bar)
-        self._count = widgets.Label()
+        self.bar = widgets.IntProgress(value=0, max=self.base.epochs, layout=bar)
+        self.count = widgets.Label()
 
     def _finish(self, *more: widgets.Widget) -> None:
         """Lay the panel out, with `more` at the right end of the row of buttons, and show it."""
         self._watch(*(widget for widget in more if hasattr(widget, "value")))
         more[0].add_class("push")
-        self._arrange(self._sliders, [self._train, self._bar, self._count, *more])
+        self._arrange(self._sliders, [self.train_button, self.bar, self.count, *more])
         self._show()
 
     # What the buttons do -------------------------------------------------------------------
@@ -165,9 +165,9 @@ class BankPanel(Panel):
             else ("Train again", "repeat") if finished
             else ("Go on" if results.epochs else "Train all", "play")
         )  # fmt: skip
-        self._train.description, self._train.icon = words, icon
-        self._train.button_style = "" if finished and not working else "primary"
-        self._bar.value = 0 if self._bank.waits_for else results.epochs
+        self.train_button.description, self.train_button.icon = words, icon
+        self.train_button.button_style = "" if finished and not working else "primary"
+        self.bar.value = 0 if self._bank.waits_for else results.epochs
         self._talk.request()
 
     def _speak(self) -> None:
@@ -175,7 +175,7 @@ class BankPanel(Panel):
             if self.closed:
                 return
             results, waits_for = self._bank.results, self._bank.waits_for
-            self._count.value = self._count_words(results)
+            self.count.value = self._count_words(results)
             if self.error is None:
                 words = self._sentences(results) if results.epochs else self._introduce()
                 self.say(*([waits_for] if waits_for else words))

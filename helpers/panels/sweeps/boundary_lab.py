@@ -39,8 +39,8 @@ class BoundaryLab(SweepLab):
     usual_seeds = range(3)
 
     def _finish(self, *more) -> None:
-        self._rows = choice(ROWS, ROWS[0])
-        super()._finish(self._rows, *more)
+        self.rows = choice(ROWS, ROWS[0])
+        super()._finish(self.rows, *more)
 
     # For `BankPanel` -----------------------------------------------------------------------
 
@@ -66,7 +66,7 @@ class BoundaryLab(SweepLab):
 
     def _draw_results(self, results: Results, position: Position) -> None:
         runs, paths = results.runs.get(position, ()), self._surface(results, position)
-        rows, metric = self._rows.value.split()[0], self._metric.value
+        rows, metric = self.rows.value.split()[0], self.metric.value
         self.chart.show(position, runs, results.epochs, metric, paths, rows)
 
     def _introduce(self) -> list[str]:

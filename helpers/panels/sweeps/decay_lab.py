@@ -133,7 +133,7 @@ class DecayLab(SweepLab):
     def _draw_results(self, results: Results, position: Position) -> None:
         adam, adamw = self._halves(results.runs.get(position, ()))
         self.chart.show(
-            position, adam, results.epochs, self._metric.value,
+            position, adam, results.epochs, self.metric.value,
             self.ratio * position, adamw, (results.summary or {}).get(position),
         )  # fmt: skip
 
@@ -146,7 +146,7 @@ class DecayLab(SweepLab):
         ]  # fmt: skip
 
     def _describe(self, runs: Sequence[Run]) -> str:
-        name, said = self._metric.value, []
+        name, said = self.metric.value, []
         for half in self._halves(runs):
             value = float(last(half, f"validation_{name}").mean())
             norm = np.mean([metrics.norm(run.penalised_kernels) for run in half])

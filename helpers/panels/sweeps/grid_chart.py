@@ -54,7 +54,7 @@ class GridChart(BankChart):
             self._marks = marks
             self._draw_map(marks)
         x, y = self._at(cell)
-        for line in self._cursor:
+        for line in self.cursor:
             line.set_data(x + _OUTLINE[0], y + _OUTLINE[1])
 
     # Made once -----------------------------------------------------------------------------
@@ -80,33 +80,33 @@ class GridChart(BankChart):
 
     def _make_map(self, ax):
         size, green = self.size, COLORS["best"]
-        self._norm, scale = Normalize(0, 1), size.scale
+        self.norm, scale = Normalize(0, 1), size.scale
         cells = np.ma.masked_invalid(np.full(self.shape, np.nan))
-        self._cells = ax.pcolormesh(
+        self.cells = ax.pcolormesh(
             np.arange(self.shape[1] + 1) - 0.5, np.arange(self.shape[0] + 1) - 0.5, cells,
-            cmap=SHADES, norm=self._norm, edgecolors="white", linewidth=scale,
+            cmap=SHADES, norm=self.norm, edgecolors="white", linewidth=scale,
         )  # fmt: skip
-        self._contours = [
+        self.contours = [
             PathCollection([], facecolors="none", edgecolors=c, linewidths=w * scale)
             for c, w in (("#ffffffaa", 3.4), (INK, 1.3))
         ]
-        for contour in self._contours:
+        for contour in self.contours:
             ax.add_collection(contour)
         edge = {"mec": "white", "mew": 1.6 * scale, "ls": ""}
-        (self._lost,) = ax.plot([], [], "x", ls="", mec=INK, ms=8 * scale, mew=2 * scale)
-        (self._close,) = ax.plot([], [], "D", color=green, ms=6.5 * scale, **edge)
-        (self._lowest,) = ax.plot([], [], "*", color=green, ms=20 * scale, **edge)
-        self._cursor = [
+        (self.lost,) = ax.plot([], [], "x", ls="", mec=INK, ms=8 * scale, mew=2 * scale)
+        (self.close,) = ax.plot([], [], "D", color=green, ms=6.5 * scale, **edge)
+        (self.lowest,) = ax.plot([], [], "*", color=green, ms=20 * scale, **edge)
+        self.cursor = [
             ax.plot([], [], color=c, linewidth=w * scale, clip_on=False, solid_joinstyle="miter")[0]
             for c, w in (("white", 6.5), (INK, 3))
         ]
-        return [self._cells, *self._contours, self._lost, self._close, self._lowest, *self._cursor]
+        return [self.cells, *self.contours, self.lost, self.close, self.lowest, *self.cursor]
 
     def _make_ticks(self, ax):
         style = self.size.type(11, va="center_baseline", ha="left")
-        self._ticks = [ax.text(1.35, 0, "", **style) for _ in range(_TICKS)]
+        self.ticks = [ax.text(1.35, 0, "", **style) for _ in range(_TICKS)]
         (self._levels,) = ax.plot([], [], color=INK, linewidth=1.3 * self.size.scale)
-        return [self._levels, *self._ticks]
+        return [self._levels, *self.ticks]
 
     def _write_header(self, figure, left, right):
         self.size.write(figure, left, 9, "Final validation loss", 15, weight="bold")
@@ -121,30 +121,30 @@ class GridChart(BankChart):
 
     def _draw_map(self, marks: Marks):
         means = np.ma.masked_invalid(marks.means)
-        for artist in (self._close, self._lowest):
+        for artist in (self.close, self.lowest):
             artist.set_data([], [])
-        self._lost.set_data(*np.nonzero(np.ma.getmaskarray(means).T))
-        self._cells.set_array(means)
+        self.lost.set_data(*np.nonzero(np.ma.getmaskarray(means).T))
+        self.cells.set_array(means)
         for words in (self._best, self._as_good):
             words.set_text("")
         if means.mask.all():
             return
         low, high = float(means.min()), min(float(means.max()), self.baseline_loss)
-        self._norm.vmin, self._norm.vmax = low, high if high > low else low + 1e-6
-        self._draw_contours(means.clip(max=self._norm.vmax), means.max() > self.baseline_loss)
-        self._lowest.set_data(*([i] for i in self._at(marks.lowest)))
+        self.norm.vmin, self.norm.vmax = low, high if high > low else low + 1e-6
+        self._draw_contours(means.clip(max=self.norm.vmax), means.max() > self.baseline_loss)
+        self.lowest.set_data(*([i] for i in self._at(marks.lowest)))
         self._best.set_text(f"★ lowest: {low:.3f} at {self.spell(marks.lowest)}")
         close = [self._at(cell) for cell in marks.as_good]
-        self._close.set_data([x for x, _ in close], [y for _, y in close])
+        self.close.set_data([x for x, _ in close], [y for _, y in close])
         cells = "1 more cell" if len(close) == 1 else f"{len(close) or 'no'} more cells"
         self._as_good.set_text(f"◆ within one standard error: {cells}")
 
     def _draw_contours(self, means, cut):
-        low, high = self._norm.vmin, self._norm.vmax
+        low, high = self.norm.vmin, self.norm.vmax
         room = 0.05 * (high - low)  # a level so near an end would only outline single cells
         found = MaxNLocator(_TICKS - 1).tick_values(low, high)
         levels = [v for v in found if low + room < v < high]
-        for contour in self._contours:
+        for contour in self.contours:
             contour.set_paths(_contours(means, levels))
         share = (np.array(levels) - low) / (high - low)
         ends = [(x, y) for y in share for x in (0, 1, np.nan)]
@@ -153,7 +153,7 @@ class GridChart(BankChart):
         ticks = [(s, f"{v:.{digits}f}") for s, v in zip(share, levels, strict=True)]
         if cut:
             ticks = [t for t in ticks if t[0] < 0.93] + [(1.0, f"≥ {high:.2f}")]
-        for text, level in zip(self._ticks, [*ticks, *[None] * _TICKS], strict=False):
+        for text, level in zip(self.ticks, [*ticks, *[None] * _TICKS], strict=False):
             text.set_text(level[1] if level else "")
             text.set_y(level[0] if level else 0)
 

@@ -69,8 +69,8 @@ class GridLab(BankPanel):
         super().__init__(parts, base, usual | given, seeds, top, size)
         self.positions = self._positions
         tooltip = "Put the cursor on the lowest cell"
-        self._go = button("Go to ★", "crosshairs", tooltip, self._press(self.go_to_lowest))
-        self._finish(self._go)
+        self.go_button = button("Go to ★", "crosshairs", tooltip, self._press(self.go_to_lowest))
+        self._finish(self.go_button)
 
     def go_to_lowest(self) -> None:
         """Put the cursor on the lowest cell; nothing happens while there is none."""
@@ -103,7 +103,7 @@ class GridLab(BankPanel):
     def _draw_results(self, results: Results, position: Position) -> None:
         runs = results.runs.get(position, ())
         self.chart.show(position, runs, results.epochs, "loss", results.summary)
-        self._go.disabled = self.lowest is None
+        self.go_button.disabled = self.lowest is None
 
     def _describe(self, runs: Sequence[Run]) -> str:
         train, validation = last(runs, "train_loss"), last(runs, "validation_loss")

@@ -79,20 +79,20 @@ class SweepLab(BankPanel):
         seeds = self.usual_seeds if seeds is None else seeds
         super().__init__(parts, base, {name: positions}, seeds, top, size)
         (self.positions,), (self.slider,) = self._positions.values(), self._sliders
-        self._metric = choice(METRICS, metric)
-        self._finish(self._metric)
+        self.metric = choice(METRICS, metric)
+        self._finish(self.metric)
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[str, Ends]:
         return {metric: ends_of(runs, metric, self.name) for metric in METRICS}
 
     def _draw_results(self, results: Results, position: Position) -> None:
-        metric = self._metric.value
+        metric = self.metric.value
         ends = results.summary and results.summary[metric]
         runs = results.runs.get(position, ())
         self.chart.show(position, runs, results.epochs, metric, ends)
 
     def _describe(self, runs: Sequence[Run]) -> str:
-        name = self._metric.value
+        name = self.metric.value
         form = ".2f" if name == "loss" else ".1%"
         train, validation = (last(runs, f"{part}_{name}") for part in ("train", "validation"))
         return (
@@ -102,7 +102,7 @@ class SweepLab(BankPanel):
         )
 
     def _remark(self, results: Results, position: Position) -> list[str]:
-        ends, said = results.summary[self._metric.value], []
+        ends, said = results.summary[self.metric.value], []
         sweet_spot = ends.choices.get("sweet spot")
         if sweet_spot is None:
             return ["At every position a run diverged, so there is no sweet spot."]
@@ -115,6 +115,6 @@ class SweepLab(BankPanel):
             )
         if above := self.chart.above(ends):
             where = ", ".join(map(self.chart.spell, above))
-            name = self._metric.value
+            name = self.metric.value
             said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
         return said
