@@ -1,6 +1,7 @@
 """The live figure's script alone, on an empty page: what it paints, reads out and answers."""
 
 import base64
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -52,9 +53,9 @@ SETTLED = "n => document.querySelector('.live-figure')?.dataset.number === Strin
 
 @pytest.fixture
 def show(page):
-    """Shows strokes with their vertices; returns the page."""
+    """Shows strokes with their vertices and waits for the picture; returns the page."""
 
-    def show(*drawn, number=1, **more):
+    def show(*drawn, number=1, wait=True, **more):
         strokes = [stroke for stroke, _ in drawn]
         state = {
             "size": SIZE, "strokes": strokes, "frame": _frame([xy for _, xy in drawn]),
@@ -65,7 +66,8 @@ def show(page):
             page.evaluate(START, [SCRIPT, STYLE, state | {"still": ""}])
         else:
             page.evaluate("state => model.put(state)", state)
-        page.wait_for_function(SETTLED, arg=number)
+        if wait:
+            page.wait_for_function(SETTLED, arg=number)
         return page
 
     return show
@@ -175,7 +177,8 @@ def values(canvas):
 
 def test_words_for_a_screen_reader_wait_until_the_picture_rests(show):
     page = show((NAMED, CURVE[:10]), says="epoch 10")
-    page.clock.install()  # from here on time passes only when the test says so
+    page.clock.install()
+    page.clock.pause_at(datetime.now() + timedelta(minutes=1))  # time passes as the test says
     page.locator("canvas").focus()
     page.keyboard.press("End")
     page.evaluate("""() => {
@@ -185,8 +188,10 @@ def test_words_for_a_screen_reader_wait_until_the_picture_rests(show):
         new MutationObserver(note).observe(document.querySelector("canvas"), { attributeFilter });
     }""")
     for number in range(2, 6):
-        show((NAMED, CURVE[: 10 * number]), says=f"epoch {10 * number}", number=number)
+        more = {"says": f"epoch {10 * number}", "number": number, "wait": False}
+        show((NAMED, CURVE[: 10 * number]), **more)
         page.clock.run_for(500)
+        assert page.evaluate(SETTLED, number)
     assert page.evaluate("said") == []
     page.clock.run_for(2000)
     canvas = page.get_by_role("slider", name="epoch 50")
