@@ -12,11 +12,12 @@ import pytest
 from helpers import panels
 from helpers.experiment import Experiment
 from helpers.panels.base.slider import SLIDERS
+from tests import guide
+from tests.guide import PLANS, links, parts_of, plan, table_rows
 from tests.tools import notebooks
 
-GUIDE = (notebooks.NOTEBOOKS / "teaching-guide.md").read_text(encoding="utf-8")
+GUIDE = guide.read()
 LESSONS = {path.stem[:2]: path for path in notebooks.lessons()}
-PLANS = (50, 90, 180)
 AT_THE_END = {"What we saw", "Now you", "References", "If something is off", "The lessons"}
 MENUS = {
     "Edit > Clear Outputs of All Cells",
@@ -105,31 +106,9 @@ def questions(number: str) -> dict[str, str]:
 # What the guide holds
 
 
-def parts_of(text: str) -> dict[str, str]:
-    """The guide, cut at its headings: {heading: text}; "" for what comes before the second."""
-    pieces = re.split(r"^#{1,3} (.+)$", re.sub(r"^# .+\n", "", text, count=1), flags=re.M)
-    return dict(zip(["", *pieces[1::2]], pieces[::2], strict=True))
-
-
-def table_rows(text: str) -> list[list[str]]:
-    rows = re.findall(r"^\| (.+) \|$", text, re.M)
-    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)] for row in rows]
-
-
-def plan(text: str, minutes: int) -> list[list[str]]:
-    """The rows of a plan, without its head."""
-    parts = parts_of(text)
-    (name,) = (name for name in parts if name.startswith(f"{minutes} minutes: "))
-    return [row for row in table_rows(parts[name]) if re.match(r"\d", row[0])]
-
-
 def lesson_parts(text: str) -> dict[str, str]:
     """{"02": what the guide says about lesson 02}."""
     return {name[:2]: part for name, part in parts_of(text).items() if re.match(r"\d\d · ", name)}
-
-
-def links(text: str) -> list[str]:
-    return re.findall(r"\]\(([^)\s]+)\)", text)
 
 
 def numbers_in(text: str) -> set[str]:

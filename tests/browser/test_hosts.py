@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from tests import guide
 from tests.browser import lab
+from tests.tools import run_sheets
 
 CELL = """from matplotlib.figure import Figure
 from helpers.panels import LiveFigure, PenaltyLab, Predict
@@ -82,3 +84,11 @@ def test_arrow_keys_move_sliders_and_cursor_in_notebook_7(notebook_7):
         arg=int(end),
     )
     lab.keep_screenshot(page, "notebook-7")
+
+
+@pytest.mark.parametrize("minutes", guide.PLANS)
+def test_a_run_sheet_is_one_page_of_paper(page, minutes):
+    page.goto(run_sheets.paths()[minutes].as_uri())
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    lab.keep_screenshot(page, f"run-sheet-{minutes}")
