@@ -28,9 +28,9 @@ _NAMES = {
     "lesson_06": "harmless_changes mixed_rows smoothed_labels worth_in_rows",
     "lesson_07": "fold_rows strongest_within_error successive_halving winners_bonus",
     "lesson_08": "peak_width read_descent ridge_weights what_was_shown",
-    "lesson_11": "paired_difference what_may_be_said",
+    "lesson_11": "broken_combination paired_difference repaired_selection what_may_be_said",
     "estimates": "Measured measured",
-    "report": "REFERENCE with_settings written_report",
+    "report": "REFERENCE written_report",
     "sealed": "SealedResult sealed_result",
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}

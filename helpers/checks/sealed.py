@@ -1,7 +1,6 @@
-"""The capstone's seal: the report's network on rows that nothing was chosen by."""
+"""The capstone's test: the report's models on rows that chose nothing."""
 
 import io
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,12 +8,12 @@ import numpy as np
 
 from helpers import metrics, reference
 from helpers.checks.estimates import Measured, measured
-from helpers.checks.report import REFERENCE, with_settings, written_report
-from helpers.checks.verdicts import Verdict, verdict
+from helpers.checks.report import REFERENCE, written_report
+from helpers.checks.verdicts import NOT_YET, Verdict, verdict
 from helpers.data import Part, Parts
 from helpers.experiment import Experiment, Run, grid
 
-OFF = 0.05  # losses that differ by more, as a share, are those of another network
+OFF = 0.02  # losses that differ by more, as a fraction, are those of other models
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +24,7 @@ class SealedResult(Verdict):
         accuracy: {"unregularised", "yours", "reference"}: accuracies on the sealed rows.
         gain: {"unregularised", "reference"}: yours minus that one's, paired row by row.
         by_seed: {"unregularised", "yours", "reference"}: the accuracy of each seed: (seeds,).
-        opened: How often the seal was open by then.
+        opened: How often the test set had been opened by then.
         expected: The accuracy that the report expects, from where to where.
         baseline: The accuracy there of always predicting the majority class of the training rows.
         rows: How many rows are sealed.
@@ -59,52 +58,56 @@ class SealedResult(Verdict):
 
 
 def sealed_result(
-    report, parts: Parts, base: Experiment, reference_settings: Mapping[str, float] | None = None
+    report,
+    models,
+    parts: Parts,
+    base: Experiment,
+    reference_settings: Mapping[str, float] | None = None,
 ) -> Verdict:
-    """Train what the report says, open the seal, and compare; words here, numbers in a picture.
+    """Open the test set and compare the report's models with two others, row by row.
 
-    The seal stays closed while the report is not complete (`written_report`) or does not fit
-    what training gives. All three networks are trained with the report's seeds on the same rows.
+    The test set stays closed while the report is not complete (`written_report`) or the models do
+    not fit it. The other two are `base`, and `base` with the reference's settings, each trained
+    with the report's seeds on the same rows.
 
     Args:
         report: As in `written_report`.
+        models: The learner's trained Keras models, one for each seed of the report. Called, each
+            gives the probability of the second class, (rows, 1); `losses` holds the penalties.
         parts: The rows of the brief; their test set is opened.
         base: The unregularised network of the brief.
-        reference_settings: What else to compare with; `REFERENCE` if None.
+        reference_settings: Fields of the other network to compare with; `REFERENCE` if None.
 
     Returns:
-        A `SealedResult`, or the plain verdict on a report that is not ready.
+        A `SealedResult`, or the plain verdict on a report or models that are not ready.
     """
-    found = written_report(report, base)
+    found = written_report(report)
     known = (*found.known, *_HINTS, "no gain")
     if not found:
         return replace(found, known=known)
-    from helpers.training import train
-
+    if models is None or models is ...:
+        return verdict("Not yet", NOT_YET, known)
+    models = list(models) if np.iterable(models) else [models]
+    fault, name = _unfit(report, models, parts, base)
+    if fault:
+        return verdict("Not quite", fault, known, name)
     theirs = REFERENCE if reference_settings is None else reference_settings
-    networks = {
-        "unregularised": base,
-        "yours": with_settings(base, report["settings"]),
-        "reference": with_settings(base, theirs),
-    }
-    seeds = sorted({int(seed) for seed in report["seeds"]})
-    everything = [one for network in networks.values() for one in grid(network, seed=seeds)]
-    trained = iter(train(everything, parts, progress=False))
-    runs = {name: list(itertools.islice(trained, len(seeds))) for name in networks}
-    if name := _not_as_told(report, runs["yours"]):
-        return verdict("Not quite", _HINTS[name], known, name)
+    networks = {"unregularised": base, "reference": base.replace(**theirs)}
+    runs = _trained(networks, sorted(map(int, report["seeds"])), parts)
 
     test = parts.test.open("how good is the network of the report?")
     opened = len(parts.test.opened)
-    right = {name: np.array([_right(run, test) for run in some]) for name, some in runs.items()}
+    right = {
+        "unregularised": _right(runs["unregularised"], test),
+        "yours": np.array([(_predicted(m, test) > 0.5) == test.y for m in models], float),
+        "reference": _right(runs["reference"], test),
+    }
     accuracy = {name: measured(values) for name, values in right.items()}
-    gain = {n: measured(right["yours"] - right[n]) for n in ("unregularised", "reference")}
+    gain = {n: measured(right["yours"] - right[n]) for n in networks}
     low, high = report["expected_accuracy"]
     said = [
         _compared(gain["unregularised"], "the unregularised network"),
-        "the reference is this very network"
-        if networks["yours"] == networks["reference"]
-        else _compared(gain["reference"], "the reference"),
+        _compared(gain["reference"], "the reference"),
         _met(accuracy["yours"].mean, low, high),
     ]
     if opened > 1:
@@ -125,27 +128,93 @@ def sealed_result(
 
 
 _HINTS = {
-    "diverged": "with these settings training diverged, so there is no network to test",
-    "losses of another network": "these validation losses are not what the settings give with "
-    "these seeds on the rows of the brief; the seal stays closed until they are",
+    "not one model a seed": "give a list of trained models, one for each seed of the report, in "
+    "the same order",
+    "one model counted five times": "two of these models predict the same; build and train a new "
+    "model for each seed",
+    "trained too long": "a model was trained for more epochs than the brief allows; calling fit "
+    "again goes on from where it was, so build a new model first",
+    "diverged": "a model predicts no probabilities, because its training diverged; lower the "
+    "learning rate",
+    "penalty in the losses": "these validation losses contain the penalty; report the data loss, "
+    "which a metric gives",
+    "losses of other models": "these validation losses are not those of these models on the "
+    "validation rows; evaluate the models as they are now",
     "opened before": "this is no longer a test, and its rows are now worth what validation rows "
     "are worth",
 }
 
 
-def _right(run: Run, part: Part) -> np.ndarray:
-    """1 where a network is right, else 0: (rows,)."""
-    outputs = reference.forward(part.x, run.weights, run.experiment.activation)
-    return (reference.predicted(outputs) == part.y).astype(float)
+def _unfit(report, models: Sequence, parts: Parts, base: Experiment) -> tuple[str, str | None]:
+    """What keeps the test set closed, and its name; ("", None) if nothing does."""
+    if not all(callable(model) for model in models):
+        return "models: this asks for a list of trained Keras models", None
+    found = [_predicted(model, parts.validation) for model in models]
+    if any(p.shape != parts.validation.y.shape for p in found):
+        return "models: each must end in one sigmoid unit", None
+    steps = base.epochs * -(-len(parts.train) // base.batch_size)
+    name = _misfit(report, models, found, parts.validation.y, steps)
+    return (_HINTS[name], name) if name else ("", None)
 
 
-def _not_as_told(report, runs: Sequence[Run]) -> str | None:
-    """The mistake that shows before the seal is opened, if any."""
-    if any(run.diverged for run in runs):
+def _misfit(report, models, found, y, most_steps: int) -> str | None:
+    """The mistake in the models, if any.
+
+    Args:
+        report: The learner's.
+        models: As many as there are.
+        found: The predicted probabilities of each on the validation rows.
+        y: The classes of these rows.
+        most_steps: How many steps of the optimizer the brief allows.
+    """
+    if len(models) != len(report["seeds"]):
+        return "not one model a seed"
+    if not all(np.isfinite(p).all() and p.min() >= 0 and p.max() <= 1 for p in found):
         return "diverged"
-    given = np.mean(list(report["validation_losses"]))
-    trained = np.mean([metrics.final_loss(run) for run in runs])
-    return "losses of another network" if abs(given - trained) > OFF * trained else None
+    if any(np.array_equal(p, q) for i, p in enumerate(found) for q in found[:i]):
+        return "one model counted five times"
+    if any(_steps(model) > most_steps for model in models):
+        return "trained too long"
+    given = np.array(list(report["validation_losses"]), float)
+    data = np.array([_cross_entropy(p, y) for p in found])
+    penalty = np.array([float(sum(map(float, model.losses))) for model in models])
+    if np.allclose(given, data, rtol=OFF, atol=0):
+        return None
+    with_penalty = np.allclose(given, data + penalty, rtol=OFF, atol=0)
+    return "penalty in the losses" if with_penalty else "losses of other models"
+
+
+def _steps(model) -> int:
+    """How many steps a model's optimizer has made; 0 if it has none."""
+    return int(getattr(getattr(model, "optimizer", None), "iterations", 0))
+
+
+def _predicted(model, part: Part) -> np.ndarray:
+    """The probability of the second class: (rows,); of another shape if the model has another."""
+    p = np.asarray(model(part.x, training=False), float)
+    return p[:, 0] if p.ndim == 2 and p.shape[1] == 1 else p
+
+
+def _cross_entropy(p: np.ndarray, y: np.ndarray) -> float:
+    """The mean cross-entropy in nats, with probabilities kept 1e-7 from 0 and 1, as Keras does."""
+    p = np.clip(np.where(y == 1, p, 1 - p), 1e-7, 1)
+    return float(-np.log(p).mean())
+
+
+def _trained(networks: Mapping[str, Experiment], seeds, parts: Parts) -> dict[str, list[Run]]:
+    """The runs of each network, one for each seed."""
+    from helpers.training import train
+
+    experiments = [one for network in networks.values() for one in grid(network, seed=seeds)]
+    runs = train(experiments, parts, progress=False)
+    n = len(seeds)
+    return {name: runs[i * n : (i + 1) * n] for i, name in enumerate(networks)}
+
+
+def _right(runs: Sequence[Run], part: Part) -> np.ndarray:
+    """1 where a network is right, else 0: (seeds, rows)."""
+    outputs = [reference.forward(part.x, run.weights, run.experiment.activation) for run in runs]
+    return np.array([reference.predicted(z) == part.y for z in outputs], float)
 
 
 def _compared(gain: Measured, other: str) -> str:
