@@ -19,7 +19,7 @@ ORDER = {
     "formatting": set(),
     "experiment": set(),
     "tasks": set(),
-    "data": set(),
+    "data": {"polars"},
     "reference": set(),
     "tables": set(),
     "uncertainty": set(),
