@@ -7,14 +7,16 @@ from typing import Self
 import numpy as np
 
 from helpers.data.arrays import read_only
+from helpers.data.assignment import assign
+from helpers.data.encoding import Encoding, most_features
+from helpers.data.notes import split_notes, warnings
+from helpers.data.raw import RawTable
 from helpers.data.seal import Part, Sealed
-from helpers.data.stratified import stratified_order
 from helpers.data.tables import Table
-from helpers.formatting import listed, plural
 from helpers.validation import MAX_SEED, check_choice, check_int, check_number
 
-ROUNDING = 4.0  # a range of so many units in the last place of the largest number is no range
-FAR = 100.0  # standard deviations beyond which a column that hardly varies is spoken of
+MEMORY = 2.0  # GiB that the features of one's own table may take
+BYTES = 8  # a feature in float32, and the like again while it is made
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,21 +27,18 @@ class Parts:
         source: The table.
         train, validation: The rows to learn from and the rows to choose by.
         test: The rows left over, sealed.
-        mean, standard_deviation: float64 (features,), of the training rows: x is
-            (x - mean) / standard_deviation. Of a column that is constant there the second is
-            infinite, so that x is 0 in every row.
+        encoding: What turned the raw rows into `x`; learned from the training rows.
         flipped: int64, ascending: the training rows whose class was changed.
         max_train: How many training rows `split` could take beside these validation rows.
         recipe: The arguments of `split`, but for the table.
         notes: Sentences on what to know about these rows, such as how many stand on both sides.
     """
 
-    source: Table
+    source: Table | RawTable
     train: Part
     validation: Part
     test: Sealed
-    mean: np.ndarray
-    standard_deviation: np.ndarray
+    encoding: Encoding
     flipped: np.ndarray
     max_train: int
     recipe: dict
@@ -48,7 +47,17 @@ class Parts:
     @property
     def names(self) -> list[str]:
         """One name for each feature."""
-        return list(self.source.names)
+        return self.encoding.names
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Of the training rows, float64 (features,): x is (x - mean) / standard_deviation."""
+        return self.encoding.mean
+
+    @property
+    def standard_deviation(self) -> np.ndarray:
+        """As `mean`; infinite for a column that is constant there, so that x is 0 in every row."""
+        return self.encoding.standard_deviation
 
     @property
     def classes(self) -> list[str]:
@@ -58,7 +67,7 @@ class Parts:
     @property
     def n_features(self) -> int:
         """How many columns `x` has."""
-        return len(self.source.names)
+        return len(self.mean)
 
     @property
     def n_classes(self) -> int:
@@ -104,12 +113,16 @@ class Parts:
 
 
 def split(
-    table: Table,
-    train: int = 512,
-    validation: int = 512,
+    table: Table | RawTable,
+    train: float = 512,
+    validation: float = 512,
     seed: int = 0,
     flip_labels: float = 0.0,
     published: bool = False,
+    *,
+    test: float | None = None,
+    groups: str | None = None,
+    order: str | None = None,
 ) -> Parts:
     """Split a table into training and validation rows; what is left is the sealed test set.
 
@@ -118,88 +131,94 @@ def split(
     from the back. So at one seed the validation rows do not depend on `train`, and a small
     training set is part of every larger one: learning curves compare like with like. An order
     in time is lost: where the future is to be predicted from the past, shuffled validation rows
-    flatter.
+    flatter; `order` sorts by time instead.
 
     Each column is standardised, in float64, with the mean and the population standard deviation
     of the training rows alone. A column that is constant there, but for rounding, tells nothing
-    and becomes 0 in every row.
+    and becomes 0 in every row. `helpers.data.encoding` says what becomes of text and gaps. Of a
+    table that was read, equal rows are on the same side.
 
     Args:
         table: What to split.
-        train, validation: How many rows each.
+        train, validation: How many rows each, or a fraction of the rows: 0.6.
         seed: Decides the rows and the flips.
         flip_labels: Fraction of the training rows, 0 to 1, that are given another class, each
             other class being equally likely. A larger fraction flips the same rows and more.
             Validation and test keep their labels.
         published: Whether to seal exactly the rows that the publishers set aside for testing,
             and take training and validation rows from the others.
+        test: How many rows to seal, or a fraction; None seals all that are left.
+        groups: A column whose equal values mark rows that belong together, such as those of one
+            patient: they are on one side, and the column is no feature.
+        order: A column of dates or numbers to sort by. The latest rows are the test, those
+            before them for validation, and those before these for training. It is no feature.
 
     Raises:
         ValueError: If a value is outside its range; names field, value and range.
     """
-    if not isinstance(table, Table):
+    if not isinstance(table, (Table, RawTable)):
         found = type(table).__name__
-        raise ValueError(f"table: is a {found}, must be a Table(name, x, y, names, classes)")
+        raise ValueError(
+            f"table: is a {found}, must be a Table(name, x, y, names, classes) or come from "
+            "read_csv, from_frame or from_arrays"
+        )
     seed = check_int("seed", seed, 0, MAX_SEED)
     flip_labels = check_number("flip_labels", flip_labels, 0, 1)
     published = check_choice("published", published, (False, True))
     if published and table.published_test is None:
         raise ValueError(f"published=True: table {table.name!r} has no published test rows")
-    drawn = np.arange(len(table)) if not published else np.flatnonzero(~table.published_test)
-    train, validation = _check_sizes(table, train, validation, len(drawn))
-    recipe = {"train": train, "validation": validation, "seed": seed}
-
     rows_random, flip_random = (np.random.default_rng((seed, stream)) for stream in (0, 1))
-    order = drawn[stratified_order(table.y[drawn], rows_random)]
-    most = len(order) - validation
-    rows = {"training": order[:train], "validation": order[most:], "test": order[train:most]}
-    if published:
-        rows["test"] = np.flatnonzero(table.published_test)
+    chosen = assign(table, train, validation, test, published, groups, order, rows_random)
+    rows = {"training": chosen.training, "validation": chosen.validation, "test": chosen.test}
 
-    mean, standard_deviation = _statistics(table.x[rows["training"]], table.names)
     labels, flipped = _flip(table.y, rows["training"], len(table.classes), flip_labels, flip_random)
+    encoding, raw = _encoding(table, rows["training"], (groups, order))
     parts = {}
     for name, of in rows.items():
-        x = (table.x[of].astype(np.float64) - mean) / standard_deviation
         y = labels if name == "training" else table.y[of]
-        parts[name] = Part(read_only(x, np.float32), read_only(y, np.int64))
+        parts[name] = Part(
+            read_only(encoding.transform(raw, of), np.float32), read_only(y, np.int64)
+        )
+    notes = [*chosen.notes, *split_notes(table, rows, parts, encoding)]
+    if isinstance(table, RawTable):
+        notes += warnings(table, rows, encoding)
+    recipe = chosen.recipe | {"seed": seed, "flip_labels": flip_labels, "published": published}
     return Parts(
         source=table,
         train=parts["training"],
         validation=parts["validation"],
         test=Sealed(parts["test"], _fingerprint(table, np.sort(rows["test"]))),
-        mean=read_only(mean, np.float64),
-        standard_deviation=read_only(standard_deviation, np.float64),
+        encoding=encoding,
         flipped=read_only(flipped, np.int64),
-        max_train=most,
-        recipe=recipe | {"flip_labels": flip_labels, "published": published},
-        notes=tuple(_notes(table, rows, parts, standard_deviation)),
+        max_train=chosen.max_train,
+        recipe=recipe | {"groups": groups, "order": order},
+        notes=tuple(notes),
     )
 
 
-def _check_sizes(table: Table, train, validation, rows: int) -> tuple[int, int]:
-    whole = f"{rows} rows of {table.name!r}"
-    try:
-        hint = f"{whole}, such as train={rows * 3 // 5}, validation={rows // 5}"
-        validation = check_int("validation", validation, 1, rows - 1)
-        hint = f"{whole} less validation={validation}"
-        return check_int("train", train, 1, rows - validation), validation
-    except ValueError as error:
-        raise ValueError(f"{error} ({hint})") from None
+def _encoding(table: Table | RawTable, training: np.ndarray, used: tuple) -> tuple:
+    """What turns rows into features, learned from the training rows; and the raw rows.
 
-
-def _statistics(x: np.ndarray, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each column; of a constant one that constant, and infinity."""
-    low, high = x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)
-    constant = high - low <= ROUNDING * np.finfo(x.dtype).eps * np.maximum(abs(low), abs(high))
-    x = x.astype(np.float64)
-    with np.errstate(over="ignore", under="ignore"):
-        mean, standard_deviation = x.mean(axis=0), x.std(axis=0)
-    bad = ~constant & ~(np.isfinite(standard_deviation) & (standard_deviation > 0))
-    if bad.any():
-        which = listed(repr(name) for name, b in zip(names, bad, strict=True) if b)
-        raise ValueError(f"x: the numbers in {which} are too large or too small; use other units")
-    return np.where(constant, x[0], mean), np.where(constant, np.inf, standard_deviation)
+    What names a row's group or time is no feature.
+    """
+    if isinstance(table, Table):
+        if set(used) - {None}:
+            kept = [k for k, name in enumerate(table.names) if name not in used]
+            x, names = table.x[:, kept], [table.names[k] for k in kept]
+        else:
+            x, names = table.x, table.names
+        return Encoding.of_numbers(x[training], names), x
+    columns = [column for column in table.columns if column.name not in used]
+    features = sum(most_features(column) for column in columns)
+    need = len(table) * features * BYTES / 2**30
+    if need > MEMORY:
+        many = sorted(columns, key=most_features)[::-1]
+        raise ValueError(
+            f"table {table.name!r}: {len(table):,} rows × up to {features:,} features need about "
+            f"{need:.1f} GiB, and {MEMORY:g} are allowed; leave out columns of many categories, "
+            f"such as drop=[{many[0].name!r}], or read a sample with rows="
+        )
+    return Encoding.fit(columns, training, table.words), columns
 
 
 def _flip(y, rows, n_classes, fraction, random) -> tuple[np.ndarray, np.ndarray]:
@@ -212,36 +231,11 @@ def _flip(y, rows, n_classes, fraction, random) -> tuple[np.ndarray, np.ndarray]
     return labels, flipped
 
 
-def _fingerprint(table: Table, rows: np.ndarray) -> str:
+def _fingerprint(table: Table | RawTable, rows: np.ndarray) -> str:
     """Text that is the same for the same rows, whatever else was split how."""
-    content = table.x[rows].tobytes() + table.y[rows].tobytes()
+    if isinstance(table, Table):
+        content = [table.x[rows]]
+    else:
+        content = [column.values[rows] for column in table.columns]
+    content = b"".join(array.tobytes() for array in [*content, table.y[rows]])
     return hashlib.blake2b(content, digest_size=20).hexdigest()
-
-
-def _notes(table: Table, rows, parts, standard_deviation) -> list[str]:
-    """What to know about the parts, in sentences."""
-    notes = []
-    if constant := [repr(table.names[k]) for k in np.flatnonzero(np.isinf(standard_deviation))]:
-        found = listed(constant)
-        verb = "does not vary, so it is" if len(constant) == 1 else "do not vary, so they are"
-        notes.append(f"in the training rows {found} {verb} 0 in every row.")
-    far = sum((abs(parts[name].x) > FAR).sum(axis=0) for name in ("validation", "test"))
-    for k in np.flatnonzero(far):
-        notes.append(
-            f"{table.names[k]!r} hardly varies in the training rows: "
-            f"{plural(int(far[k]), 'other row')} more than {FAR:g} standard deviations away."
-        )
-    for name in ("training", "validation"):
-        if missing := [repr(c) for k, c in enumerate(table.classes) if k not in parts[name].y]:
-            notes.append(f"no {name} row is of class {listed(missing)}.")
-    # Equal numbers have equal bytes, but for the two zeros; 64-bit hashes hardly ever agree.
-    prints = np.fromiter((hash(row.tobytes()) for row in table.x + 0.0), np.int64, len(table))
-    seen = prints[rows["training"]]
-    for name, before in (("validation", "training"), ("test", "training or validation")):
-        if equal := int(np.isin(prints[rows[name]], seen).sum()):
-            notes.append(
-                f"{equal:,} of {plural(len(rows[name]), f'{name} row')} equal a {before} row "
-                "in every column, so their score flatters."
-            )
-        seen = np.concatenate([seen, prints[rows[name]]])
-    return notes

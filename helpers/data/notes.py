@@ -1,0 +1,116 @@
+"""What to know about the parts of a table, in sentences."""
+
+import numpy as np
+
+from helpers.data.assignment import row_prints
+from helpers.data.columns import Column
+from helpers.data.encoding import Encoding
+from helpers.data.raw import RawTable
+from helpers.data.seal import Part
+from helpers.data.tables import Table
+from helpers.formatting import listed, percent, plural
+
+FAR = 100.0  # standard deviations beyond which a column that hardly varies is spoken of
+FOLDS = 5  # a class with fewer training rows is missing in some part of them
+GIVEN_AWAY = 0.02  # a column that leaves so small a share of the baseline's errors tells the target
+_MOST = 5000  # training rows that such a column is looked for in
+_FEWEST = 30  # of fewer training rows a column agrees with the target by chance
+
+
+def split_notes(table: Table | RawTable, rows: dict, parts: dict[str, Part], encoding: Encoding):
+    """What to know about the rows, whatever table they are from."""
+    notes, names = [], encoding.names
+    if constant := [repr(names[k]) for k in np.flatnonzero(np.isinf(encoding.standard_deviation))]:
+        found = listed(constant)
+        verb = "does not vary, so it is" if len(constant) == 1 else "do not vary, so they are"
+        notes.append(f"in the training rows {found} {verb} 0 in every row.")
+    far = sum((abs(parts[name].x) > FAR).sum(axis=0) for name in ("validation", "test"))
+    for k in np.flatnonzero(far):
+        notes.append(
+            f"{names[k]!r} hardly varies in the training rows: "
+            f"{plural(int(far[k]), 'other row')} more than {FAR:g} standard deviations away."
+        )
+    for name in ("training", "validation"):
+        if missing := [repr(c) for k, c in enumerate(table.classes) if k not in parts[name].y]:
+            notes.append(f"no {name} row is of class {listed(missing)}.")
+    prints = row_prints(table)
+    seen = prints[rows["training"]]
+    for name, before in (("validation", "training"), ("test", "training or validation")):
+        if equal := int(np.isin(prints[rows[name]], seen).sum()):
+            notes.append(
+                f"{equal:,} of {plural(len(rows[name]), f'{name} row')} equal a {before} row "
+                "in every column, so their score flatters."
+            )
+        seen = np.concatenate([seen, prints[rows[name]]])
+    return notes
+
+
+def warnings(table: RawTable, rows: dict, encoding: Encoding) -> list[str]:
+    """What makes a score on one's own table say less than it seems to."""
+    training, y = rows["training"], table.y[rows["training"]]
+    counts, notes = np.bincount(y, minlength=len(table.classes)), []
+    share = counts.max() / len(y)
+    used = {rule.name for rule in encoding.rules}
+    for column in table.columns:
+        if column.name in used and gives_away(column, training, y):
+            notes.append(
+                f"{column.name!r} gives the target away by itself; if it is known only after "
+                f"{table.target!r} is, leave it out with drop=[{column.name!r}]."
+            )
+        if column.name in used and column.missing[training].all():
+            notes.append(f"{column.name!r} is missing in every training row.")
+    if share >= 0.95:
+        usual = table.classes[int(counts.argmax())]
+        notes.append(
+            f"the target is nearly constant: {percent(share)} of the training rows are "
+            f"{usual!r}, so an accuracy of {percent(share)} means that nothing was learned."
+        )
+    if rare := [f"{table.classes[k]!r} ({n})" for k, n in enumerate(counts) if 0 < n < FOLDS]:
+        notes.append(
+            f"fewer than {FOLDS} training rows are of class {listed(rare)}: too few to learn it, "
+            f"and too few for {FOLDS} folds."
+        )
+    validation = len(rows["validation"])
+    error = np.sqrt(max(share * (1 - share), 1 / (4 * len(y))) / validation)
+    if error > 0.03:
+        notes.append(
+            f"{plural(validation, 'validation row')}: an accuracy of {percent(share, 0)} on them "
+            f"has a standard error of about {100 * error:.0f} points, so smaller differences tell "
+            "nothing."
+        )
+    return notes
+
+
+def gives_away(column: Column, training: np.ndarray, y: np.ndarray) -> bool:
+    """Whether the column alone tells the class of nearly every training row.
+
+    Each row is answered as most other rows of its value are, or, if no other has it, as the
+    rows with the values next to it: so values that differ from row to row tell nothing.
+
+    Args:
+        column: As it was read.
+        training: Indices of the training rows; the first 5000 of them are asked.
+        y: Their classes.
+    """
+    training, y = training[:_MOST], y[:_MOST]
+    if len(y) < _FEWEST:
+        return False
+    values = column.values[training]
+    values = np.where(column.missing[training], -np.inf, values.astype(np.float64))
+    n_classes, baseline = int(y.max()) + 1, len(y) - np.bincount(y).max()
+    levels, inverse = np.unique(values, return_inverse=True)
+    table = np.zeros((len(levels), n_classes), np.int32)
+    np.add.at(table, (inverse, y), 1)
+    others = table[inverse]
+    others[np.arange(len(y)), y] -= 1
+    alone = others.sum(axis=1) == 0
+    if column.kind == "number":
+        padded = np.concatenate([table[:1] * 0, table, table[:1] * 0])
+        others[alone] = (padded[:-2] + padded[2:])[inverse[alone]]
+        alone = np.zeros(len(y), bool)
+    own = others[np.arange(len(y)), y]
+    others[np.arange(len(y)), y] = -1
+    most = others.max(axis=1)
+    wrong = alone.sum() + (own < most)[~alone].sum() + 0.5 * (own == most)[~alone].sum()
+    ends = n_classes - 1 if column.kind == "number" else 0  # two rows in doubt between two classes
+    return bool(wrong <= GIVEN_AWAY * baseline + ends)
