@@ -16,6 +16,8 @@ from helpers.data.encoding import statistics
 from helpers.data.notes import gives_away
 from helpers.data.seal import OPENINGS
 from helpers.data.stratified import stratified_order
+from helpers.experiment import Experiment
+from helpers.keras_script import keras_script
 
 TRAINING = {
     "income": [10.0, None, 30.0, 50.0, 20.0],
@@ -350,6 +352,14 @@ def test_parts_are_split_again_as_others_are():
     assert repr(parts).startswith(
         "Parts('mixed', 60 training, 30 validation, 30 sealed test rows, "
     )
+
+
+def test_the_keras_script_of_ones_own_table_says_how_to_write_its_rows(tmp_path):
+    parts = split(mixed(60), 30, 15)
+    script = keras_script(Experiment(hidden=(4,), epochs=2), parts)
+    assert f"keras.Input(({parts.n_features},))" in script and "load(" in script
+    (rows,) = (line for line in script.splitlines() if "np.savez(" in line)
+    assert 'np.savez("mixed.npz", x=parts.train.x, y=parts.train.y' in rows
 
 
 # Copies

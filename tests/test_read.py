@@ -153,8 +153,16 @@ def test_columns_without_a_name_are_numbered(file):
         ("bill\n1\n2\n", r"one column only, 'bill'; .*separator="),
         ("bill home sick\n1 a no\n", r"one column only, 'bill home sick'; .*separator=\" \""),
         ("bill,bill,sick\n1,2,no\n", "the column 'bill' stands more than once"),
-        ("bill,home,sick\n1,a,no\n2,b,yes,x\n", "line 3 has 4 fields and there are 3 columns"),
-        ("bill,home,sick\n1,a,no\n2,b\n3,c,no\n", "line 3 has 2 fields and there are 3 columns"),
+        (
+            "bill,home,sick\n1,a,no\n2,b,yes,x\n",
+            "line 3 has 4 fields, and there should be 3; delete lines",
+        ),
+        ("bill,home,sick\n1,a,no\n2,b\n3,c,no\n", "line 3 has 2 fields, and there should be 3"),
+        (
+            "Report of 2024\n\na,b,sick\n1,2,no\n",
+            "line 3 has 3 fields, and .* delete lines that are",
+        ),
+        ("a,b,sick\n1,2,no\n3,4,yes\nTotal: 2\n", "line 4 has 1 field, and there should be 3"),
         ('bill,home,sick\n1,"a\nb",no\n2,b\n', "line 4 has 2 fields"),
         ('bill,home,sick\n1,"a,no\n2,b,yes\n', "line 2 has 2 fields"),
     ],
@@ -717,3 +725,58 @@ def test_a_packed_file_is_not_unpacked_beyond_the_memory(file):
     path = file(gzip.compress(("a,sick\n" + "1.5,no\n2.5,yes\n" * 400_000).encode()), "many.csv.gz")
     with pytest.raises(ValueError, match=r"many.csv.gz: more than [\d,]+ rows × 2 columns"):
         read(path, memory=1e-3)
+
+
+def test_rows_with_names_above_which_no_name_stands(file):
+    """As R writes them, and rows that end with a separator."""
+    table = read(file("a b sick\nr1 1 2 no\nr2 3 4 yes\nr3 4 5 no\n"), separator=" ")
+    assert table.names == ["a", "b"] and column(table, "row names").kind == "identifier"
+    assert "The first column has no name in the header line: row names." in table.report.notes
+    table = read(file("a,b,sick\n1,2,no,\n3,4,yes,\n4,5,no,\n"))
+    assert table.names == ["a", "b"] and column(table, "a").values.tolist() == [1, 3, 4]
+    assert "Each row ends with a separator." in table.report.notes
+
+
+@pytest.mark.parametrize("sign", ["%", "$", "€"])
+def test_per_cent_and_currencies_are_taken_off(file, sign):
+    before = f"{sign} " * (sign == "$")
+    text = "a;b;sick\n" + "".join(
+        f"{before}{k * k % 37},{k % 10}{sign * (not before)};x{k % 2};{sick(k)}\n"
+        for k in range(40)
+    )
+    found = column(read(file(text)), "a")
+    assert found.values.tolist() == [k * k % 37 + k % 10 / 10 for k in range(40)]
+    assert found.note == f"The sign {sign} is taken off. It has decimal commas."
+
+
+def test_a_sign_that_only_some_have_is_not_taken_off(file):
+    """12 % may be 0.12 in the next row."""
+    text = listing(60, a=lambda k: f"{k} %" if k > 55 else k / 100, b=lambda k: k % 3, sick=sick)
+    with pytest.raises(ValueError, match="column 'a': holds numbers, but '56 %' in row 57"):
+        read(file(text))
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_whole_numbers_that_floats_cannot_tell_apart_are_identifiers(file, frame):
+    long = [10**17 + k for k in range(40)]
+    if frame:
+        table = from_frame({"a": long, "b": [k % 3 for k in range(40)],
+                            "sick": [sick(k) for k in range(40)]}, "sick", show=False)  # fmt: skip
+    else:
+        table = read(file(listing(40, a=long.__getitem__, b=lambda k: k % 3, sick=sick)))
+    assert table.names == ["b"] and len(set(column(table, "a").values.tolist())) == 40
+
+
+def test_classes_and_categories_that_differ_in_capitals_are_said(file):
+    table = read(file("a,home,sick\n1,rent,no\n2,Rent,No\n3,own,no\n4,own,No\n"))
+    said = "differ in capitals alone and count as different: mend the file?"
+    assert f"'sick': 'No'/'no' {said}" in table.report.sentences
+    assert f"'home': 'Rent'/'rent' {said}" in table.report.sentences
+
+
+def test_a_row_is_counted_among_those_with_a_target(file):
+    text = listing(
+        60, age=lambda k: "old" if k == 41 else k * 3 % 59, sick=lambda k: "" if k < 9 else sick(k)
+    )
+    with pytest.raises(ValueError, match="'old' in row 33 of those with a target; mend the file"):
+        read(file(text))

@@ -47,7 +47,11 @@ def check_features(x, names: list[str]) -> np.ndarray:
         columns = [_numbers(column, name) for column, name in zip(x.T, names, strict=True)]
         numbers = np.stack(columns, axis=1)
     for what, found, remedy in (
-        ("gaps", np.isnan(numbers), "leave the rows out with frame.dropna(), or fill the gaps"),
+        (
+            "gaps",
+            np.isnan(numbers),
+            "leave the rows out with frame.dropna(), or take it by from_frame",
+        ),
         ("infinite numbers", np.isinf(numbers), "leave those rows out"),
     ):
         if found.any():
@@ -67,10 +71,10 @@ def _numbers(column: np.ndarray, name: str) -> np.ndarray:
     except (TypeError, ValueError):
         text = column[~gap]
     found = listed(map(repr, dict.fromkeys(text.tolist())), 3)
-    remedy = "leave it out, or make 0/1 columns of it with pandas.get_dummies(frame)"
+    remedy = "take the frame by from_frame(frame, target), or use pandas.get_dummies(frame)"
     with contextlib.suppress(ValueError):  # numbers but for their commas
         np.char.replace(text.astype(str), ",", ".").astype(float)
-        remedy = 'read the file with pandas.read_csv(..., decimal=",")'
+        remedy = 'use helpers.data.read_csv(path, target), or pandas.read_csv(path, decimal=",")'
     raise ValueError(f"x: column {name!r} holds {found}; must be numbers: {remedy}")
 
 

@@ -8,6 +8,7 @@ rows, such as the median that stands for a missing number, is learned by
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,8 +106,8 @@ def _number(name: str, values: np.ndarray, words: Words, note: str = "") -> Colu
     if len(bad := np.flatnonzero(np.isinf(values))):
         row = int(bad[0])
         raise ValueError(
-            f"column {name!r}: holds {values[row]} in row {row + 1}; must be finite: mend the "
-            f"file, or count it as missing with missing=['{values[row]}']"
+            f"column {name!r}: holds {values[row]} in row {row + 1}{words.among}; must be finite: "
+            f"mend the file, or count it as missing with missing=['{values[row]}']"
         )
     given = values[~np.isnan(values)]
     values = read_only(values, np.float64)
@@ -161,9 +162,22 @@ def _text(name: str, text, as_category: bool) -> Column:
 
 
 def _many(levels: list[str]) -> str:
-    if len(levels) <= MOST_CATEGORIES:
+    note = twins(levels)
+    if len(levels) > MOST_CATEGORIES:
+        note += f" Of {len(levels):,} categories those that are rare in the training rows become "
+        note += '"other".'
+    return note.strip()
+
+
+def twins(levels: Iterable[str]) -> str:
+    """A sentence on names that differ in capitals alone; may be empty."""
+    seen, alike = {}, []
+    for level in levels:
+        other = seen.setdefault(level.lower(), level)
+        alike += [f"{other!r}/{level!r}"] if other != level else []
+    if not alike:
         return ""
-    return f'Of {len(levels):,} categories those that are rare in the training rows become "other".'
+    return f"{listed(alike, 3)} differ in capitals alone and count as different: mend the file?"
 
 
 def _as(column: Column, kind: str, note: str) -> Column:

@@ -78,6 +78,9 @@ def read_text(
         name = SEPARATORS.get(separator, "")
         said.append(f"The columns are separated by {name or repr(separator)}.")
     header = next(csv.reader(io.StringIO(newlines(head[skipped:])), delimiter=separator))
+    if names is None:
+        header, note = _completed(header, newlines(head[skipped:]), separator)
+        said += [note] if note else []
     columns = _names(path, header, names)
     check_memory(path, start, len(columns), rows, memory)
     if rows is not None:
@@ -133,6 +136,22 @@ def _separator(path: Path, head: str, separator: str | None) -> str:
                 'in separator=, such as separator=" "'
             )
     return best
+
+
+def _completed(header: list[str], head: str, separator: str) -> tuple[list[str], str]:
+    """The header, with a name for a column that has none there, and a sentence on it.
+
+    R writes the names of the rows without a name above them; other programs end each row, but
+    not the header, with a separator.
+    """
+    reader = csv.reader(io.StringIO(head), delimiter=separator)
+    records = [record for record in itertools.islice(reader, 1, 12) if any(record)]
+    records = records[:-1] if len(records) > 2 else records  # the last may be cut
+    if not records or any(len(record) != len(header) + 1 for record in records):
+        return header, ""
+    if all(record[-1] == "" for record in records):
+        return [*header, ""], "Each row ends with a separator."
+    return ["row names", *header], "The first column has no name in the header line: row names."
 
 
 def _names(path: Path, header: list[str], names: list[str] | None) -> list[str]:
@@ -197,9 +216,9 @@ def _records(path: Path, reader, columns: list[str], header: bool) -> Iterator[l
             yield record
         elif record and any(field.strip() for field in record):
             raise ValueError(
-                f"{path.name}: line {first + 1} has {plural(len(record), 'field')} and there are "
-                f"{len(columns)} columns; put a field that holds the separator into quotes, or "
-                "name the separator in separator="
+                f"{path.name}: line {first + 1} has {plural(len(record), 'field')}, and there "
+                f"should be {len(columns)}; delete lines that are no rows of the table, put a "
+                "field that holds the separator into quotes, or name it in separator="
             )
         first = reader.line_num
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.data.arrays import check_names, read_only
-from helpers.data.columns import Column, make_column, range_words
+from helpers.data.columns import Column, make_column, range_words, twins
 from helpers.data.files import check_decimal, read_text
 from helpers.data.raw import RawTable
 from helpers.data.report import Line, Report
@@ -179,6 +179,7 @@ def _table(name, columns, target, words, kinds, options, notes, show) -> RawTabl
     kept = np.flatnonzero(found.y >= 0)
     if gone := len(found.y) - len(kept):
         notes = [*notes, f"{plural(gone, 'row')} without a target left out."]
+        words = replace(words, among=" of those with a target")
     rest = [column for column in columns if column != target and column not in chosen["drop"]]
     taken = {column: _rows(columns[column], kept, gone) for column in rest}
     made = {column: make_column(column, values, words) for column, values in taken.items()}
@@ -238,4 +239,4 @@ def _target_line(name: str, y: np.ndarray, classes: list[str], gone: int) -> Lin
     shown = [f"{c} ({n:,})" for c, n in zip(classes, counts, strict=True)][:10]
     more = [f"and {len(classes) - 10} more"] if len(classes) > 10 else []
     values = f"{len(classes)} classes: {', '.join([*shown, *more])}"
-    return Line(name, "target", gone, values, "")
+    return Line(name, "target", gone, values, twins(classes))

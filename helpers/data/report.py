@@ -38,7 +38,7 @@ class Report:
     @property
     def sentences(self) -> list[str]:
         """Each decision in a sentence: the notes, then what was done with single columns."""
-        return [*self.notes, *(f"{x.column!r}: {x.done}" for x in self.lines[1:] if x.done)]
+        return [*self.notes, *(f"{x.column!r}: {x.done}" for x in self.lines if x.done)]
 
     def __str__(self):
         used = sum(line.kind in ("number", "category") for line in self.lines[1:])

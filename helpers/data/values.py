@@ -7,7 +7,7 @@ parse_numbers("bill", text_series(["12,5", "?"]), Words())   # [12.5, nan]
 import datetime
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +18,10 @@ MISSING = frozenset(
 MANY_NUMBERS = 20  # a column of so many different numbers is no list of codes
 DECIMAL_COMMAS = "It has decimal commas."
 _POINTS = r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$"  # points between thousands
+_LIKE_NUMBER = (r"(?i)^[+-]?(?:\d+|\d{1,3}(?:[.,]\d{3})+|\d*[.,]\d+|\d{1,3}(?:\.\d{3})+,\d+|"
+                r"\d{1,3}(?:,\d{3})+\.\d+)(?:e[+-]?\d+)?$")  # fmt: skip
+_WITH_SIGN = re.compile(r"([$€£¥%]?) ?[+-]?[\d.,]*\d[\d.,]* ?([$€£¥%]?)")
+_EXACT = 2**53  # from here on float64 cannot tell whole numbers apart
 _PLAIN = r"[+-]?\d+(?:e[+-]?\d+)?"
 _DECIMAL_COMMA = re.compile(rf"{_PLAIN}|[+-]?(?:\d+|\d{{1,3}}(?:\.\d{{3}})+)?,\d+(?:e[+-]?\d+)?|"
                             r"[+-]?\d{1,3}(?:\.\d{3}){2,}", re.I)  # fmt: skip
@@ -37,6 +41,8 @@ class Words:
         decimal: "." or ","; None finds it.
         comma: Whether "1,234" is more likely 1.234 than 1234, where nothing else tells.
         categories, numbers: Columns that hold categories, or numbers, whatever they look like.
+        usual: The usual words for a missing value, in small letters.
+        among: Which rows are counted, where not all of the file are.
     """
 
     missing: tuple[str, ...] = ()
@@ -44,7 +50,8 @@ class Words:
     comma: bool = False
     categories: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    usual: frozenset[str] = field(default=MISSING)
+    usual: frozenset[str] = MISSING
+    among: str = ""
 
     @property
     def all_missing(self) -> frozenset[str]:
@@ -69,6 +76,8 @@ def plain_values(values):
         return array / np.timedelta64(1, "D")
     if array.dtype.kind == "M":
         return array
+    if array.dtype.kind in "iu" and array.size and max(abs(array.min()), array.max()) >= _EXACT:
+        return text_series([str(value) for value in array.tolist()])
     if array.dtype.kind in "iuf" and not declared:
         return array.astype(np.float64)
     found = [None if _is_gap(value) else value for value in array.tolist()]
@@ -110,35 +119,56 @@ def parse_numbers(name: str, text, words: Words) -> tuple[np.ndarray | None, str
     """
     import polars as pl
 
-    missing = words.all_missing | {"none"}
-    number = text.cast(pl.Float64, strict=False)
-    if number.null_count() > text.null_count():
-        text = text.str.strip_chars().str.replace("−", "-", literal=True)
-        number = text.cast(pl.Float64, strict=False)
-    rest = text.filter(number.is_null() & text.is_not_null()).unique()
-    rest = [value for value in rest.to_list() if value.lower() not in missing]
-    zeros = text.filter(text.str.starts_with("0"))
-    codes = name not in words.numbers and zeros.str.contains(r"^0\d").any()
-    gaps = numbers_in(words.missing)
+    missing, note = words.all_missing | {"none"}, ""
+    number, rest = _cast(text, missing)
     if rest:
-        found, note = _with_marks(text, rest, words)
-        if found is None:
-            _check_mixed(name, text, number, rest, words)
+        text = text.str.strip_chars().str.replace("−", "-", literal=True)
+        number, rest = _cast(text, missing)
+    if rest and (sign := _common_sign(rest)) and not number.is_not_null().any():
+        text = text.str.replace_all(sign, "", literal=True).str.strip_chars()
+        number, rest = _cast(text, missing)
+        note = f"The sign {sign} is taken off."
+    zeros = text.filter(text.str.starts_with("0"))
+    if rest:
+        number, marks = _with_marks(text, rest, words)
+        if number is None:
+            _check_mixed(name, text, rest, words)
             return None, ""
-        number = found
-    elif codes:
+        note = " ".join(filter(None, [note, marks]))
+    elif name not in words.numbers and zeros.str.contains(r"^0\d").any():
         return None, ""
     elif words.decimal == "," and len(points := text.filter(text.str.contains(r"\d\.\d"))):
         note = "Its numbers have a decimal point."
         if points.str.contains(_POINTS).all():
             note = "A point divides its thousands."
             number = text.str.replace_all(".", "", literal=True).cast(pl.Float64, strict=False)
-    else:
-        note = ""
     values = number.to_numpy().astype(np.float64)
-    for gap in gaps:
+    for gap in numbers_in(words.missing):
         values = np.where(values == gap, np.nan, values)
-    return (None, "") if np.isnan(values).all() else (values, note)
+    if np.isnan(values).all():
+        return None, ""
+    if name in words.numbers or np.nanmax(abs(values)) < _EXACT:
+        return values, note
+    long = text.str.contains(r"^[+-]?\d{16,}$").any()  # identifiers, not to be told apart
+    return (None, "") if long else (values, note)
+
+
+def _cast(text, missing: Iterable[str]):
+    """The numbers in a column of text, and the different texts that are neither nor missing."""
+    import polars as pl
+
+    number = text.cast(pl.Float64, strict=False)
+    if number.null_count() == text.null_count():
+        return number, []
+    rest = text.filter(number.is_null() & text.is_not_null()).unique(maintain_order=True)
+    return number, [value for value in rest.to_list() if value.strip().lower() not in missing]
+
+
+def _common_sign(rest: list[str]) -> str:
+    """The currency or the per cent that all numbers carry, or an empty text."""
+    found = [_WITH_SIGN.fullmatch(value) for value in rest]
+    signs = {match[1] or match[2] if match else "" for match in found}
+    return signs.pop() if len(signs) == 1 else ""
 
 
 def _with_marks(text, rest: list[str], words: Words):
@@ -163,19 +193,20 @@ def _with_marks(text, rest: list[str], words: Words):
     return plain.cast(pl.Float64, strict=False), note
 
 
-def _check_mixed(name: str, text, number, rest: list[str], words: Words) -> None:
+def _check_mixed(name: str, text, rest: list[str], words: Words) -> None:
     """Refuse a column of numbers in which some text stands: nobody meant that as categories."""
-    good, different = number.is_not_null().sum(), number.n_unique()
-    bad = text.is_in(rest)
-    share = good / max(good + bad.sum(), 1)
-    if name not in words.numbers and (share < 0.8 or different <= MANY_NUMBERS):
+    given = text.set(text.str.to_lowercase().is_in(list(words.all_missing | {"none"})), None)
+    like = given.str.contains(_LIKE_NUMBER)
+    different = given.filter(like).n_unique()
+    if name not in words.numbers and (not like.mean() >= 0.8 or different <= MANY_NUMBERS):
         return
-    row = int(bad.arg_true()[0]) + 1
+    bad = (text.is_in(rest) & ~like) if not like.all() else text.is_in(rest)
+    row = int(bad.fill_null(False).arg_true()[0]) + 1
     first = str(text[row - 1])
-    others = f" (and {len(rest) - 1} other words)" if len(rest) > 1 else ""
+    others = f" (and {len(rest) - 1} other words)" if len(rest) > 1 and not like.all() else ""
     raise ValueError(
-        f"column {name!r}: holds numbers, but {first!r} in row {row}{others}; mend the file, or "
-        f"count it as missing with missing=[{first!r}], or as categories with "
+        f"column {name!r}: holds numbers, but {first!r} in row {row}{words.among}{others}; mend "
+        f"the file, or count it as missing with missing=[{first!r}], or as categories with "
         f"categories=[{name!r}], or leave the column out with drop=[{name!r}]"
     )
 
