@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import data
-from helpers.data import Table, load, make_2d, shipped, split
+from helpers.data import Table, load, make_2d, read_csv, shipped, split
 from helpers.data.seal import OPENINGS
 from helpers.data.shipped import FOLDER, SHIPPED
 from helpers.data.stratified import stratified_order, turns
 
 NAMES = tuple(SHIPPED)
+RAW = ("credit",)  # read as one's own tables are
+NUMBERS = tuple(name for name in NAMES if name not in RAW)
 KINDS = ("moons", "rings", "spirals", "cells")
 
 
@@ -84,7 +86,7 @@ def test_readme_code_and_file_agree(name):
     assert sha256 == hashlib.sha256((FOLDER / file).read_bytes()).hexdigest()
     assert licence
     table = load(name)
-    assert shape == " × ".join(map(str, table.x.shape))
+    assert shape == f"{len(table)} × {len(table.names)}"
     counts = [
         f"{c} ({n})" if str(k) == c else f"{k} = {c} ({n})"
         for k, (c, n) in enumerate(zip(table.classes, np.bincount(table.y), strict=True))
@@ -92,13 +94,31 @@ def test_readme_code_and_file_agree(name):
     assert classes == ", ".join(counts)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_load(name):
     table = load(name)
     assert table.name == name
     assert table.x.dtype == np.float32 and table.y.dtype == np.int64
     assert len(table.names) == len(set(table.names)) == table.x.shape[1]
     assert repr(table).startswith(f"Table('{name}', {len(table)} rows")
+
+
+def test_credit_is_read_as_ones_own_file_is(capsys):
+    table, own = load("credit"), read_csv(FOLDER / "credit.csv", target="Status")
+    assert capsys.readouterr().out == f"{own.report}\n"
+    assert repr(table) == repr(own) and repr(table.report) == repr(own.report)
+    assert sum(line.missing for line in table.report.lines) == 455
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in table.names) and "455 values" in text
+    parts, same = (split(t, train=0.6, validation=0.2) for t in (table, own))
+    assert np.array_equal(parts.train.x, same.train.x)
+    assert "Income missing" in parts.names and "Home=rent" in parts.names
+    assert parts.code == 'parts = split(load("credit"), train=2672, validation=891, seed=0)'
+    table.classes.append("other")
+    assert load("credit").classes == ["bad", "good"]
+    for column in table.columns:
+        with pytest.raises(ValueError, match="read-only"):
+            column.values[0] = 1
 
 
 def test_cells_first_row_is_the_files():
@@ -601,7 +621,11 @@ def test_rows_on_both_sides_are_counted():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_there_is_nothing_to_note_on_what_ships(name):
-    notes = split(load(name), 200, 100).notes
+    notes = split(load(name), 200, 300).notes
+    if name == "credit":
+        copies, *notes = notes
+        assert copies.startswith("3 rows equal another row in every column")
+        notes = tuple(notes)
     if name == "digits":  # some pixels at the edge are 0 in every image
         assert "'pixel_0_0', 'pixel_1_0'" in notes[0] and "do not vary" in notes[0]
     else:
@@ -682,6 +706,7 @@ def test_reprs_are_short_and_the_same_everywhere():
     [
         split(load("cells"), 30, 20, seed=3, flip_labels=0.2),
         split(load("mnist1d"), 30, 20, published=True),
+        split(load("credit"), 0.6, 0.2, seed=2, groups="Age"),
         split(make_2d("moons", rows=90, noise=0.1, seed=5), 30, 20, seed=1),
         split(make_2d("cells", rows=90), 30, 20),
         split(row_numbers([20, 25]), 30, 10, seed=4),

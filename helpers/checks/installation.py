@@ -12,7 +12,7 @@ from helpers.data.shipped import FOLDER, SHIPPED
 from helpers.experiment import Experiment
 
 NEEDED = ("keras", "numpy", "matplotlib", "pillow", "jupyterlab", "ipykernel", "ipywidgets",
-          "anywidget", "traitlets", "tqdm")  # fmt: skip
+          "anywidget", "traitlets", "tqdm", "polars")  # fmt: skip
 SILENT = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # these write files only
 _INSTALL = (
     "in the folder of README.md run its command under “open the course”, then choose "
