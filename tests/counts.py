@@ -131,13 +131,12 @@ def early_terms(notebook: NotebookNode, terms: list[Term], lesson: str) -> list[
     """The terms that a lesson uses before they are explained, in the order of the glossary.
 
     A term is explained where it first stands in bold, in the lesson that the glossary names.
-    Headings, the list of what one can do after the lesson, code and formulas do not count as uses.
+    Headings, the list of what one can do after the lesson, titles among the references, code and
+    formulas do not count as uses.
     Of a term whose lesson the glossary does not name nothing is said.
     """
     prose = "\n\n".join(
-        _prose(_without_outlook(cell.source))
-        for cell in notebook.cells
-        if cell.cell_type == "markdown"
+        _prose(_told(cell.source)) for cell in notebook.cells if cell.cell_type == "markdown"
     )
     first: dict[str, int] = {}
     for position, name in occurrences(prose, terms):
@@ -179,14 +178,11 @@ def _words(markdown: str) -> int:
     return len(re.findall(r"[\w'’.-]*\w[\w'’.-]*", text))
 
 
-def _without_outlook(markdown: str) -> str:
-    """A cell without its list of what one can do after the lesson."""
-    return re.sub(
-        r"^(After this lesson you can|Afterwards you can).*?(?=\n\n(?![-\s])|\Z)",
-        "",
-        markdown,
-        flags=re.MULTILINE | re.DOTALL,
-    )
+def _told(markdown: str) -> str:
+    """A cell without its list of what one can do after the lesson, and without references."""
+    outlook = r"^(After this lesson you can|Afterwards you can).*?(?=\n\n(?![-\s])|\Z)"
+    references = r"^## References$.*?(?=^#|\Z)"
+    return re.sub(f"{outlook}|{references}", "", markdown, flags=re.MULTILINE | re.DOTALL)
 
 
 def _minutes(cell: NotebookNode) -> float:

@@ -201,6 +201,8 @@ def test_terms_are_found_longest_first_in_singular_and_plural():
         ("02-l2.ipynb", "## The penalty\n\n`penalty` **L2 penalties** are terms.", []),
         ("02-l2.ipynb", "After this lesson you can\n\n- name a penalty\n\nA **penalty** is.", []),
         ("01-overfitting.ipynb", "**Weight decay** and batch normalisation", ["weight decay"]),
+        ("01-overfitting.ipynb", "A **loss**\n\n## References\n\n- A (1992), *On decay*", []),
+        ("01-overfitting.ipynb", "## References\n\n- A\n\n## Notes\n\nDecay", ["weight decay"]),
         ("03-l1.ipynb", "Penalty, loss and decay.", []),
     ],
 )
