@@ -221,7 +221,7 @@ def test_missing_words(file):
     assert column(table, "a").kind == "number" and column(table, "a").missing[::2].all()
     line = table.report.lines[1]
     assert (line.missing, line.values) == (12, "0 to 11")
-    assert "the median of the training rows stands for it" in line.done
+    assert "The median of the training rows stands for a missing value, and a" in line.done
 
 
 def test_none_is_a_category_of_text(file):
@@ -670,8 +670,23 @@ def test_the_report_has_a_line_for_each_column(file):
 def test_the_report_as_a_page_is_a_table_and_safe(file):
     report = read(file("a<b,$x$,sick\n1,<i>,no\n2,b,yes\n3,<i>,no\n")).report
     page = report._repr_html_()
-    assert page.count("<tr>") == 4 and 'scope="row"' in page and "<caption>" in page
+    assert (
+        page.count("<tr>") == 4
+        and "<span>$</span>x<span>$</span>" in page
+        and 'scope="row"' in page
+        and "<caption>" in page
+    )
     assert "a&lt;b" in page and "&lt;i&gt; (2)" in page and "<i>" not in page
+
+
+def test_what_was_done_alike_is_said_once():
+    frame = {name: [1.5, None, 2, 4] for name in "abc"} | {"d": ["x", "y", None, "x"]}
+    table = from_frame(frame | {"sick": [0, 1, 0, 1]}, "sick", show=False)
+    assert table.report.sentences == [
+        "'a', 'b' and 'c': The median of the training rows stands for a missing value, and a "
+        "feature says where one is missing.",
+        "'d': A feature says where one is missing.",
+    ]
 
 
 def test_names_of_any_script(file):

@@ -228,9 +228,9 @@ def _line(column: Column) -> Line:
     missing = int(column.missing.sum())
     note = column.note
     if column.used and missing:
-        stands = "the median of the training rows stands for it" if column.kind == "number" else ""
-        note = " ".join(filter(None, [note, f"Where it is missing, {stands or 'a feature'}"]))
-        note += ", and a feature says so." if stands else " says so."
+        median = "the median of the training rows stands for a missing value, and "
+        gaps = f"{median * (column.kind == 'number')}a feature says where one is missing."
+        note = f"{note} {gaps[0].upper()}{gaps[1:]}".strip()
     return Line(column.name, column.kind, missing, range_words(column), note)
 
 

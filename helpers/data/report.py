@@ -4,7 +4,7 @@ import html
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from helpers.formatting import percent, plural
+from helpers.formatting import listed, percent, plural
 
 _WIDEST = 32  # letters of a column's name
 
@@ -37,8 +37,12 @@ class Report:
 
     @property
     def sentences(self) -> list[str]:
-        """Each decision in a sentence: the notes, then what was done with single columns."""
-        return [*self.notes, *(f"{x.column!r}: {x.done}" for x in self.lines if x.done)]
+        """Each decision in a sentence: the notes, then what was done with which columns."""
+        columns: dict[str, list[str]] = {}
+        for line in self.lines:
+            columns.setdefault(line.done, []).append(repr(line.column))
+        done = (f"{listed(names, 12)}: {done}" for done, names in columns.items() if done)
+        return [*self.notes, *done]
 
     def __str__(self):
         used = sum(line.kind in ("number", "category") for line in self.lines[1:])
@@ -63,10 +67,10 @@ class Report:
         rows = []
         for line in self.lines:
             cells = (line.kind, self._missing(line), line.values, line.done)
-            name = f'<th scope="row">{html.escape(line.column)}</th>'
-            rows.append(f"<tr>{name}{''.join(f'<td>{html.escape(c)}</td>' for c in cells)}</tr>")
-        caption = f"{html.escape(self.name)}: {plural(self.rows, 'row')}"
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+            name = f'<th scope="row">{_safe(line.column)}</th>'
+            rows.append(f"<tr>{name}{''.join(f'<td>{_safe(c)}</td>' for c in cells)}</tr>")
+        caption = f"{_safe(self.name)}: {plural(self.rows, 'row')}"
+        notes = "".join(f"<p>{_safe(note)}</p>" for note in self.notes)
         table = f"<caption>{caption}</caption><thead><tr>{head}</tr></thead>"
         return f"<table>{table}<tbody>{''.join(rows)}</tbody></table>{notes}"
 
@@ -78,3 +82,8 @@ class Report:
 
 def _short(name: str) -> str:
     return name if len(name) <= _WIDEST else name[: _WIDEST - 1] + "…"
+
+
+def _safe(text: str) -> str:
+    """Text for a page; of two dollar signs a notebook would make mathematics."""
+    return html.escape(text).replace("$", "<span>$</span>")

@@ -21,6 +21,7 @@ _POINTS = r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$"  # points between thousands
 _LIKE_NUMBER = (r"(?i)^[+-]?(?:\d+|\d{1,3}(?:[.,]\d{3})+|\d*[.,]\d+|\d{1,3}(?:\.\d{3})+,\d+|"
                 r"\d{1,3}(?:,\d{3})+\.\d+)(?:e[+-]?\d+)?$")  # fmt: skip
 _WITH_SIGN = re.compile(r"([$€£¥%]?) ?[+-]?[\d.,]*\d[\d.,]* ?([$€£¥%]?)")
+_MANY = 1000  # texts, of which nobody reads a list
 _EXACT = 2**53  # from here on float64 cannot tell whole numbers apart
 _PLAIN = r"[+-]?\d+(?:e[+-]?\d+)?"
 _DECIMAL_COMMA = re.compile(rf"{_PLAIN}|[+-]?(?:\d+|\d{{1,3}}(?:\.\d{{3}})+)?,\d+(?:e[+-]?\d+)?|"
@@ -250,7 +251,7 @@ def _day(value: datetime.date) -> datetime.datetime:
 
 
 def natural_order(levels: Iterable[str]) -> list[str]:
-    """Texts sorted; those that are numbers come first, by size."""
+    """Texts sorted; those that are numbers come first, by size, unless there are very many."""
 
     def key(level):
         try:
@@ -258,7 +259,8 @@ def natural_order(levels: Iterable[str]) -> list[str]:
         except ValueError:
             return (1, 0.0, level)
 
-    return sorted(levels, key=key)
+    levels = list(levels)
+    return sorted(levels, key=key if len(levels) <= _MANY else None)
 
 
 def numbers_in(words: Iterable) -> list[float]:
