@@ -99,7 +99,7 @@ class Encoding:
                 continue
             rule = _learn(column, rows)
             rules.append(rule)
-            features = np.stack(_features(rule, column, rows), axis=1)
+            features = np.stack(_features(rule, column, rows)).T  # column by column in memory
             mean, deviation = statistics(features, rule.features)
             binary = np.isfinite(deviation)
             binary[: rule.kind == "number"] = False
