@@ -403,6 +403,18 @@ def test_equal_rows_are_on_the_same_side(copies, train, validation, seed):
         assert (said in parts.notes) == (found != wanted) or found == 1
 
 
+def test_rows_that_differ_in_free_text_are_no_copies():
+    """Passengers of one age and sex are different people: their names say so."""
+    random = np.random.default_rng(0)
+    frame = {"name": [f"Miss Number {k // 2 if k < 20 else k}" for k in range(200)],
+             "age": random.integers(20, 60, 200), "sex": random.choice(["f", "m"], 200),
+             "y": random.choice(["no", "yes"], 200)}  # fmt: skip
+    table = from_frame(frame, "y", show=False)
+    assert table.columns[0].kind == "text" and table.names == ["age", "sex"]
+    notes = split(table, 100, 50).notes
+    assert not any("equal" in note and "another row" in note for note in notes)
+
+
 def test_where_most_rows_are_equal_they_are_on_all_sides():
     random = np.random.default_rng(0)
     frame = {"a": random.choice(["x", "y"], 200), "b": random.choice(["u", "v"], 200),

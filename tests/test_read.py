@@ -370,6 +370,8 @@ def test_free_text_is_left_out(file):
     nearly = read(file(listing(120, it=lambda k: f"T{k // 2 if k < 50 else k}", b=lambda k: k % 3,
                                sick=sick)))  # fmt: skip
     assert column(nearly, "it").kind == "text"
+    assert re.match(r"Its values hardly repeat, 95 different values: left out .* groups=\"it\"",
+                    column(nearly, "it").note)  # fmt: skip
 
 
 def test_named_identifiers_and_named_categories(file):
@@ -795,3 +797,12 @@ def test_a_row_is_counted_among_those_with_a_target(file):
     )
     with pytest.raises(ValueError, match="'old' in row 33 of those with a target; mend the file"):
         read(file(text))
+
+
+def test_lines_of_thousands_of_columns(file):
+    names = [f"a column with a long name {k:05}" for k in range(3000)]
+    rows = [",".join([*(str(k * j % 7) for j in range(3000)), sick(k)]) for k in range(12)]
+    text = "\n".join([",".join([*names, "sick"]), *rows])
+    assert len(names[0]) * 3000 > 2**16
+    for content in (text, gzip.compress(text.encode())):
+        assert len(read(file(content)).columns) == 3000

@@ -201,11 +201,14 @@ def _groups(table, groups: str) -> np.ndarray:
 
 
 def row_prints(table: Table | RawTable) -> np.ndarray:
-    """int64 (rows,), equal for rows that are equal in every column that is used."""
+    """int64 (rows,), equal for rows that are equal in every column that is used.
+
+    Of a table that was read, free text counts too: people of one age and sex are no copies.
+    """
     if isinstance(table, Table):
         # Equal numbers have equal bytes, but for the two zeros; 64-bit hashes hardly ever agree.
         return np.fromiter((hash(row.tobytes()) for row in table.x + 0.0), np.int64, len(table))
-    used = [column for column in table.columns if column.used]
+    used = [column for column in table.columns if column.used or column.kind == "text"]
     mixed = np.zeros(len(table), np.uint64)
     for column in used:
         values = column.values

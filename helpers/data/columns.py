@@ -156,7 +156,9 @@ def _text(name: str, text, as_category: bool) -> Column:
         return _as(column, "identifier", note)
     spaces = sum(level.count(" ") for level in levels) / len(levels)
     if len(levels) > MOST_CATEGORIES and (len(levels) > given / 2 or spaces >= 4):
-        note = f"It holds free text, {plural(len(levels), 'different value')}: left out ({keep})."
+        what = "It holds free text" if spaces >= 4 else "Its values hardly repeat"
+        groups = f'split(..., groups="{name}") keeps rows with the same value together'
+        note = f"{what}, {plural(len(levels), 'different value')}: left out ({keep}; {groups})."
         return _as(column, "text", note)
     return _as(column, "category", _many(levels))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 GIB = 2**30
 _START = 2**16  # so many bytes of a file tell its encoding and separator
+_LINES = 3  # or so many lines, where these are longer
 _FORMATS = {  # the first bytes of what is no text
     b"PK\x03\x04": "a ZIP archive or a workbook of Excel: unpack it, or save the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "a workbook of Excel: save the sheet as CSV",
@@ -32,6 +33,8 @@ def check_start(path: Path) -> bytes:
     try:
         with opened(path) as file:
             start = file.read(_START)
+            while start.count(b"\n") + start.count(b"\r") < _LINES and (more := file.read(_START)):
+                start += more  # lines of thousands of columns
     except (OSError, EOFError) as error:
         raise ValueError(f"{path.name}: cannot be unpacked ({error}); download it again") from None
     for first, what in _FORMATS.items():
