@@ -4,9 +4,10 @@ import itertools
 import math
 
 import numpy as np
+import optuna
 
 from helpers import checks
-from tests.verdicts import Judged
+from tests.verdicts import Judged, check_trains_nothing, experiments_of, stand_in
 
 ERROR = math.sqrt(0.8 * 0.2 / 200)
 
@@ -126,13 +127,91 @@ def whole_search(loss, candidates, epochs):
     return candidates[int(np.argmin([loss(c, last) for c in candidates]))]
 
 
-# exercise: (right answers, {mistake: an answer that shows it})
+STRENGTHS = (0.3, 1e-3, 2e-4, 0.02, 0.05, 0.7, 0.01, 0.1)
+
+
+def data_loss(l2):
+    away = math.log10(l2 / 0.02)
+    return 0.43 + (0.15 if away > 0 else -0.03) * away
+
+
+def study(loss=data_loss, low=1e-4, high=1.0, log=True, direction="minimize", rows=STRENGTHS):
+    """A study as the exercise makes it, without training."""
+    made = optuna.create_study(direction=direction)
+    scale = {"l2": optuna.distributions.FloatDistribution(low, high, log=log)}
+    for l2 in rows:
+        trial = optuna.trial.create_trial(params={"l2": l2}, distributions=scale, value=loss(l2))
+        made.add_trial(trial)
+    return made
+
+
+def validated(
+    build,
+    x,
+    y,
+    folds,
+    score="data_loss",
+    by=lambda x, train: x[train],
+    held_by=None,
+    out=lambda train, out: out,
+    whole=np.mean,
+    shared=False,
+):
+    """A cross-validation, with one thing changed."""
+    scores, model = [], build() if shared else None
+    for train, rest in folds:
+        model = model if shared else build()
+        scale, rows = by(x, train), out(train, rest)
+        mean, deviation = scale.mean(axis=0), scale.std(axis=0)
+        model.fit((x[train] - mean) / deviation, y[train], epochs=20, verbose=0)
+        if held_by:
+            mean, deviation = held_by(x, rows).mean(axis=0), held_by(x, rows).std(axis=0)
+        found = model.evaluate((x[rows] - mean) / deviation, y[rows], return_dict=True)
+        scores.append(found[score])
+    return whole(scores)
+
+
+def changed(**more):
+    return lambda *arguments: validated(*arguments, **more)
+
+
+def second_score(build, x, y, folds):
+    """The same without names."""
+    scores = []
+    for train, out in folds:
+        mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
+        model = build()
+        model.fit((x[train] - mean) / deviation, y[train])
+        scores.append(model.evaluate((x[out] - mean) / deviation, y[out], verbose=0)[1])
+    return sum(scores) / len(scores)
+
+
+def unscaled(build, x, y, folds):
+    scores = []
+    for train, out in folds:
+        model = build()
+        model.fit(x[train], y[train])
+        scores.append(model.evaluate(x[out], y[out], return_dict=True)["data_loss"])
+    return np.mean(scores)
+
+
+def ended(experiments):
+    """Runs in place of trained ones: dropout helps below l2 = 0.01, at 0.01 in some seeds."""
+
+    def loss(e):
+        helps = e.l2 < 0.01 or (e.l2 == 0.01 and e.seed == 1)
+        return 0.4 + (-0.1 if helps else 0.1) * (e.dropout > 0)
+
+    return [stand_in(e, np.full(e.epochs, loss(e))) for e in experiments]
+
+
+# exercise: (right answers, {mistake: an answer that shows it}, further arguments)
 EXERCISES = {
-    checks.winners_bonus: (
+    checks.winners_optimism: (
         [2.25 * ERROR, 0.06364, 0.064, np.float32(0.0636)],
         {
             "points for a fraction": 225 * ERROR,
-            "score for bonus": 0.864,
+            "score for optimism": 0.864,
             "root forgotten": 2.25 * ERROR**2,
             "candidates forgotten": ERROR,
             "mean for maximum": 2.25 * ERROR / 50**0.5,
@@ -193,6 +272,50 @@ EXERCISES = {
             ),
         },
     ),
+    checks.tuned_study: (
+        [study(), study(rows=[*STRENGTHS, 0.03])],
+        {
+            "maximised": study(direction="maximize"),
+            "penalty counted": study(loss=lambda l2: data_loss(l2) + 5 * l2),
+            "accuracy returned": study(loss=lambda l2: 0.8 - 0.1 * l2),
+            "linear scale": study(log=False),
+            "another range": study(high=10.0),
+            "too few trials": study(rows=STRENGTHS[:5]),
+        },
+    ),
+    checks.best_of_study: (
+        [0.02, study().best_params["l2"]],
+        {
+            "loss for strength": study().best_value,
+            "number of the trial": 3,
+            "the last trial": 0.1,
+            "the worst trial": 0.7,
+        },
+        study(),
+    ),
+    checks.repaired_cross_validation: (
+        [validated, second_score],
+        {
+            "scaled before the split": changed(by=lambda x, train: x),
+            "not scaled": unscaled,
+            "validation scaled by itself": changed(held_by=lambda x, rows: x[rows]),
+            "scored on training rows": changed(out=lambda train, out: train),
+            "one model for all folds": changed(shared=True),
+            "penalty in the score": changed(score="loss"),
+            "list for mean": changed(whole=list),
+        },
+    ),
+    checks.broken_combination: (
+        [{"l2": 0.001}, {"l2": 0}],
+        {
+            "fixed field changed": {"l2": 0, "dropout": 0.8},
+            "nothing changed": {"l2": 0.03},
+            "diverged": {"learning_rate": 10.0},
+            "the claim holds": {"l2": 0.1},
+            "depends on the seed": {"l2": 0.01},
+        },
+        ended,
+    ),
 }
 
 
@@ -202,7 +325,7 @@ class TestExercises(Judged):
 
 def test_other_ways_to_the_same_mistake():
     named = {
-        checks.winners_bonus: {"mean for maximum": ERROR / 50**0.5, "root forgotten": ERROR**2},
+        checks.winners_optimism: {"mean for maximum": ERROR / 50**0.5, "root forgotten": ERROR**2},
         checks.successive_halving: {
             "first losses only": lambda loss, some, epochs: min(some, key=lambda c: loss(c, epochs))
         },
@@ -233,8 +356,27 @@ def test_folds_of_no_known_form_get_the_general_hint():
         assert "list of k pairs" in repr(found) and found.mistake is None
 
 
+def test_a_study_waits_while_its_objective_returns_nothing():
+    empty = optuna.create_study()
+    assert repr(checks.tuned_study(empty)).startswith("Not yet: ")
+    assert repr(checks.best_of_study(..., empty)).startswith("Not yet: ")
+
+
+def test_the_combination_is_compared_with_and_without_dropout():
+    asked = experiments_of(checks.broken_combination, {"l2": 0}, ended)
+    assert [(e.dropout, e.seed) for e in asked] == [(d, s) for d in (0, 0.4) for s in range(3)]
+    check_trains_nothing(checks.broken_combination, {"seed": 1}, {"epochs": 60})
+
+
+def test_a_cross_validation_without_networks_gets_the_general_hint():
+    for strange in (lambda *_: 0.3, lambda build, x, y, folds: build().evaluate(x, y)[1]):
+        found = checks.repaired_cross_validation(strange)
+        assert found.mistake is None and "build, fit and evaluate" in repr(found)
+
+
 def test_an_unfinished_function_waits():
     for exercise in (
+        checks.repaired_cross_validation,
         checks.fold_rows,
         checks.strongest_within_error,
         checks.successive_halving,
