@@ -196,7 +196,7 @@ def unscaled(build, x, y, folds):
 
 
 def ended(experiments):
-    """Runs in place of trained ones: dropout helps below l2 = 0.01, at 0.01 in some seeds."""
+    """Runs in place of trained ones: dropout helps below l2 = 0.01, at 0.01 in one seed."""
 
     def loss(e):
         helps = e.l2 < 0.01 or (e.l2 == 0.01 and e.seed == 1)
@@ -306,12 +306,12 @@ EXERCISES = {
         },
     ),
     checks.broken_combination: (
-        [{"l2": 0.001}, {"l2": 0}],
+        [{"l2": 0.1}, {"l2": 0.1, "epochs": 5}],
         {
-            "fixed field changed": {"l2": 0, "dropout": 0.8},
-            "nothing changed": {"l2": 0.03},
+            "fixed field changed": {"l2": 0.1, "dropout": 0.8},
+            "nothing changed": {"l2": 0},
             "diverged": {"learning_rate": 10.0},
-            "the claim holds": {"l2": 0.1},
+            "the claim holds": {"l2": 0.001},
             "depends on the seed": {"l2": 0.01},
         },
         ended,
@@ -363,7 +363,7 @@ def test_a_study_waits_while_its_objective_returns_nothing():
 
 
 def test_the_combination_is_compared_with_and_without_dropout():
-    asked = experiments_of(checks.broken_combination, {"l2": 0}, ended)
+    asked = experiments_of(checks.broken_combination, {"l2": 0.1}, ended)
     assert [(e.dropout, e.seed) for e in asked] == [(d, s) for d in (0, 0.4) for s in range(3)]
     check_trains_nothing(checks.broken_combination, {"seed": 1}, {"epochs": 60})
 

@@ -199,7 +199,11 @@ def test_04_dropout_the_sweep_grows_under_the_slider(page, open_at):
 
 
 def test_07_choosing_two_sliders_move_over_the_landscape(page, open_at):
-    open_at("07-choosing", "land = GridLab(", {"range(5)": "range(1)"})
+    trained = (
+        "land.train()\nland.wait()\nland.l2.value, land.dropout.value = 0.02, 0.2\n"
+        "rivals.reveal(len(land.as_good))\n"
+    )  # here by the button
+    open_at("07-choosing", "land = GridLab(", {"range(5)": "range(1)", trained: ""})
     page.locator("#panel").get_by_role("button", name=re.compile("Train all$")).click()
     page.locator("#panel", has_text="35 networks trained").wait_for(timeout=lab.PATIENCE)
     move_to(page, 6, "l2(0.1)")
