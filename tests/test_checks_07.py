@@ -305,7 +305,7 @@ EXERCISES = {
             "list for mean": changed(whole=list),
         },
     ),
-    checks.broken_combination: (
+    checks.unhelpful_dropout: (
         [{"l2": 0.1}, {"l2": 0.1, "epochs": 5}],
         {
             "fixed field changed": {"l2": 0.1, "dropout": 0.8},
@@ -363,9 +363,9 @@ def test_a_study_waits_while_its_objective_returns_nothing():
 
 
 def test_the_combination_is_compared_with_and_without_dropout():
-    asked = experiments_of(checks.broken_combination, {"l2": 0.1}, ended)
+    asked = experiments_of(checks.unhelpful_dropout, {"l2": 0.1}, ended)
     assert [(e.dropout, e.seed) for e in asked] == [(d, s) for d in (0, 0.4) for s in range(3)]
-    check_trains_nothing(checks.broken_combination, {"seed": 1}, {"epochs": 60})
+    check_trains_nothing(checks.unhelpful_dropout, {"seed": 1}, {"epochs": 60})
 
 
 def test_a_cross_validation_without_networks_gets_the_general_hint():

@@ -26,8 +26,8 @@ _NAMES = {
     "lesson_05": "broken_patience equivalent_strength learned_share repaired_fit restored_epoch "
     "stopped_history stopping_callback stopping_epoch",
     "lesson_06": "harmless_changes mixed_rows smoothed_labels worth_in_rows",
-    "lesson_07": "best_of_study broken_combination fold_rows repaired_cross_validation "
-    "strongest_within_error successive_halving tuned_study winners_optimism",
+    "lesson_07": "best_of_study fold_rows repaired_cross_validation strongest_within_error "
+    "successive_halving tuned_study unhelpful_dropout winners_optimism",
     "lesson_08": "peak_width read_descent ridge_weights what_was_shown",
     "lesson_11": "broken_combination paired_difference repaired_selection what_may_be_said",
     "estimates": "Measured measured",

@@ -467,7 +467,7 @@ def repaired_cross_validation(function: Callable) -> Verdict:
     return judge_function(function, right, [()], mistakes, words, call=lambda f: _broken_steps(f))
 
 
-def broken_combination(change, train: Callable) -> Verdict:
+def unhelpful_dropout(change, train: Callable) -> Verdict:
     """Judges: changed fields of `Experiment` with which dropout 0.4 does not help.
 
     Args:
