@@ -176,7 +176,7 @@ def test_light_modules_and_panels_do_not_load_tensorflow():
 
 def test_numbers_alone_load_neither_pictures_nor_widgets():
     modules = loaded("import helpers.data, helpers.reference, helpers.metrics, helpers.checks")
-    assert not modules & {"matplotlib", "ipywidgets", "IPython"}
+    assert not modules & {"matplotlib", "ipywidgets", "IPython", "polars"}
 
 
 def test_importing_helpers_imports_nothing_else():

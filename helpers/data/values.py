@@ -129,14 +129,13 @@ def parse_numbers(name: str, text, words: Words) -> tuple[np.ndarray | None, str
         text = text.str.replace_all(sign, "", literal=True).str.strip_chars()
         number, rest = _cast(text, missing)
         note = f"The sign {sign} is taken off."
-    zeros = text.filter(text.str.starts_with("0"))
     if rest:
         number, marks = _with_marks(text, rest, words)
         if number is None:
             _check_mixed(name, text, rest, words)
             return None, ""
         note = " ".join(filter(None, [note, marks]))
-    elif name not in words.numbers and zeros.str.contains(r"^0\d").any():
+    elif name not in words.numbers and _are_codes(text, number):
         return None, ""
     elif words.decimal == "," and len(points := text.filter(text.str.contains(r"\d\.\d"))):
         note = "Its numbers have a decimal point."
@@ -152,6 +151,13 @@ def parse_numbers(name: str, text, words: Words) -> tuple[np.ndarray | None, str
         return values, note
     long = text.str.contains(r"^[+-]?\d{16,}$").any()  # identifiers, not to be told apart
     return (None, "") if long else (values, note)
+
+
+def _are_codes(text, number) -> bool:
+    """Whether whole numbers are written with zeros before them, as postcodes are."""
+    values = number.to_numpy()
+    whole = np.isnan(values) | (values == np.floor(values))
+    return bool(whole.all() and text.str.contains(r"^0\d").any())
 
 
 def _cast(text, missing: Iterable[str]):
