@@ -28,7 +28,8 @@ _NAMES = {
     "lesson_06": "harmless_changes mixed_rows smoothed_labels worth_in_rows",
     "lesson_07": "best_of_study fold_rows repaired_cross_validation strongest_within_error "
     "successive_halving tuned_study unhelpful_dropout winners_optimism",
-    "lesson_08": "peak_width read_descent ridge_weights what_was_shown",
+    "lesson_08": "broken_peak memorising_epoch memorising_history peak_width read_descent "
+    "repaired_comparison ridge_weights what_was_shown",
     "lesson_11": "broken_combination paired_difference repaired_selection what_may_be_said",
     "estimates": "Measured measured",
     "report": "REFERENCE written_report",

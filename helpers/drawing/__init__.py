@@ -12,6 +12,7 @@ from helpers.drawing.losses import three_losses
 from helpers.drawing.reliability import reliability_diagram
 from helpers.drawing.style import INK, LINE_STYLES, MUTED, use_style
 from helpers.drawing.sweep import strength_axis, strength_ticks
+from helpers.drawing.swept import swept
 
 __all__ = [
     "INK",
@@ -23,6 +24,7 @@ __all__ = [
     "reliability_diagram",
     "strength_axis",
     "strength_ticks",
+    "swept",
     "three_losses",
     "title",
     "use_style",
