@@ -136,6 +136,20 @@ def closing():
 
 
 @pytest.fixture
+def panel(make):
+    """What the test file's `make` makes as it is."""
+    return make()
+
+
+@pytest.fixture
+def trained(panel):
+    """The panel, with all its networks trained."""
+    panel.train()
+    panel.wait()
+    return panel
+
+
+@pytest.fixture
 def lesson(tmp_path, monkeypatch):
     """Makes a course of one lesson with these cells; returns its path."""
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)

@@ -33,18 +33,6 @@ def make(closing):
     return make
 
 
-@pytest.fixture
-def panel(make):
-    return make()
-
-
-@pytest.fixture
-def trained(panel):
-    panel.train()
-    panel.wait()
-    return panel
-
-
 def points(artist):
     """The points of a line, as pairs."""
     return {tuple(p) for p in artist.get_xydata().astype("float32").tolist()}

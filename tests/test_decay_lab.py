@@ -34,14 +34,6 @@ def make(trainer, closing, monkeypatch):
     return make
 
 
-@pytest.fixture
-def trained(make):
-    panel = make()
-    panel.train()
-    panel.wait()
-    return panel
-
-
 # --- What is trained ------------------------------------------------------------------------
 
 

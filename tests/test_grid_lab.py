@@ -34,18 +34,6 @@ def make(closing):
     return make
 
 
-@pytest.fixture
-def panel(make):
-    return make()
-
-
-@pytest.fixture
-def trained(panel):
-    panel.train()
-    panel.wait()
-    return panel
-
-
 def marks_of(panel):
     return mark_grid(panel.runs, tuple(panel.positions.values()), parts().validation)
 

@@ -27,14 +27,6 @@ def make(closing):
     return make
 
 
-@pytest.fixture
-def trained(make):
-    sweep = make()
-    sweep.train()
-    sweep.wait()
-    return sweep
-
-
 def drawn(sweep, name, side="left"):
     """The points of a line in the picture."""
     picture = sweep.chart.u_curve if side == "right" else sweep.chart.curves
