@@ -107,6 +107,16 @@ def test_readme_lists_the_lessons_there_are():
     assert len(listed) >= 4
 
 
+def test_tables_of_lessons_hold_their_titles_and_minutes():
+    start, *others = lessons()
+    (table,) = (c.source for c in read(start).cells if "| lesson | question | minutes |" in c.source)
+    for path in others:
+        first = read(path).cells[0].source
+        title, minutes = re.match(r"# (.+)", first)[1], re.search(r"(\d+) minutes", first)[1]
+        assert f"]({path.name}) | {title} | {minutes} |" in table
+        assert f"](notebooks/{path.name}) | {title} | [try]" in README
+
+
 def test_links_lead_somewhere():
     found = re.findall(r"\]\(([^)]+)\)", README + CONTRIBUTING)
     links = [link for link in found if "://" not in link]
