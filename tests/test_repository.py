@@ -10,7 +10,7 @@ import tomllib
 import pytest
 
 from tests.test_imports import ORDER
-from tests.tools.notebooks import ROOT, lessons
+from tests.tools.notebooks import ROOT, lessons, read
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -109,7 +109,9 @@ def test_readme_lists_the_lessons_there_are():
 
 def test_tables_of_lessons_hold_their_titles_and_minutes():
     start, *others = lessons()
-    (table,) = (c.source for c in read(start).cells if "| lesson | question | minutes |" in c.source)
+    (table,) = (
+        c.source for c in read(start).cells if "| lesson | question | minutes |" in c.source
+    )
     for path in others:
         first = read(path).cells[0].source
         title, minutes = re.match(r"# (.+)", first)[1], re.search(r"(\d+) minutes", first)[1]
