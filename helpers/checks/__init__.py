@@ -25,7 +25,8 @@ _NAMES = {
     "kept_activation loss_without_dropout monte_carlo_dropout repaired_dropout",
     "lesson_05": "broken_patience equivalent_strength learned_share repaired_fit restored_epoch "
     "stopped_history stopping_callback stopping_epoch",
-    "lesson_06": "harmless_changes mixed_rows smoothed_labels worth_in_rows",
+    "lesson_06": "augmented_history broken_noise_gain harmless_changes mixed_rows plain_accuracy "
+    "repaired_split smoothed_labels worth_in_rows",
     "lesson_07": "best_of_study fold_rows repaired_cross_validation strongest_within_error "
     "successive_halving tuned_study unhelpful_dropout winners_optimism",
     "lesson_08": "broken_peak memorising_epoch memorising_history peak_width read_descent "
