@@ -49,7 +49,7 @@ def overwritten(x, y, partner, share):
 
 # Keras layers and a fitted model in place of real ones: only their class's name and fields count.
 class RandomTranslation:
-    def __init__(self, height=2 / 12, width=2 / 12, fill_mode="constant"):
+    def __init__(self, height=1 / 12, width=1 / 12, fill_mode="constant"):
         self.height_upper, self.width_upper, self.fill_mode = height, width, fill_mode
 
 
@@ -112,7 +112,7 @@ def ended(experiments):
 # exercise: (right answers, {mistake: an answer that shows it}, further arguments)
 EXERCISES = {
     checks.augmented_history: (
-        [fitted(), fitted(epochs=40), fitted(moves={"height": 0.1667, "width": 0.1667})],
+        [fitted(), fitted(epochs=40), fitted(moves={"height": 0.0833, "width": 0.0833})],
         {
             "no validation rows": fitted(without=("val_loss",)),
             "no augmentation": fitted(moves={}),

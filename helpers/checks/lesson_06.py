@@ -45,7 +45,7 @@ def harmless_changes(answer) -> Verdict:
     return judge(answer, right, mistakes, words)
 
 
-_SHIFT = 2 / 12  # of an image's side
+_SHIFT = 1 / 12  # of an image's side
 
 
 def augmented_history(history) -> Verdict:
@@ -73,7 +73,7 @@ def augmented_history(history) -> Verdict:
     no validation rows: pass validation_data=(x_val, y_val) to fit
     no augmentation: the model has no RandomTranslation layer
     one direction: the images are shifted in one direction only; both factors must be above 0
-    another distance: the factor is a fraction of the image; 2 of 12 pixels are 2 / 12
+    another distance: the factor is a fraction of the image; 1 of 12 pixels is 1 / 12
     edges mirrored: the default fill_mode mirrors the image at its edges; the background here is 0,
         so use fill_mode="constant"
     another network: the task asks for Dense(64) and Dense(10)
