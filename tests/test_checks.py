@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import checks
-from helpers.checks import Verdict, When, any_of, claim, installation, judge, judge_function
+from helpers.checks import Verdict, When, any_of, installation, judge, judge_function
 from helpers.checks.installation import pins
 from helpers.checks.verdicts import sentences, wrong_at
 from tests.tools.notebooks import ROOT
@@ -233,54 +233,6 @@ def test_an_exercise_with_a_forgotten_return_is_not_an_exercise_not_begun():
             return 1 - (1 - rate * h) ** steps
 
     assert "needs a `return` in every branch" in repr(checks.learned_share(share))
-
-
-# Claims
-
-
-def test_a_claim_counts_for_itself(capsys):
-    claim("It falls in {count} seeds", smaller=[1, 2], larger=np.array([3, 4]))
-    claim("It falls by at least {by} in {count} seeds.", smaller=iter([1, 2]), larger=9, by=0.5)
-    claim("It is below one", smaller=np.float32(0.5), larger=1)
-    assert capsys.readouterr().out == (
-        "It falls in 2 of 2 seeds.\nIt falls by at least 0.5 in 2 of 2 seeds.\nIt is below one.\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("smaller", "larger", "by", "count"),
-    [
-        ([1, 2], [3, 2], 0, "1 of 2"),
-        ([3, 4], [1, 2], 0, "0 of 2"),
-        ([1, math.nan], [2, 2], 0, "1 of 2"),
-        ([1, 2], [3, 4], 2, "0 of 2"),
-        (1, [2, 0], 0, "1 of 2"),
-    ],
-)
-def test_a_claim_that_is_not_so_raises_with_the_numbers(smaller, larger, by, count, capsys):
-    with pytest.raises(AssertionError, match=f"falls by 0|falls by {by}") as raised:
-        claim("It falls by {by} in {count} seeds", smaller=smaller, larger=larger, by=by)
-    assert f"in {count} seeds: that is not all" in str(raised.value)
-    assert f"smaller={np.asarray(smaller, float).tolist()}" in str(raised.value)
-    assert capsys.readouterr().out == ""
-
-
-@pytest.mark.parametrize(
-    ("sentence", "arguments", "match"),
-    [
-        ("no count", {"smaller": [1, 2], "larger": 3}, "must hold"),
-        ("{count}", {"smaller": [1, 2], "larger": 3, "by": 0.5}, "must hold"),
-        ("{count} {seeds}", {"smaller": [1, 2], "larger": 3}, "must hold"),
-        ("{count}", {"smaller": [1, 2], "larger": [3]}, "must agree"),
-        ("{count}", {"smaller": [], "larger": 3}, "smaller of shape"),
-        ("{count}", {"smaller": 1, "larger": [[3]]}, "larger of shape"),
-        ("{by}", {"smaller": 1, "larger": 3, "by": -1}, "by=-1"),
-        ("{by}", {"smaller": 1, "larger": 3, "by": math.nan}, "by=nan"),
-    ],
-)
-def test_a_claim_that_could_lie_is_refused(sentence, arguments, match):
-    with pytest.raises(ValueError, match=match):
-        claim(sentence, **arguments)
 
 
 # Does the course run here?

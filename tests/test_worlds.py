@@ -19,11 +19,11 @@ CLAIMS = {
     "free": "'smaller', lower=metrics.norm(small.kernels), than=metrics.norm(free.kernels)",
     "asleep": "'falls', lower=free.train_loss[-1], than=0.8 * free.train_loss[0]",
     "drawn": "'learnt', higher=free.validation_accuracy[-1], than=0.65",
-    "leaking": "'gap', smaller=free.train_loss[-1] + 1e-3, larger=free.validation_loss[-1]",
-    "noise": "'smooth', smaller=np.abs(np.diff(free.train_loss)).max(), larger=0.2",
+    "leaking": "'gap', lower=free.train_loss[-1] + 1e-3, than=free.validation_loss[-1]",
+    "noise": "'smooth', lower=np.abs(np.diff(free.train_loss)).max(), than=0.2",
     "rounded": "'no zeros', true=all((kernel != 0).all() for kernel in free.kernels)",
-    "fuzzy": "'zero', smaller=reference.soft_threshold(0.1, 0.5), larger=1e-12",
-    "plain": "'pushed', smaller=1.5, larger=reference.momentum_step(0, -1.0, 1.0, 1.0)[0]",
+    "fuzzy": "'zero', lower=reference.soft_threshold(0.1, 0.5), than=1e-12",
+    "plain": "'pushed', lower=1.5, than=reference.momentum_step(0, -1.0, 1.0, 1.0)[0]",
     "unscaled": "'scaled', inside=(1.5, 3), value=reference.inverted_dropout([1], 0.5, [0.9])[0]",
     "patient": "'stops', value=reference.early_stopping([1, 2, 3, 4, 5], 1).trained, equals=2",
     "wrong": "'exact', value=reference.l2_penalty(np.ones(2), 0.1), equals=0.2, within=1e-6",
@@ -49,9 +49,9 @@ def test_a_claim_that_is_true_fails_in_its_world_and_only_there(lesson, world):
 def test_claims_that_no_world_touches_are_told(lesson, capsys):
     lesson(
         "from helpers import reference\nfrom helpers.checks import claim",
-        "claim('one is less than two', smaller=1, larger=2)",
+        "claim('one is less than two', lower=1, than=2)",
         "1 / 0",
-        "claim('exact', smaller=reference.l2_penalty([1.0], 0.1), larger=0.1 + 1e-9)",
+        "claim('exact', lower=reference.l2_penalty([1.0], 0.1), than=0.1 + 1e-9)",
     )
     assert worlds.main(["--world", "wrong", "--world", "noise"]) == 1
     lines = capsys.readouterr().out.splitlines()

@@ -26,8 +26,6 @@ def claim(
     true=None,
     unit: str = "",
     digits: int | None = None,
-    smaller=None,
-    larger=None,
 ) -> None:
     """Print a sentence and the numbers behind it; raise, with all of them, if it does not hold.
 
@@ -46,7 +44,7 @@ def claim(
     | `value=a, inside=(low, high)` | low <= a <= high |
     | `true=found` | every entry of a bool array of any shape is True |
 
-    A NaN never holds. `smaller=` and `larger=` are the form of notebooks not yet rewritten.
+    A NaN never holds.
 
     Args:
         sentence: Without its full stop. `{count}` becomes "5 of 5"; a comparison of several pairs
@@ -64,8 +62,6 @@ def claim(
             is empty, the sentence lacks `{count}` or has an unknown placeholder, or an argument is
             outside its range.
     """
-    if smaller is not None or larger is not None:
-        return _claim_by_old_form(sentence, smaller, larger, by)
     given = {"lower": lower, "higher": higher, "than": than, "value": value}
     given |= {"equals": equals, "inside": inside, "true": true}
     given = {name: _kept(side) for name, side in given.items() if side is not None}
@@ -166,28 +162,3 @@ def _listed(side):
     """A side as an error shows it, rounded."""
     side = np.asarray(side)
     return (side if side.dtype == bool else side.astype(float).round(4)).tolist()
-
-
-# --- The old form: delete all below, and both arguments, when no notebook calls it ------------
-
-
-def _claim_by_old_form(sentence, smaller, larger, by) -> None:
-    """Print a sentence, without numbers, if `larger` exceeds `smaller` by more than `by`."""
-    smaller, larger = _side("smaller", smaller), _side("larger", larger)
-    if smaller.ndim and larger.ndim and len(smaller) != len(larger):
-        raise ValueError(f"smaller holds {len(smaller)} numbers, larger {len(larger)}: must agree")
-    by = check_number("by", by, 0)
-    pairs = max(smaller.size, larger.size)
-    needed = {"count"} if pairs > 1 else set()
-    needed |= {"by"} if by else set()
-    named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
-    if not needed <= named <= {"count", "by"}:
-        raise ValueError(f"sentence={sentence!r}: must hold {sorted(needed)}, and has {named}")
-    borne_out = np.broadcast_to(larger - smaller > by, pairs)
-    words = sentence.format(count=f"{borne_out.sum()} of {pairs}", by=f"{by:g}")
-    if not borne_out.all():
-        raise AssertionError(
-            f"{words}: that is not all. smaller={smaller.round(4).tolist()}, "
-            f"larger={larger.round(4).tolist()}, by={by:g}"
-        )
-    print(f"{words.rstrip('.')}.")

@@ -79,8 +79,6 @@ def _weighed(form: dict) -> tuple[np.ndarray | None, dict]:
 
     by, within = form.get("by", 0.0), form.get("within", 0.0)
     match form:
-        case {"smaller": less, "larger": more}:  # the old form
-            return row("larger") - row("smaller") - by, form | {"smaller": more, "larger": less}
         case {"lower": side, "than": other}:
             return row("than") - row("lower") - by, form | {"lower": other, "than": side}
         case {"higher": side, "than": other}:
