@@ -31,6 +31,8 @@ _NAMES = {
     "successive_halving tuned_study unhelpful_dropout winners_optimism",
     "lesson_08": "broken_peak memorising_epoch memorising_history peak_width read_descent "
     "repaired_comparison ridge_weights what_was_shown",
+    "lesson_09": "broken_batch_size ensemble_loss frozen_model limited_kernel normalised_batch "
+    "repaired_ensemble transfer_read",
     "lesson_11": "broken_combination paired_difference repaired_selection what_may_be_said",
     "estimates": "Measured measured",
     "report": "REFERENCE written_report",
