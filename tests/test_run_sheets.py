@@ -2,6 +2,7 @@
 
 import re
 
+import nbformat.v4 as v4
 import pytest
 
 from tests import guide
@@ -29,31 +30,26 @@ def test_a_sheet_has_every_step_and_most_of_its_pictures(minutes):
 
 
 def test_a_question_and_the_next_section_give_no_picture(tmp_path):
-    def cell(kind, source, png=None, tag=None):
-        outputs = [{"output_type": "display_data", "data": {"image/png": png}, "metadata": {}}]
-        made = {"cell_type": kind, "source": source, "metadata": {"tags": [tag] if tag else []}}
-        if kind == "code":
-            made |= {"execution_count": None, "outputs": outputs if png else []}
-        return made
-
-    cells = [cell("markdown", "## One"), cell("code", "ask()", "AAAA", "question"),
-             cell("code", "draw()", "BBBB"), cell("markdown", "## Two"), cell("code", "1", "CCCC"),
-             cell("markdown", "## Three"), cell("code", "ask()", "DDDD", "question")]  # fmt: skip
-    found = notebooks.read(_saved(tmp_path, cells)).cells
-    pictures = [run_sheets.first_picture(tmp_path / "a.ipynb", c.id) for c in found[::1]]
-    heads = [p for p, c in zip(pictures, found, strict=True) if c.cell_type == "markdown"]
-    assert heads == ["BBBB", "CCCC", None]
-
-
-def _saved(folder, cells):
-    path = folder / "a.ipynb"
-    for number, made in enumerate(cells):
-        made["id"] = f"cell-{number}"
-    notebook = notebooks.nbformat.from_dict(
-        {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    asked = {"tags": ["question"]}
+    made = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("## One", id="one"),
+            v4.new_code_cell("ask()", metadata=asked, outputs=_picture("AAAA")),
+            v4.new_code_cell("draw()", outputs=_picture("BBBB")),
+            v4.new_markdown_cell("## Two", id="two"),
+            v4.new_code_cell("show()", outputs=_picture("CCCC")),
+            v4.new_markdown_cell("## Three", id="three"),
+            v4.new_code_cell("ask()", metadata=asked, outputs=_picture("DDDD")),
+        ]
     )
-    notebooks.write(notebook, path)
-    return path
+    path = tmp_path / "lesson.ipynb"
+    notebooks.write(made, path)
+    found = [run_sheets.first_picture(path, cell) for cell in ("one", "two", "three")]
+    assert found == ["BBBB", "CCCC", None]
+
+
+def _picture(png):
+    return [v4.new_output("display_data", {"image/png": png})]
 
 
 def test_check_names_a_sheet_that_is_out_of_date(tmp_path, monkeypatch, capsys):
