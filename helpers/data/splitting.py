@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from helpers.data.arrays import read_only
-from helpers.data.assignment import assign
+from helpers.data.assignment import Assignment, assign
 from helpers.data.encoding import Encoding, most_features
 from helpers.data.notes import split_notes, warnings
 from helpers.data.raw import RawTable
@@ -28,6 +28,7 @@ class Parts:
         train, validation: The rows to learn from and the rows to choose by.
         test: The rows left over, sealed.
         encoding: What turned the raw rows into `x`; learned from the training rows.
+        rows: Which rows of the table each part holds.
         flipped: int64, ascending: the training rows whose class was changed.
         max_train: How many training rows `split` could take beside these validation rows.
         recipe: The arguments of `split`, but for the table.
@@ -39,6 +40,7 @@ class Parts:
     validation: Part
     test: Sealed
     encoding: Encoding
+    rows: Assignment
     flipped: np.ndarray
     max_train: int
     recipe: dict
@@ -167,12 +169,25 @@ def split(
     published = check_choice("published", published, (False, True))
     if published and table.published_test is None:
         raise ValueError(f"published=True: table {table.name!r} has no published test rows")
-    rows_random, flip_random = (np.random.default_rng((seed, stream)) for stream in (0, 1))
-    chosen = assign(table, train, validation, test, published, groups, order, rows_random)
-    rows = {"training": chosen.training, "validation": chosen.validation, "test": chosen.test}
+    rows = np.random.default_rng((seed, 0))
+    chosen = assign(table, train, validation, test, published, groups, order, rows)
+    recipe = {"seed": seed, "flip_labels": flip_labels, "published": published}
+    return parts_of(table, chosen, recipe | {"groups": groups, "order": order})
 
+
+def parts_of(table: Table | RawTable, chosen: Assignment, recipe: dict) -> Parts:
+    """Make parts of chosen rows; everything learned from data is learned from the training rows.
+
+    Args:
+        table: What is split.
+        chosen: Which rows each part holds.
+        recipe: The arguments of `split` that are not sizes.
+    """
+    seed, flip_labels = recipe["seed"], recipe["flip_labels"]
+    rows = {"training": chosen.training, "validation": chosen.validation, "test": chosen.test}
+    flip_random = np.random.default_rng((seed, 1))
     labels, flipped = _flip(table.y, rows["training"], len(table.classes), flip_labels, flip_random)
-    encoding, raw = _encoding(table, rows["training"], (groups, order))
+    encoding, raw = _encoding(table, rows["training"], (recipe["groups"], recipe["order"]))
     parts = {}
     for name, of in rows.items():
         y = labels if name == "training" else table.y[of]
@@ -182,16 +197,16 @@ def split(
     notes = [*chosen.notes, *split_notes(table, rows, parts, encoding)]
     if isinstance(table, RawTable):
         notes += warnings(table, rows, encoding)
-    recipe = chosen.recipe | {"seed": seed, "flip_labels": flip_labels, "published": published}
     return Parts(
         source=table,
         train=parts["training"],
         validation=parts["validation"],
         test=Sealed(parts["test"], _fingerprint(table, np.sort(rows["test"]))),
         encoding=encoding,
+        rows=chosen,
         flipped=read_only(flipped, np.int64),
         max_train=chosen.max_train,
-        recipe=recipe | {"groups": groups, "order": order},
+        recipe=chosen.recipe | recipe,
         notes=tuple(notes),
     )
 
