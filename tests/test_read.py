@@ -224,6 +224,30 @@ def test_missing_words(file):
     assert "The median of the training rows stands for a missing value, and a" in line.done
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        ("a,b,sick\n1,x,no\n\n,,\n2,y,?\n3,x,yes\n", {}, (",", "utf-8", 0, [0, 2], True, False)),
+        ("sep=;\na;b;sick\n1;x;no\n2;y;yes\n", {}, (";", "utf-8", 6, [0, 1], True, False)),
+        ("a\tsick\nr1\t1\tno\nr2\t2\tyes\n", {}, ("\t", "utf-8", 0, [0, 1], True, True)),
+        ("1,no\n2,yes\n", {"names": ["a", "sick"]}, (",", "utf-8", 0, [0, 1], False, False)),
+    ],
+)
+def test_a_table_knows_its_file_and_rows(file, text, options, expected):
+    path = file(text)
+    found = read(path, **options).file
+    assert found.path == path.resolve()
+    assert expected == (found.separator, found.encoding, found.skipped, found.rows.tolist(),
+                        found.header, found.completed)  # fmt: skip
+
+
+def test_a_sample_knows_its_rows(file):
+    rows = "".join(f"{k / 7},{'ny'[k % 2]}\n{',' * (k % 2)}\n" for k in range(90))
+    table = read(file("a,sick\n" + rows), rows=30)
+    assert len(set(table.file.rows)) == 30
+    np.testing.assert_allclose(column(table, "a").values * 7, table.file.rows)
+
+
 def test_none_is_a_category_of_text(file):
     table = read(file("a,pain,sick\n1,none,no\n2,mild,yes\n3,none,no\n4,?,yes\n"))
     assert texts(table, "pain") == ["none", "mild", "none", None]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.data.columns import Column
+from helpers.data.files import TextFile
 from helpers.data.report import Report
 from helpers.data.values import Words
 from helpers.formatting import plural
@@ -27,6 +28,8 @@ class RawTable:
         report: What was found, and what was done with it.
         words: How text was understood.
         origin: The arguments of `load` that give this table again; None for one's own.
+        file: The file it was read from, with the numbers of its rows; None for other tables.
+        bins: The edges that divided the numbers of the target into classes, or None.
     """
 
     name: str
@@ -37,6 +40,8 @@ class RawTable:
     report: Report
     words: Words
     origin: dict | None = None
+    file: TextFile | None = None
+    bins: tuple[float, ...] | None = None
     published_test: None = None
 
     @property

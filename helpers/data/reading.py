@@ -70,7 +70,7 @@ def read_csv(
     path = Path(path).expanduser()
     decimal = check_decimal(decimal)
     names = None if names is None else check_names("names", names, 1)
-    frame, notes = read_text(
+    frame, file, notes = read_text(
         path, separator=separator, encoding=encoding, names=names, rows=rows, memory=memory
     )
     separated = any(note.startswith("The columns are separated") for note in notes)
@@ -79,7 +79,7 @@ def read_csv(
     columns = {column: frame[column] for column in frame.columns}
     options = {"positive": positive, "task": task, "bins": bins}
     kinds = {"categories": categories, "numbers": numbers, "drop": drop}
-    return _table(name, columns, target, words, kinds, options, notes, show)
+    return _table(name, columns, target, words, kinds, options, notes, show, file)
 
 
 def from_frame(
@@ -167,7 +167,7 @@ def from_arrays(
     return _table(name, columns, target, Words(missing_words(missing)), kinds, options, [], show)
 
 
-def _table(name, columns, target, words, kinds, options, notes, show) -> RawTable:
+def _table(name, columns, target, words, kinds, options, notes, show, file=None) -> RawTable:
     """The table of the given columns, with its report."""
     check_choice("target", target, tuple(columns))
     chosen = {kind: _chosen(kind, found, columns, target) for kind, found in kinds.items()}
@@ -203,7 +203,12 @@ def _table(name, columns, target, words, kinds, options, notes, show) -> RawTabl
     if show:
         print(report)
     kept_columns = tuple(column for column in ordered if column.kind != "dropped")
-    return RawTable(name, kept_columns, y, list(found.classes), target, report, words)
+    file = file and replace(file, rows=read_only(file.rows[kept], np.int64))
+    bins = options["bins"]
+    return RawTable(
+        name, kept_columns, y, list(found.classes), target, report, words, file=file,
+        bins=bins if bins is None else tuple(np.atleast_1d(bins).tolist()),
+    )  # fmt: skip
 
 
 def _chosen(field: str, names, columns, target: str) -> tuple[str, ...]:
