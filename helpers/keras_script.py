@@ -3,10 +3,11 @@
 print(keras_script(run.experiment, parts, run.moves))
 """
 
+import copy
 import itertools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move
@@ -27,14 +28,36 @@ def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = (
         parts: The rows that the run saw.
         moves: `Run.moves`. The script then calls `fit` once for each stretch between them.
     """
+    imports, training = training_code(experiment, parts, moves)
+    lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
+    return "\n".join([*lines, *_rows_code(parts), "", *training]) + "\n"
+
+
+def training_code(
+    experiment: Experiment,
+    parts: Parts,
+    moves: Iterable[Move] = (),
+    names: Mapping[str, str] | None = None,
+) -> tuple[list[str], list[str]]:
+    """The part of a script that makes, compiles and trains the network.
+
+    Args:
+        experiment, parts, moves: As for `keras_script`.
+        names: {field of `Experiment`: the constant that stands for its value}; of others, and
+            of those that moved, the value stands in the code.
+
+    Returns:
+        What it takes from `keras`, and its lines. They use `x`, `y`, `x_val` and `y_val`, and
+        leave the network in `model`.
+    """
     e, stretches = _stretches(experiment, moves)
     moved = list(stretches[0][2])
     # a layer that is made with rate 0 cannot get another later: make all with the largest
     e = e.replace(**{name: max(values[name] for *_, values in stretches) for name in moved})
+    e = _spelled(e, {field: name for field, name in (names or {}).items() if field not in moved})
     penalty, loss = _penalty_code(e), _loss_code(e, parts)
     imports = ["initializers", "layers", *(["regularizers"] if penalty else [])]
-    lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
-    lines += [*_rows_code(e, parts), ""]
+    lines = _one_hot_code(e, parts)
     if moved:
         lines += ["# What was moved stands here at its largest value; change, below, puts those in",
                   "# force that each stretch of the run had."]  # fmt: skip
@@ -48,7 +71,7 @@ def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = (
     lines += [f"loss = {loss}", *([] if moved else [COMPILED])]
     lines += ["", *([_proximal_code(e)] if e.proximal else []), _batches_code(e)]
     if not moved:
-        return "\n".join([*lines, *_fit_code(e, "history", 0, e.epochs)]) + "\n"
+        return imports, [*lines, *_fit_code(e, "history", 0, e.epochs)]
     lines += [
         _change_code(e, moved, loss.partition("(")[0]),
         "history = {}",
@@ -60,7 +83,22 @@ def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = (
         "    for name, curve in stretch.history.items():",
         "        history.setdefault(name, []).extend(curve)",
     ]
-    return "\n".join(lines) + "\n"
+    return imports, lines
+
+
+def _spelled(e: Experiment, names: Mapping[str, str]) -> Experiment:
+    """A copy with the same numbers, some of which code spells by a name."""
+    e = copy.copy(e)
+    for field, name in names.items():
+        number = type(getattr(e, field))
+        spelling = dict.fromkeys(("__repr__", "__str__"), lambda self, name=name: name)
+        object.__setattr__(e, field, type(name, (number,), spelling)(getattr(e, field)))
+    return e
+
+
+def _layer_seed(e: Experiment, offset: int) -> str:
+    named = type(e.seed) is not int
+    return f"100 * {e.seed} + {offset}" if named else str(e.layer_seed(offset))
 
 
 def _stretches(e: Experiment, moves: Iterable[Move]):
@@ -80,7 +118,7 @@ def _stretches(e: Experiment, moves: Iterable[Move]):
     return e, found
 
 
-def _rows_code(e: Experiment, parts: Parts) -> list[str]:
+def _rows_code(parts: Parts) -> list[str]:
     """The rows with their targets; a script knows the course's own tables only by name."""
     if parts.source.origin is None:
         file = (re.sub(r"\W+", "_", parts.source.name.lower()).strip("_") or "table") + ".npz"
@@ -98,28 +136,33 @@ def _rows_code(e: Experiment, parts: Parts) -> list[str]:
         lines = [f"from helpers.data import {', '.join(helpers)}", "", parts.code]
         lines += ["x, y = parts.train.x, parts.train.y"]
         lines += ["x_val, y_val = parts.validation.x, parts.validation.y"]
-    if e.label_smoothing and task_of(parts.n_classes).one_hot:
-        one_hot = f"keras.utils.to_categorical({{0}}, {parts.n_classes})"
-        lines += [f"{{0}} = {one_hot}".format(name) for name in ("y", "y_val")]
     return lines
+
+
+def _one_hot_code(e: Experiment, parts: Parts) -> list[str]:
+    """Labels that are smoothed over more than two classes are given as rows of zeros and a one."""
+    if not (e.label_smoothing and task_of(parts.n_classes).one_hot):
+        return []
+    one_hot = f"keras.utils.to_categorical({{0}}, {parts.n_classes})"
+    return [*(f"{{0}} = {one_hot}".format(name) for name in ("y", "y_val")), ""]
 
 
 def _model_code(e: Experiment, parts: Parts, penalty: str | None) -> list[str]:
     task = task_of(parts.n_classes)
 
     def dense(units, activation, depth, penalty):
-        start = f"initializers.GlorotUniform(seed={e.layer_seed(depth)})"
+        start = f"initializers.GlorotUniform(seed={_layer_seed(e, depth)})"
         arguments = [str(units), f'activation="{activation}"', f"kernel_initializer={start}"]
         arguments[2:2] = [f"kernel_regularizer={penalty}"] if penalty else []
         return ["layers.Dense(", *(f"    {a}," for a in arguments), "),"]
 
     model = [f"keras.Input(({parts.n_features},)),"]
     if e.input_noise:
-        model.append(f"layers.GaussianNoise({e.input_noise!r}, seed={e.layer_seed(99)}),")
+        model.append(f"layers.GaussianNoise({e.input_noise!r}, seed={_layer_seed(e, 99)}),")
     for depth, units in enumerate(e.hidden):
         model += dense(units, e.activation, depth, penalty)
         if e.dropout:
-            model.append(f"layers.Dropout({e.dropout!r}, seed={e.layer_seed(50 + depth)}),")
+            model.append(f"layers.Dropout({e.dropout!r}, seed={_layer_seed(e, 50 + depth)}),")
     last = penalty if e.penalises_output else None
     model += dense(task.outputs, task.activation, len(e.hidden), last)
     return ["model = keras.Sequential(", "    [", *(f"        {m}" for m in model), "    ]", ")"]

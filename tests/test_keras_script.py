@@ -11,7 +11,7 @@ import pytest
 
 from helpers.data import Table, load, make_2d, split
 from helpers.experiment import OPTIMIZERS, Experiment, Move
-from helpers.keras_script import keras_script
+from helpers.keras_script import keras_script, training_code
 from tests.tools.notebooks import ROOT
 
 
@@ -70,6 +70,21 @@ def test_every_optimizer_stands_with_its_arguments(name):
     code = keras_script(Experiment(optimizer=name, clipnorm=2), PARTS["made"])
     assert f"optimizer = keras.optimizers.{OPTIMIZERS[name][0]}(learning_rate=0.001" in code
     assert "clipnorm=2.0)" in code
+
+
+def test_constants_stand_for_what_did_not_move():
+    e = Experiment(l2=0.25, dropout=0.5, learning_rate=0.125, batch_size=17, epochs=9, seed=3)
+    names = {"l2": "L2", "dropout": "DROPOUT", "learning_rate": "RATE", "batch_size": "BATCH",
+             "epochs": "EPOCHS", "seed": "SEED"}  # fmt: skip
+    imports, lines = training_code(e, PARTS["made"], names=names)
+    code = "\n".join(lines)
+    assert imports == ["initializers", "layers", "regularizers"]
+    assert undefined(code) == {*names.values(), *imports, "keras", "np", "x", "y", "x_val", "y_val"}
+    for number in ("0.25", "0.5", "0.125", "17", "9"):
+        assert number not in code
+    assert "GlorotUniform(seed=100 * SEED + 1)" in code and "batches(0, EPOCHS)" in code
+    _, lines = training_code(e, PARTS["made"], [Move(4, "l2", 0.75)], names)
+    assert "L2(0.75)" in "\n".join(lines) and "Dropout(DROPOUT, seed=100 * SEED" in "\n".join(lines)
 
 
 def test_writing_a_script_loads_no_keras():
