@@ -549,6 +549,12 @@ def test_a_penalty_of_fresh_weights_is_told_not_given_room():
     assert_readable(drawn(ax))
     assert ax.get_ylim()[1] < 2
     assert f"sum {run.train_loss[0] + run.penalty[0]:.2f} ▲ at first" in words(ax)
+    # The label stands clear of the curve that it is about.
+    box = one(ax, "sum above label").get_window_extent()
+    curve = ax.transData.transform(one(ax, "sum").get_xydata())
+    x = np.linspace(*curve[[0, -1], 0], 2000)
+    y = np.interp(x, *curve.T)
+    assert not any(box.contains(*place) for place in zip(x, y, strict=True))
 
 
 def test_a_bad_part_is_refused():

@@ -43,8 +43,11 @@ class Losses:
         high = axes.ax.get_ylim()[1]
         total = curves.get("sum", np.zeros(1))
         self._start.set_text(f"sum {total.max():.2f} ▲ at first" if total[0] > high else "")
-        place = axes.reach(1) + 12, axes.height(high) - 3
-        self._start.set_position((axes.at_reach(place[0]), axes.at_height(place[1])))
+        top = axes.height(high)
+        # To the right of the curve, from where it is below the label.
+        below = np.flatnonzero([axes.height(value) < top - 20 for value in total])
+        left = axes.reach(below[0] + 1) + 8 if len(below) else axes.reach(1) + 12
+        self._start.set_position((axes.at_reach(left), axes.at_height(top - 3)))
 
 
 def three_losses(
