@@ -27,6 +27,7 @@ import platformdirs
 
 from helpers.data import Parts
 from helpers.experiment import CURVES, Divergence, Experiment, Run
+from helpers.tasks import task_of
 
 MOST_BYTES = 256 * 2**20  # of all files together; the longest unused go first
 _DIGEST = hashlib.sha256().digest_size
@@ -53,7 +54,7 @@ def name_of(experiments: Sequence[Experiment], parts: Parts) -> str:
         "experiments": [dataclasses.asdict(e) for e in experiments],
         "versions": {name: _version(name) for name in _VERSIONS},
         "machine": platform.machine(),
-        "classes": parts.n_classes,
+        "task": parts.task,
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for name in CODE:
@@ -123,6 +124,7 @@ def _pack(runs: Sequence[Run]) -> bytes:
             "experiment": dataclasses.asdict(run.experiment),
             "diverged": run.diverged,
             "shapes": [a.shape for a in arrays],
+            "classes": run.task.n_classes,
         })  # fmt: skip
     out = io.BytesIO()
     np.savez(out, runs=np.array(json.dumps(texts)), numbers=np.concatenate(numbers))
@@ -146,6 +148,7 @@ def _unpack(content: bytes) -> list[Run]:
                 **dict(zip(CURVES, curves, strict=True)),
                 weights=weights,
                 diverged=text["diverged"] and Divergence(*text["diverged"]),
+                task=task_of(text["classes"] or "regression"),
             )
         )
     return runs

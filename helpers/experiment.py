@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from helpers.tasks import BINARY, Task
 from helpers.validation import MAX_SEED, check_choice, check_int, check_number, is_int
 
 ACTIVATIONS = ("relu", "tanh", "elu")
@@ -144,6 +145,10 @@ class Experiment:
         batch_size: Rows in a training step; the last step of an epoch may have fewer.
         epochs: Passes over the training rows.
         seed: Decides initial weights, row order, dropout masks and input noise.
+        class_weight: None, or "balanced": while training, a row's loss counts
+            rows / (classes * rows of its class) times, so that each class counts alike, as
+            `class_weight` of `keras.Model.fit` and of scikit-learn. What is recorded as loss and
+            accuracy stays unweighted, but for `Run.fit_loss`.
 
     Raises:
         ValueError: If a name is no field, or a value is outside its range.
@@ -166,6 +171,7 @@ class Experiment:
     batch_size: int = 32
     epochs: int = 200
     seed: int = 0
+    class_weight: str | None = None
 
     def __post_init__(self):
         for name in FIELDS:
@@ -220,20 +226,27 @@ class Run:
     mean cross-entropies in nats of the plain targets, with dropout and noise off and without
     penalty; accuracies are fractions. A diverged run ends before the epoch that broke.
 
+    Of a regression the losses are mean squared errors of the standardised target, and what is
+    called accuracy is R² (1 - mean squared error / variance of these rows' targets): at most 1,
+    0 for answering their mean, negative for worse. `train_score` and `validation_score` are other
+    names of the same curves that fit either task.
+
     Attributes:
         experiment: What was asked for, before any move.
         train_loss, validation_loss: Data loss of training and validation rows.
-        train_accuracy, validation_accuracy: Fraction of rows classified correctly.
+        train_accuracy, validation_accuracy: Fraction of rows classified correctly, or R².
         penalty: l1 * sum|w| + l2 * sum w**2 at the end of the epoch.
         fit_loss, fit_accuracy: What `Model.fit` prints for the training rows: the average over
             the epoch's steps of the smoothed targets' loss, dropout and noise on, with the
-            penalties whose gradient acts (not L1's if `proximal`).
+            penalties whose gradient acts (not L1's if `proximal`), rows weighted by class if
+            `class_weight` says so (the accuracy is not).
         fit_validation_loss: What it prints as `val_loss`: the smoothed targets' loss at the end
             of the epoch with the same penalties. None gives validation_loss + penalty, which
             it is unless targets are smoothed or `proximal` is on.
         weights: Kernels and biases, as `keras.Model.get_weights` gives them.
         moves: Strengths changed mid-run, in order.
         diverged: None, or when and why the run broke down.
+        task: What was learned: two classes, more of them, or a number.
     """
 
     experiment: Experiment
@@ -248,10 +261,21 @@ class Run:
     fit_validation_loss: np.ndarray | None = None
     moves: tuple[Move, ...] = ()
     diverged: Divergence | None = None
+    task: Task = BINARY
 
     def __post_init__(self):
         if self.fit_validation_loss is None:
             object.__setattr__(self, "fit_validation_loss", self.validation_loss + self.penalty)
+
+    @property
+    def train_score(self) -> np.ndarray:
+        """`train_accuracy`, by a name that fits a regression too: accuracy or R²."""
+        return self.train_accuracy
+
+    @property
+    def validation_score(self) -> np.ndarray:
+        """`validation_accuracy`, by a name that fits a regression too: accuracy or R²."""
+        return self.validation_accuracy
 
     @property
     def epochs(self) -> int:
@@ -305,6 +329,7 @@ _CHOICES = {
     "optimizer": tuple(OPTIMIZERS),
     "proximal": (False, True),
     "penalise_output": (False, True),
+    "class_weight": (None, "balanced"),
 }
 _NAMES_ELSEWHERE = {  # in Keras, scikit-learn and PyTorch
     "hidden": "units layers hidden_layers hidden_layer_sizes hidden_units width",
@@ -314,6 +339,7 @@ _NAMES_ELSEWHERE = {  # in Keras, scikit-learn and PyTorch
     "weight_decay": "decay wd",
     "input_noise": "noise stddev gaussian_noise",
     "label_smoothing": "smoothing",
+    "class_weight": "class_weights sample_weight weights pos_weight scale_pos_weight",
     "optimizer": "solver momentum",
     "learning_rate": "lr eta learning_rate_init step_size",
     "clipnorm": "clip clip_norm clipvalue global_clipnorm max_norm",

@@ -53,6 +53,15 @@ def nats(value: float) -> str:
     return signed(value) if abs(value) < 100 else f"{value:.1e}"
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """Format a number of any size with so many significant digits: "6.31", "0.0047", "182,000"."""
+    if not math.isfinite(value) or not 1e-4 <= abs(value) < 1e9:
+        return f"{value:.{digits}g}".replace("-", "−")
+    rounded = float(f"{value:.{digits}g}")
+    decimals = max(digits - 1 - math.floor(math.log10(abs(rounded))), 0)
+    return f"{rounded:,.{decimals}f}".replace("-", "−")
+
+
 def percent(share: float, decimals: int = 1) -> str:
     """Format a fraction as "82.4 %"."""
     return f"{signed(100 * share, decimals)} %"

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 
 from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Move
-from helpers.tasks import task_of
+from helpers.tasks import check_task
 
-COMPILED = 'model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])'
+COMPILED = 'model.compile(optimizer=optimizer, loss=loss, metrics=["{}"])'
 
 
 def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = ()) -> str:
@@ -21,12 +21,16 @@ def keras_script(experiment: Experiment, parts: Parts, moves: Iterable[Move] = (
 
     Initial weights and row order are the run's own, so that without dropout and noise the
     script gives the same weights to float tolerance; Keras draws its own masks and noise.
-    The rows of one's own table are read from a file, with the line that writes it.
+    The rows of one's own table are read from a file, with the line that writes it. The target of
+    a regression is standardised, as `parts.target` says.
 
     Args:
         experiment: What was asked for, with the epochs that the script shall train.
         parts: The rows that the run saw.
         moves: `Run.moves`. The script then calls `fit` once for each stretch between them.
+
+    Raises:
+        ValueError: If a hyperparameter is for classes and the target is a number.
     """
     imports, training = training_code(experiment, parts, moves)
     lines = ["import keras", "import numpy as np", f"from keras import {', '.join(imports)}", ""]
@@ -50,6 +54,8 @@ def training_code(
         What it takes from `keras`, and its lines. They use `x`, `y`, `x_val` and `y_val`, and
         leave the network in `model`.
     """
+    check_task(experiment, parts.task)
+    compiled = COMPILED.format(parts.task.keras_score)
     e, stretches = _stretches(experiment, moves)
     moved = list(stretches[0][2])
     # a layer that is made with rate 0 cannot get another later: make all with the largest
@@ -57,7 +63,7 @@ def training_code(
     e = _spelled(e, {field: name for field, name in (names or {}).items() if field not in moved})
     penalty, loss = _penalty_code(e), _loss_code(e, parts)
     imports = ["initializers", "layers", *(["regularizers"] if penalty else [])]
-    lines = _one_hot_code(e, parts)
+    lines = _targets_code(e, parts)
     if moved:
         lines += ["# What was moved stands here at its largest value; change, below, puts those in",
                   "# force that each stretch of the run had."]  # fmt: skip
@@ -68,12 +74,12 @@ def training_code(
         lines.append(f"penalty = {penalty}")
         penalty = "penalty"
     lines += [*_model_code(e, parts, penalty), *_optimizer_code(e)]
-    lines += [f"loss = {loss}", *([] if moved else [COMPILED])]
-    lines += ["", *([_proximal_code(e)] if e.proximal else []), _batches_code(e)]
+    lines += [f"loss = {loss}", *([] if moved else [compiled])]
+    lines += ["", *([_proximal_code(e)] if e.proximal else []), _batches_code(e, parts)]
     if not moved:
         return imports, [*lines, *_fit_code(e, "history", 0, e.epochs)]
     lines += [
-        _change_code(e, moved, loss.partition("(")[0]),
+        _change_code(e, moved, loss.partition("(")[0], compiled),
         "history = {}",
         "for first, end, values in [",
         *(f"    ({first}, {end}, {json.dumps(values)})," for first, end, values in stretches),
@@ -139,16 +145,30 @@ def _rows_code(parts: Parts) -> list[str]:
     return lines
 
 
-def _one_hot_code(e: Experiment, parts: Parts) -> list[str]:
-    """Labels that are smoothed over more than two classes are given as rows of zeros and a one."""
-    if not (e.label_smoothing and task_of(parts.n_classes).one_hot):
-        return []
-    one_hot = f"keras.utils.to_categorical({{0}}, {parts.n_classes})"
-    return [*(f"{{0}} = {one_hot}".format(name) for name in ("y", "y_val")), ""]
+def _targets_code(e: Experiment, parts: Parts) -> list[str]:
+    """What targets are made into before training.
+
+    Labels that are smoothed over more than two classes become rows of zeros and a one, numbers a
+    column. Where classes are weighted, each row gets its weight.
+    """
+    lines = []
+    if e.class_weight:
+        lines = [
+            "# Each class counts alike, as with class_weight of fit, which takes no batches.",
+            "labels, counts = np.unique(y, return_counts=True)",
+            "class_weight = dict(zip(labels, len(y) / (len(labels) * counts)))",
+            "row_weight = np.array([class_weight[label] for label in y])",
+        ]
+    if e.label_smoothing and parts.task.one_hot:
+        one_hot = f"keras.utils.to_categorical({{0}}, {parts.n_classes})"
+        lines += [f"{{0}} = {one_hot}".format(name) for name in ("y", "y_val")]
+    if not parts.task.classifies:
+        lines.append("y, y_val = y[:, None], y_val[:, None]  # columns, as the answers are")
+    return [*lines, ""] if lines else []
 
 
 def _model_code(e: Experiment, parts: Parts, penalty: str | None) -> list[str]:
-    task = task_of(parts.n_classes)
+    task = parts.task
 
     def dense(units, activation, depth, penalty):
         start = f"initializers.GlorotUniform(seed={_layer_seed(e, depth)})"
@@ -191,7 +211,7 @@ def _penalty_code(e: Experiment) -> str | None:
 
 
 def _loss_code(e: Experiment, parts: Parts) -> str:
-    task = task_of(parts.n_classes)
+    task = parts.task
     if not e.label_smoothing:
         return f'"{task.loss}"'
     return f"keras.losses.{task.smoothed_loss}(label_smoothing={e.label_smoothing!r})"
@@ -216,7 +236,8 @@ soft_threshold = SoftThreshold()
 '''
 
 
-def _batches_code(e: Experiment) -> str:
+def _batches_code(e: Experiment, parts: Parts) -> str:
+    targets = "y[rows], row_weight[rows]" if e.class_weight else "y[rows]"
     return f'''
 def batches(first, end):
     """The rows in the order of the recorded run, from one epoch to another."""
@@ -224,7 +245,7 @@ def batches(first, end):
         order = np.random.default_rng(({e.seed}, epoch)).permutation(len(x))
         for first_row in range(0, len(x), {e.batch_size}):
             rows = order[first_row : first_row + {e.batch_size}]
-            yield x[rows], y[rows]
+            yield x[rows], {targets}
 
 '''
 
@@ -244,7 +265,7 @@ def _fit_code(e: Experiment, result: str, first: int | str, end: int | str) -> l
     ]
 
 
-def _change_code(e: Experiment, moved: list[str], loss: str) -> str:
+def _change_code(e: Experiment, moved: list[str], loss: str, compiled: str) -> str:
     """What changes hyperparameters between two calls of `fit`."""
     special = {
         "l1": ["soft_threshold.l1 = l1" if e.proximal else "penalty.l1 = l1"],
@@ -265,4 +286,4 @@ def _change_code(e: Experiment, moved: list[str], loss: str) -> str:
 {}
     {}
 
-'''.format(", ".join(moved), "\n".join(lines), COMPILED)
+'''.format(", ".join(moved), "\n".join(lines), compiled)

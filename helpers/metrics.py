@@ -1,6 +1,7 @@
 """What can be read off a `Run`: gap, best epoch, norms, intervals, a diagnosis in one sentence.
 
-    gap(run), best_epoch(run), diagnose(run)
+    gap(run), best_epoch(run), diagnose(run, baseline)
+    balanced_accuracy(y, p), roc_auc(y, p), baseline_loss(y_train, y)    # from `helpers.scores`
     interval(paired_differences(plain_runs, l2_runs))     # same seeds on both sides
     final(runs, "validation_loss"), table({"l2(0.02)": runs})     # made in `helpers.tables`
     calibration(y, p), uncertainty(dropout_passes(run, x))     # made in `helpers.uncertainty`
@@ -19,6 +20,11 @@ from helpers import reference
 from helpers.data import Part
 from helpers.experiment import Run
 from helpers.formatting import listed, nats, plural
+from helpers.scores import balanced_accuracy as balanced_accuracy
+from helpers.scores import baseline_accuracy as baseline_accuracy
+from helpers.scores import baseline_loss as baseline_loss
+from helpers.scores import baseline_score as baseline_score
+from helpers.scores import roc_auc as roc_auc
 from helpers.tables import final as final
 from helpers.tables import table as table
 from helpers.uncertainty import calibration as calibration
@@ -34,17 +40,20 @@ Position = TypeVar("Position")
 
 
 def gaps(run: Run) -> np.ndarray:
-    """Validation minus training data loss after each epoch, in nats: (epochs,)."""
+    """Validation minus training data loss after each epoch: (epochs,).
+
+    In nats; of a regression in mean squared error of the standardised target.
+    """
     return np.asarray(run.validation_loss, float) - np.asarray(run.train_loss, float)
 
 
 def gap(run: Run) -> float:
-    """Validation minus training data loss after the last epoch, in nats."""
+    """Validation minus training data loss after the last epoch, in the unit of `gaps`."""
     return float(gaps(_trained(run))[-1])
 
 
 def final_loss(run: Run) -> float:
-    """The validation data loss after the last epoch, in nats; infinite if the run diverged."""
+    """The validation data loss after the last epoch; infinite if the run diverged."""
     return math.inf if run.diverged else float(_trained(run).validation_loss[-1])
 
 
@@ -200,44 +209,6 @@ def paired_differences(
     return np.array([second[seed] - first[seed] for seed in seeds], float)
 
 
-def baseline_accuracy(y_train, y=None) -> float:
-    """Compute the accuracy of always predicting the majority class of the training rows.
-
-    Args:
-        y_train: (rows,), the classes of the training rows; of equally frequent ones the
-            first counts as the majority.
-        y: (rows,), the classes of the rows that are scored; the training rows if None.
-
-    Raises:
-        ValueError: If there is no row.
-    """
-    counts, scored = _counted(y_train, y)
-    return float(np.mean(scored == np.argmax(counts)))
-
-
-def baseline_loss(y_train, y=None) -> float:
-    """Compute the cross-entropy, in nats, of always predicting the training class frequencies.
-
-    Arguments and errors are those of `baseline_accuracy`. Scored on the training rows it is the
-    entropy of the frequencies: log 2 = 0.693 for two classes of equal size. A class that no
-    training row has is given the frequency of one row.
-    """
-    counts, scored = _counted(y_train, y)
-    counts = counts.clip(min=1)
-    return float(np.mean(np.log(counts.sum() / counts[scored])))
-
-
-def _counted(y_train, y) -> tuple[np.ndarray, np.ndarray]:
-    """How many training rows each class has, and the class index of each scored row."""
-    found = [np.asarray(y_train), np.asarray(y_train if y is None else y)]
-    for labels in found:
-        if labels.ndim != 1 or not len(labels):
-            raise ValueError(f"y has shape {labels.shape}: must be (rows,), at least one row")
-    classes, index = np.unique(np.concatenate(found), return_inverse=True)
-    n = len(found[0])
-    return np.bincount(index[:n], minlength=len(classes)), index[n:]
-
-
 # --- A sweep ------------------------------------------------------------------------------
 
 
@@ -333,8 +304,13 @@ def mark_grid(runs: Mapping[Pair, Sequence[Run]], positions, validation: Part) -
 
 
 def row_losses(run: Run, part: Part) -> np.ndarray:
-    """The cross-entropy of each row, in nats, with the weights as they are now: (rows,)."""
+    """The loss of each row with the weights as they are now: (rows,).
+
+    The cross-entropy in nats, or the squared error of the standardised target.
+    """
     logits = reference.forward(part.x, run.weights, run.experiment.activation)
+    if not run.task.classifies:
+        return (logits[:, 0] - part.y) ** 2
     if logits.shape[1] == 1:
         logits = np.hstack([np.zeros_like(logits), logits])
     return np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(part)), part.y]
@@ -371,8 +347,8 @@ def decision_surface(run: Run, x, steps: int = 120, margin: float = 0.1) -> Surf
     x = np.asarray(x, float)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ValueError(f"x has shape {x.shape}: must be (rows, 2)")
-    if len(run.weights[0]) != 2 or len(run.weights[-1]) != 1:
-        found = f"{len(run.weights[0])} inputs and {len(run.weights[-1])} outputs"
+    if len(run.weights[0]) != 2 or len(run.weights[-1]) != 1 or not run.task.classifies:
+        found = f"{len(run.weights[0])} inputs and {len(run.weights[-1])} outputs ({run.task.kind})"
         raise ValueError(f"run: has {found}, must have two inputs and one output (two classes)")
     steps = check_int("steps", steps, 2)
     check_number("margin", margin, 0)
@@ -393,7 +369,7 @@ SURE = 3.0  # nor does a change of less than three times its own noise
 JUMPY = 0.2  # a noise above 20 % of the loss itself
 HIGH = 0.55  # a training loss above 55 % of the baseline's is high
 CLOSE = 1 / 3  # losses are together if the gap is below a third of the validation loss ...
-TINY = 0.05  # ... or below this many nats
+TINY = 0.05  # ... or below this many nats, or this part of the variance of the target
 FAR = 2.0  # a validation loss above twice the baseline's that never was better makes no sense
 
 
@@ -425,7 +401,7 @@ def diagnose(run: Run, baseline: float) -> str:
 
     Args:
         run: Whole or still growing.
-        baseline: `baseline_loss(parts.train.y, parts.validation.y)`, in nats.
+        baseline: `baseline_loss(parts.train.y, parts.validation.y)`.
     """
     if nothing := undiagnosed(run):
         return nothing

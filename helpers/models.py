@@ -14,30 +14,34 @@ import numpy as np
 from keras import initializers, layers, ops, regularizers
 
 from helpers.experiment import HYPERPARAMETERS, Experiment
-from helpers.tasks import Task, task_of
+from helpers.tasks import Task, check_task, task_of
 from helpers.validation import check_int
 
 SOURCE = Path(__file__).read_bytes()
 
 
-def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.Model:
+def build(experiment: Experiment, n_features: int, task: int | Task = 2) -> keras.Model:
     """Build the plain compiled model: stock layers, regularizers, optimizer and loss.
 
-    `proximal` is no property of a model but of its training: the model then has no L1
-    regularizer, and the script of `keras_script` shows the callback that does the work.
+    `proximal` and `class_weight` are no properties of a model but of its training: for the first
+    the model has no L1 regularizer, and the script of `keras_script` shows the callback that does
+    the work; the second is `fit(class_weight=dict(enumerate(reference.class_weights(y))))`.
 
     Args:
         experiment: Its hyperparameters become plain numbers of the model.
         n_features: Columns of `x`.
-        n_classes: 2 gives one sigmoid unit and binary cross-entropy, more give a softmax
-            and sparse categorical cross-entropy (with label smoothing, categorical
-            cross-entropy, which wants one-hot targets).
+        task: `parts.task`, or how many classes there are. 2 gives one sigmoid unit and binary
+            cross-entropy, more give a softmax and sparse categorical cross-entropy (with label
+            smoothing, categorical cross-entropy, which wants one-hot targets), "regression" one
+            linear unit and the mean squared error.
 
     Raises:
-        ValueError: If `n_features` < 1 or `n_classes` < 2.
+        ValueError: If `n_features` < 1, there are fewer than 2 classes, or a hyperparameter is for
+            classes and the task is a regression.
     """
-    n_features, task = check_int("n_features", n_features, 1), task_of(n_classes)
+    n_features, task = check_int("n_features", n_features, 1), task_of(task)
     e = experiment
+    check_task(e, task)
 
     def dense(units, activation, depth, penalty):
         return layers.Dense(units, activation, kernel_initializer=initializer(e, depth),
@@ -56,7 +60,7 @@ def build(experiment: Experiment, n_features: int, n_classes: int = 2) -> keras.
     if e.weight_decay:  # biases, and the output kernel where it is spared, do not decay
         spared = [] if e.penalises_output else variables[-2:]
         compiled.exclude_from_weight_decay(variables[1::2] + spared)
-    model.compile(optimizer=compiled, loss=_loss(e, task), metrics=["accuracy"])
+    model.compile(optimizer=compiled, loss=_loss(e, task), metrics=[task.keras_score])
     return model
 
 
@@ -65,9 +69,9 @@ def initializer(experiment: Experiment, depth: int) -> initializers.Initializer:
     return initializers.GlorotUniform(seed=experiment.layer_seed(depth))
 
 
-def initial_weights(experiment: Experiment, n_features: int, n_classes: int) -> list[np.ndarray]:
+def initial_weights(experiment: Experiment, n_features: int, task: int | Task) -> list[np.ndarray]:
     """Kernels and biases as `build(...)` starts with them, float32, input to output."""
-    sizes = (n_features, *experiment.hidden, task_of(n_classes).outputs)
+    sizes = (n_features, *experiment.hidden, task_of(task).outputs)
     weights = []
     for depth, shape in enumerate(itertools.pairwise(sizes)):
         kernel = initializer(experiment, depth)(shape, dtype="float32")
@@ -128,13 +132,14 @@ class Adjustable:
     """One model whose hyperparameters and noise are variables, for `keras.StatelessScope`.
 
     Attributes:
-        model: `keras.Sequential` that ends in logits, shape (rows, 1) or (rows, classes).
+        model: `keras.Sequential` that ends in logits, shape (rows, 1) or (rows, classes), or
+            in the standardised number, (rows, 1).
         hyperparameters: {name: scalar `keras.Variable`} for every name in `HYPERPARAMETERS`.
         uniforms: One (batch_size, units) variable per hidden layer, for dropout.
         normal: The (batch_size, n_features) variable of the input noise.
     """
 
-    def __init__(self, experiment: Experiment, n_features: int, n_classes: int):
+    def __init__(self, experiment: Experiment, n_features: int, task: int | Task):
         e = experiment
         s = {name: keras.Variable(0.0, trainable=False) for name in HYPERPARAMETERS}
         self.hyperparameters = s
@@ -152,7 +157,7 @@ class Adjustable:
             self.model.add(dense(units, e.activation, penalised=True))
             self.model.add(dropout)
             self.uniforms.append(dropout.noise)
-        self.model.add(dense(task_of(n_classes).outputs, None, penalised=e.penalises_output))
+        self.model.add(dense(task_of(task).outputs, None, penalised=e.penalises_output))
 
 
 def _regularizer(e: Experiment) -> regularizers.Regularizer | None:

@@ -2,7 +2,7 @@
 
 Every function computes in float64, changes none of its arguments and returns new arrays.
 Layers keep the shapes of Keras: a kernel is (inputs, units), a bias (units,), `x` (rows,
-features), logits (rows, outputs) with one output for two classes.
+features), logits (rows, outputs) with one output for two classes or for a number.
 
     logits = forward(x, weights, "relu")
     loss = cross_entropy(logits, y) + l2_penalty(weights[0], 0.01)
@@ -325,6 +325,51 @@ def cross_entropy(logits, y) -> float:
     """Binary cross-entropy of one output, softmax cross-entropy of more, in nats."""
     one = np.ndim(logits) == 1 or np.shape(logits)[1] == 1
     return (binary_cross_entropy if one else softmax_cross_entropy)(logits, y)
+
+
+def mean_squared_error(outputs, y) -> float:
+    """The mean over all rows of (output - y)**2: the loss of a regression.
+
+    Args:
+        outputs: (rows,) or (rows, 1), from a network whose one output is linear.
+        y: (rows,), numbers; standardised, where it shall equal the recorded loss.
+    """
+    z, y = _one_logit(outputs), np.asarray(y, float)
+    _same_rows(z, y)
+    return float(np.mean((z - y) ** 2))
+
+
+def r_squared(outputs, y) -> float:
+    """R² = 1 - sum((output - y)**2) / sum((y - mean(y))**2), the coefficient of determination.
+
+    1 for answers without error, 0 for answering the mean of `y`, negative for worse. Where `y`
+    does not vary it counts as 0. Arguments are those of `mean_squared_error`.
+
+    Source: keras.io/api/metrics/regression_metrics, `R2Score`.
+    """
+    variance = float(np.var(np.asarray(y, float)))
+    return 1 - mean_squared_error(outputs, y) / variance if variance else 0.0
+
+
+def class_weights(y) -> np.ndarray:
+    """rows / (classes * rows of each class): weights with which all classes count alike.
+
+    Args:
+        y: int (rows,), classes counted from 0.
+
+    Returns:
+        float (classes,), up to the largest that `y` holds; 0 for one that it does not hold, which
+        is not counted among the classes. Over the rows the weights have mean 1.
+
+    Source: "balanced" in scikit-learn, after King and Zeng (2001), Logistic regression in rare
+    events data.
+    """
+    y = np.asarray(y)
+    if y.ndim != 1 or not len(y) or y.dtype.kind not in "iu" or y.min() < 0:
+        raise ValueError("y: must hold whole numbers from 0, one per row, at least one row")
+    counts = np.bincount(y)
+    held = counts > 0
+    return np.where(held, len(y) / (held.sum() * np.maximum(counts, 1)), 0.0)
 
 
 def predicted(logits) -> np.ndarray:

@@ -59,7 +59,7 @@ def calibration(y, p, bins: int = 10) -> Calibration:
     Raises:
         ValueError: If an argument is not as described.
     """
-    bins, p = check_int("bins", bins, 1), _probabilities(p)
+    bins, p = check_int("bins", bins, 1), probabilities(p)
     y = np.asarray(y)
     if y.shape != (len(p),) or not np.isin(y, np.arange(p.shape[1])).all():
         raise ValueError(
@@ -104,7 +104,8 @@ def dropout_passes(
         seed: Decides the masks; a generator goes on from where it is.
 
     Returns:
-        float (passes, rows, classes), probabilities.
+        float (passes, rows, classes), probabilities; of a regression (passes, rows, 1), the
+        standardised numbers, whose mean and standard deviation over passes are what is wanted.
 
     Source: Gal and Ghahramani (2016), arXiv:1506.02142.
 
@@ -120,7 +121,8 @@ def dropout_passes(
     found = []
     for _ in range(passes):
         weights = subnetwork(run.weights, rate, rng)
-        found.append(softmax(reference.forward(x, weights, run.experiment.activation)))
+        outputs = reference.forward(x, weights, run.experiment.activation)
+        found.append(softmax(outputs) if run.task.classifies else outputs)
     return np.array(found)
 
 
@@ -183,7 +185,7 @@ def uncertainty(passes) -> Uncertainty:
             f"passes has shape {passes.shape}: must be (passes, rows) or (passes, rows, classes)"
         )
     count, rows = passes.shape[:2]
-    p = _probabilities(passes.reshape(count * rows, *passes.shape[2:]))
+    p = probabilities(passes.reshape(count * rows, *passes.shape[2:]))
     p = p.reshape(count, rows, -1)
     mean = p.mean(axis=0)
     entropy = _entropy(mean)
@@ -213,7 +215,7 @@ def _both(p: np.ndarray) -> np.ndarray:
     return np.column_stack([1 - p, p])
 
 
-def _probabilities(p) -> np.ndarray:
+def probabilities(p) -> np.ndarray:
     """Return probabilities as (rows, classes), float64.
 
     Raises:
@@ -223,7 +225,10 @@ def _probabilities(p) -> np.ndarray:
     if p.ndim not in (1, 2) or not p.size:
         raise ValueError(f"p has shape {p.shape}: must be (rows,), (rows, 1) or (rows, classes)")
     if not ((p >= 0) & (p <= 1)).all():  # a NaN is refused, too
-        raise ValueError(f"p holds {p.min():g} to {p.max():g}: must be from 0 to 1")
+        raise ValueError(
+            f"p holds {p.min():g} to {p.max():g}: must be from 0 to 1; the answers of a "
+            "regression are no probabilities: take their mean(axis=0) and std(axis=0)"
+        )
     if p.ndim == 1 or p.shape[1] == 1:
         return _both(p.reshape(-1))
     if np.abs(p.sum(axis=1) - 1).max() > 1e-3:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from helpers import cache
 from helpers.data import load, split
 from helpers.experiment import CURVES, Divergence, Experiment, Move, Run, grid
+from helpers.tasks import task_of
 from tests.imports import imports
 from tests.tools.notebooks import ROOT
 
@@ -68,6 +69,13 @@ def test_runs_come_back_as_they_were(folder):
     for run, other in zip(found, runs, strict=True):
         same(run, other)
     assert [path.name for path in folder.iterdir()] == ["a.runs"]
+
+
+@pytest.mark.parametrize("task", [task_of(3), task_of("regression")], ids=lambda task: task.kind)
+def test_a_run_comes_back_with_its_task(task):
+    run = a_run(BASE, task=task)
+    assert cache.save("a", [run])
+    same(cache.load("a")[0], run)
 
 
 def test_a_run_of_no_epochs_comes_back_too():
@@ -169,7 +177,7 @@ def test_the_name_is_that_of_the_code_that_runs(module, tmp_path):
     """Editing a file changes nothing in a kernel that runs it, and all in the next kernel."""
     before, after = in_a_copy(tmp_path, f"print(name()); edit({module!r}); print(name())")
     (later,) = in_a_copy(tmp_path, "print(name())")
-    loaded = module in ("experiment", "cache")  # the others are read when they are needed
+    loaded = module in ("experiment", "tasks", "cache")  # the others are read when they are needed
     assert after == (before if loaded else later) and later != before
 
 
@@ -180,7 +188,7 @@ def test_the_name_is_the_same_before_and_after_training_is_imported(tmp_path):
 
 
 def test_all_code_that_makes_runs_is_in_the_name():
-    """What training imports of the course, but for rows, which are in the name themselves."""
+    """What training imports of the course, but for words, and rows, which are in the name."""
     found = {name.split("/")[0] for name in code_files()}
     assert found == set(cache.CODE)
     used = {
@@ -189,7 +197,7 @@ def test_all_code_that_makes_runs_is_in_the_name():
         for name, _ in imports(ROOT / "helpers" / f"{file}.py")
         if name.startswith("helpers.") and not file.startswith("cache")
     }
-    assert used - {"data", "validation"} == found - {"cache"}
+    assert used - {"data", "validation", "formatting"} == found - {"cache"}
 
 
 def test_a_read_only_folder_is_read(folder, monkeypatch):

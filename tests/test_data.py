@@ -20,7 +20,7 @@ from helpers.data.shipped import FOLDER, SHIPPED
 from helpers.data.stratified import stratified_order, turns
 
 NAMES = tuple(SHIPPED)
-RAW = ("credit",)  # read as one's own tables are
+RAW = ("credit", "concrete")  # read as one's own tables are
 NUMBERS = tuple(name for name in NAMES if name not in RAW)
 KINDS = ("moons", "rings", "spirals", "cells")
 
@@ -87,6 +87,9 @@ def test_readme_code_and_file_agree(name):
     assert licence
     table = load(name)
     assert shape == f"{len(table)} × {len(table.names)}"
+    if not table.classes:
+        assert classes == f"`{table.target}`, {table.y.min():.3g} to {table.y.max():.3g}"
+        return
     counts = [
         f"{c} ({n})" if str(k) == c else f"{k} = {c} ({n})"
         for k, (c, n) in enumerate(zip(table.classes, np.bincount(table.y), strict=True))
@@ -119,6 +122,19 @@ def test_credit_is_read_as_ones_own_file_is(capsys):
     for column in table.columns:
         with pytest.raises(ValueError, match="read-only"):
             column.values[0] = 1
+
+
+def test_concrete_is_a_regression():
+    table = load("concrete")
+    assert table.task.kind == "regression" and table.classes == [] and len(table.names) == 8
+    assert (
+        repr(table) == "RawTable('concrete', 1,030 rows, 8 columns, number 'compressive_strength')"
+    )
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in (*table.names, table.target))
+    parts = split(table, train=0.6, validation=0.2)
+    assert parts.code == 'parts = split(load("concrete"), train=618, validation=206, seed=0)'
+    assert "number 'compressive_strength')" in repr(parts)
 
 
 def test_cells_first_row_is_the_files():

@@ -469,13 +469,11 @@ def test_rows_without_a_target_are_left_out_and_counted(file):
             [f"n{k}" for k in range(30)],
             "30 different values in 30 rows, 'n0', 'n1', .*choose another",
         ),
+        ([0.5] * 4, "target 'sick': is 0.5 in every row; must hold two numbers or more"),
         (
-            [k + 0.5 for k in range(30)],
-            r"holds 30 different numbers, 0.5 to 29.5; must hold classes: text, booleans, or at "
-            r'most 20 different whole numbers. task="classification" makes.*bins=\[15\]',
+            [0.5, "inf", 2.5],
+            r"target 'sick': holds inf in row 2; must be finite.*missing=\['inf'\]",
         ),
-        (list(range(21)) * 2, r"holds 21 different numbers, 0 to 20; must hold classes"),
-        ([0.5, 1.5] * 4, "holds 2 different numbers, 0.5 to 1.5; must hold classes"),
         ([*map(str, range(60)), "12 cm"], "target 'sick': holds numbers, but '12 cm' in row 61"),
     ],
 )
@@ -483,6 +481,53 @@ def test_a_target_without_classes_is_refused(file, values, message):
     path = file("a,sick\n" + "".join(f"{2 * k},{v}\n" for k, v in enumerate(values)))
     with pytest.raises(ValueError, match=message):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        ([k + 0.5 for k in range(30)], None),
+        (list(range(21)) * 2, None),
+        ([0.5, 1.5] * 4, None),
+        ([3, 4, 5, 4] * 2, "regression"),
+    ],
+)
+def test_numbers_are_the_target_of_a_regression(file, values, task, capsys):
+    path = file("a,sick\n" + "".join(f"{2 * k + k % 3},{v}\n" for k, v in enumerate(values)))
+    table = read(path, task=task)
+    assert table.task.kind == "regression" and table.classes == []
+    assert table.y.dtype == np.float64 and table.y.tolist() == values
+    line = table.report.lines[0]
+    assert line.values == f"numbers, {min(values)} to {max(values)}"
+    assert "a regression" in line.done and ("bins=" in line.done) == (task is None)
+    with pytest.raises(ValueError, match="read-only"):
+        table.y[0] = 1
+
+
+def test_a_missing_number_is_no_target(file):
+    table = read(file("a,sick\n1,0.5\n2,NA\n3,2.5\n4,\n"))
+    assert table.y.tolist() == [0.5, 2.5] and column(table, "a").values.tolist() == [1, 3]
+    assert "2 rows without a target left out." in table.report.notes
+
+
+def test_classes_that_are_numbers_are_said_to_be_so(file):
+    path = file("a,sick\n" + "".join(f"{2 * k + k % 3},{k % 5}\n" for k in range(20)))
+    assert 'task="regression" predicts the number' in read(path).report.lines[0].done
+    assert read(path, task="classification").report.lines[0].done == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "message"),
+    [
+        (["no", "yes"], {"task": "regression"}, "holds 'no' and 'yes'; task='regression' needs"),
+        ([0.5, 1.5], {"positive": 1.5}, r"positive=1.5: is for two classes; target 'sick' holds n"),
+        ([1, 2], {"task": "regression", "bins": [2]}, "bins: makes classes of numbers, and task="),
+    ],
+)
+def test_what_no_regression_can_be_is_refused(file, values, options, message):
+    path = file("a,sick\n" + "".join(f"{2 * k},{v}\n" for k, v in enumerate(values * 5)))
+    with pytest.raises(ValueError, match=message):
+        read(path, **options)
 
 
 def test_task_and_bins_make_classes_of_numbers(file):

@@ -31,6 +31,12 @@ def digits():
     return split(load("mnist1d"), train=48, validation=40, seed=1)
 
 
+@pytest.fixture(scope="module")
+def concrete():
+    """A number to predict."""
+    return split(load("concrete"), train=72, validation=40, seed=1)
+
+
 def batches(e, parts, epochs=None):
     """The rows of each step, in the order that a run takes them."""
     for epoch in range(epochs or e.epochs):
@@ -41,12 +47,16 @@ def batches(e, parts, epochs=None):
 
 def keras_run(e, parts):
     """The plain Keras model after `train_on_batch` on the same batches."""
-    model = models.build(e, parts.n_features, parts.n_classes)
-    x, y = parts.train.x, parts.train.y
+    model = models.build(e, parts.n_features, parts.task)
+    x, y, weight = parts.train.x, parts.train.y, None
+    if e.class_weight:
+        weight = dict(enumerate(reference.class_weights(y)))
     if parts.n_classes > 2 and e.label_smoothing:
         y = keras.utils.to_categorical(y, parts.n_classes)
+    if not parts.task.classifies:
+        y = y[:, None]  # Keras's R² wants a column
     for rows in batches(e, parts):
-        model.train_on_batch(x[rows], y[rows])
+        model.train_on_batch(x[rows], y[rows], class_weight=weight)
     return model
 
 
@@ -80,9 +90,19 @@ VARIANTS = [
 ]
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: "-".join(map(str, v.values())))
-@pytest.mark.parametrize("table", ["cells", "digits"])
-def test_without_noise_a_bank_member_equals_train_on_batch(variant, table, request):
+BALANCED = [
+    dict(class_weight="balanced", l2=0.02),
+    dict(class_weight="balanced", label_smoothing=0.1, optimizer="sgd", learning_rate=0.05),
+]
+TRIED = [
+    *itertools.product(["cells", "digits"], VARIANTS + BALANCED),
+    *itertools.product(["concrete"], [v for v in VARIANTS[::2] if "label_smoothing" not in v]),
+]
+
+
+@pytest.mark.parametrize(("table", "variant"), TRIED, ids=lambda v: "-".join(map(str, v.values()))
+                         if isinstance(v, dict) else v)  # fmt: skip
+def test_without_noise_a_bank_member_equals_train_on_batch(table, variant, request):
     parts = request.getfixturevalue(table)
     e = SMALL.replace(**variant)
     other = e.replace(seed=5, learning_rate=e.learning_rate / 2)
@@ -93,20 +113,28 @@ def test_without_noise_a_bank_member_equals_train_on_batch(variant, table, reque
     logits = reference.forward(parts.validation.x, run.weights, e.activation)
     np.testing.assert_allclose(
         model.predict(parts.validation.x, verbose=0),
-        1 / (1 + np.exp(-logits)) if parts.n_classes == 2 else _softmax(logits),
+        _answers(parts.task, logits),
         rtol=1e-3, atol=1e-5,
     )  # fmt: skip
 
 
-def _softmax(z):
+def _answers(task, z):
+    if not task.classifies:
+        return z
+    if task.outputs == 1:
+        return 1 / (1 + np.exp(-z))
     z = np.exp(z - z.max(axis=1, keepdims=True))
     return z / z.sum(axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize("table", ["cells", "digits"])
-def test_the_keras_script_repeats_the_run(table, request):
+@pytest.mark.parametrize("weight", [None, "balanced"])
+@pytest.mark.parametrize("table", ["cells", "digits", "concrete"])
+def test_the_keras_script_repeats_the_run(table, weight, request):
     parts = request.getfixturevalue(table)
     e = SMALL.replace(l2=0.02, l1=0.001, label_smoothing=0.05, weight_decay=0.1, seed=3)
+    e = e.replace(class_weight=weight)
+    if not parts.task.classifies:
+        e = e.replace(label_smoothing=0, class_weight=None, learning_rate=0.01 if weight else 0.001)
     run = train(e, parts)[0]
     found = {}
     exec(compile(keras_script(e, parts).replace("verbose=2", "verbose=0"), "script", "exec"), found)
@@ -115,8 +143,9 @@ def test_the_keras_script_repeats_the_run(table, request):
     history = found["history"].history
     np.testing.assert_allclose(run.fit_validation_loss, history["val_loss"], rtol=1e-4)
     np.testing.assert_allclose(run.fit_loss, history["loss"], rtol=1e-4)
-    np.testing.assert_allclose(run.fit_accuracy, history["accuracy"], atol=1e-6)
-    np.testing.assert_allclose(run.validation_accuracy, history["val_accuracy"], atol=1e-6)
+    score, atol = parts.task.keras_score, 1e-6 if parts.task.classifies else 1e-4
+    np.testing.assert_allclose(run.fit_accuracy, history[score], atol=atol)
+    np.testing.assert_allclose(run.validation_accuracy, history[f"val_{score}"], atol=atol)
 
 
 @pytest.mark.parametrize(
@@ -266,8 +295,11 @@ def test_build_refuses_impossible_sizes(name, sizes):
 # Against the formulas ----------------------------------------------------------------------------
 
 
-def test_recorded_curves_are_those_of_the_formulas(cells, digits):
-    for parts in (cells, digits):
+def test_recorded_curves_are_those_of_the_formulas(cells, digits, concrete):
+    for parts in (cells, digits, concrete):
+        of_loss, of_score = reference.cross_entropy, reference.accuracy
+        if not parts.task.classifies:
+            of_loss, of_score = reference.mean_squared_error, reference.r_squared
         e = SMALL.replace(l1=0.002, l2=0.01, dropout=0.4, input_noise=0.2)
         run = train(e, parts)[0]
         for part, loss, accuracy in (
@@ -275,13 +307,67 @@ def test_recorded_curves_are_those_of_the_formulas(cells, digits):
             (parts.validation, run.validation_loss, run.validation_accuracy),
         ):
             logits = reference.forward(part.x, run.weights, e.activation)
-            assert loss[-1] == pytest.approx(reference.cross_entropy(logits, part.y), rel=1e-4)
-            assert accuracy[-1] == pytest.approx(reference.accuracy(logits, part.y), abs=1e-6)
+            assert loss[-1] == pytest.approx(of_loss(logits, part.y), rel=1e-4)
+            assert accuracy[-1] == pytest.approx(of_score(logits, part.y), abs=1e-5)
+        assert run.validation_score is run.validation_accuracy and run.task == parts.task
         penalty = sum(
             reference.l1_penalty(k, e.l1) + reference.l2_penalty(k, e.l2)
             for k in run.penalised_kernels
         )
         assert run.penalty[-1] == pytest.approx(penalty, rel=1e-4)
+
+
+def test_a_linear_network_of_numbers_is_ridge_regression(concrete):
+    """(XᵀX / rows + l2) w = Xᵀy / rows, columns and target centred; the bias is not penalised."""
+    x, y = concrete.train.x.astype(float), concrete.train.y.astype(float)
+    experiments = grid(
+        Experiment(hidden=(), optimizer="momentum", learning_rate=0.02, batch_size=72, epochs=3000),
+        l2=[0.01, 0.1, 1.0],
+    )
+    centred = x - x.mean(axis=0)
+    for e, run in zip(experiments, train(experiments, concrete), strict=True):
+        matrix = centred.T @ centred / len(x) + e.l2 * np.eye(x.shape[1])
+        w = np.linalg.solve(matrix, centred.T @ (y - y.mean()) / len(x))
+        np.testing.assert_allclose(run.weights[0][:, 0], w, atol=2e-3)
+        np.testing.assert_allclose(run.weights[1], y.mean() - x.mean(axis=0) @ w, atol=2e-3)
+
+
+@pytest.mark.parametrize("table", ["cells", "digits"])
+def test_balanced_weights_weigh_the_loss_and_nothing_else(table, request):
+    """One step over all rows from the same start: `fit_loss` is that of the formula."""
+    parts = request.getfixturevalue(table)
+    e = SMALL.replace(epochs=1, batch_size=len(parts.train), class_weight="balanced")
+    (run,) = train(e, parts)
+    start = models.initial_weights(e, parts.n_features, parts.task)
+    logits = reference.forward(parts.train.x, start, e.activation)
+    pairs = zip(logits[:, None], parts.train.y[:, None], strict=True)
+    rows = [reference.cross_entropy(*pair) for pair in pairs]
+    weights = reference.class_weights(parts.train.y)[parts.train.y]
+    assert run.fit_loss[0] == pytest.approx(np.mean(weights * rows), rel=1e-4)
+    assert run.fit_accuracy[0] == pytest.approx(reference.accuracy(logits, parts.train.y))
+
+
+def test_what_is_for_classes_is_refused_for_numbers(concrete):
+    message = "is for classes; the target of a regression is a number"
+    for change in (dict(label_smoothing=0.1), dict(class_weight="balanced")):
+        with pytest.raises(ValueError, match=message):
+            train(SMALL.replace(**change), concrete)
+        with pytest.raises(ValueError, match=message):
+            models.build(SMALL.replace(**change), 8, "regression")
+    trainer = Trainer(SMALL, concrete)
+    with pytest.raises(ValueError, match=message):
+        trainer.set(l2=0.1, label_smoothing=0.1)
+    trainer.advance()
+    assert trainer.runs[0].moves == ()
+
+
+def test_a_regression_that_runs_away_is_marked(concrete):
+    bad = SMALL.replace(optimizer="sgd", learning_rate=5.0, epochs=12)
+    run, neighbour = train([bad, bad.replace(learning_rate=0.01)], concrete)
+    assert run.diverged and neighbour.diverged is None
+    assert (
+        "the mean of the target gives 1" in run.diverged.reason or "finite" in run.diverged.reason
+    )
 
 
 def test_dropout_layer_equals_the_oracle():

@@ -14,6 +14,7 @@ from helpers.data.encoding import Encoding
 from helpers.data.raw import RawTable
 from helpers.data.reading import from_arrays, from_frame, read_csv
 from helpers.data.report import Report
+from helpers.data.scaling import TargetScale
 from helpers.data.seal import Part, Sealed
 from helpers.data.shipped import load
 from helpers.data.splitting import Parts, split
@@ -29,6 +30,7 @@ __all__ = [
     "Report",
     "Sealed",
     "Table",
+    "TargetScale",
     "from_arrays",
     "from_frame",
     "load",

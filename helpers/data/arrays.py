@@ -104,5 +104,8 @@ def check_labels(y, rows: int, n_classes: int) -> np.ndarray:
     if len(different) > 20:
         found = f"{len(different)} different values, {different[0]!r} to {different[-1]!r}"
         if y.dtype.kind == "f":
-            remedy = "classes are needed: (y > np.median(y)).astype(int) makes two"
+            remedy = (
+                "(y > np.median(y)).astype(int) makes two classes; to predict the number itself "
+                "use from_arrays(x, y)"
+            )
     raise ValueError(f"y: {must}; holds {found}: {remedy}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.data.raw import RawTable
-from helpers.data.stratified import stratified_order
+from helpers.data.stratified import strata, stratified_order
 from helpers.data.tables import Table
 from helpers.formatting import plural
 from helpers.validation import check_choice, check_int, is_int, is_number
@@ -118,16 +118,17 @@ class Cuts:
 
 def _ordered(table, drawn, groups, order, random):
     """The rows in order, which unit each row of the table belongs to (or None), and notes."""
+    y = strata(table.y)
     if order is not None:
         times = _times(table, order)
         said = f"the rows are sorted by {order!r}: training, then validation, the test last."
         return drawn[np.argsort(times[drawn], kind="stable")], times, [said]
     if groups is not None:
         units = _groups(table, groups)
-        rows = drawn[_grouped_order(table.y[drawn], units[drawn], random)]
+        rows = drawn[_grouped_order(y[drawn], units[drawn], random)]
         count = plural(len(np.unique(units[drawn])), "group")
         return rows, units, [f"{count} of {groups!r}: the rows of each are on one side only."]
-    rows = drawn[stratified_order(table.y[drawn], random)]
+    rows = drawn[stratified_order(y[drawn], random)]
     if isinstance(table, Table):
         return rows, None, []
     units = np.unique(row_prints(table), return_inverse=True)[1]
@@ -226,7 +227,8 @@ def _together(units: np.ndarray) -> np.ndarray:
 
 
 def _grouped_order(y, unit, random) -> np.ndarray:
-    """A random order of the rows, group by group; groups are stratified by their usual class."""
+    """A random order of the rows, group by group; groups are stratified by their usual class or
+    tenth of a number."""
     groups, inverse = np.unique(unit, return_inverse=True)
     counts = np.zeros((len(groups), int(y.max()) + 1), np.int64)
     np.add.at(counts, (inverse, y), 1)

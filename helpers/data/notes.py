@@ -47,18 +47,25 @@ def split_notes(table: Table | RawTable, rows: dict, parts: dict[str, Part], enc
 
 def warnings(table: RawTable, rows: dict, encoding: Encoding) -> list[str]:
     """What makes a score on one's own table say less than it seems to."""
-    training, y = rows["training"], table.y[rows["training"]]
-    counts, notes = np.bincount(y, minlength=len(table.classes)), []
-    share = counts.max() / len(y)
+    training, y, notes = rows["training"], table.y[rows["training"]], []
+    tells = gives_away if table.task.classifies else gives_number_away
     used = {rule.name for rule in encoding.rules}
     for column in table.columns:
-        if column.name in used and gives_away(column, training, y):
+        if column.name in used and tells(column, training, y):
             notes.append(
                 f"{column.name!r} gives the target away by itself; if it is known only after "
                 f"{table.target!r} is, leave it out with drop=[{column.name!r}]."
             )
         if column.name in used and column.missing[training].all():
             notes.append(f"{column.name!r} is missing in every training row.")
+    told = _on_classes if table.task.classifies else _on_numbers
+    return notes + told(table, y, len(rows["validation"]))
+
+
+def _on_classes(table: RawTable, y: np.ndarray, validation: int) -> list[str]:
+    """What the training rows' classes, and the number of validation rows, make of a score."""
+    counts, notes = np.bincount(y, minlength=len(table.classes)), []
+    share = counts.max() / len(y)
     if share >= 0.95:
         usual = table.classes[int(counts.argmax())]
         notes.append(
@@ -70,7 +77,6 @@ def warnings(table: RawTable, rows: dict, encoding: Encoding) -> list[str]:
             f"fewer than {FOLDS} training rows are of class {listed(rare)}: too few to learn it, "
             f"and too few for {FOLDS} folds."
         )
-    validation = len(rows["validation"])
     error = np.sqrt(max(share * (1 - share), 1 / (4 * len(y))) / validation)
     if error > 0.03:
         notes.append(
@@ -79,6 +85,55 @@ def warnings(table: RawTable, rows: dict, encoding: Encoding) -> list[str]:
             "nothing."
         )
     return notes
+
+
+def _on_numbers(table: RawTable, y: np.ndarray, validation: int) -> list[str]:
+    """As `_on_classes`, of a regression."""
+    values, counts = np.unique(y, return_counts=True)
+    share, notes = counts.max() / len(y), []
+    if share >= 0.95:
+        notes.append(
+            f"the target is nearly constant: {percent(share)} of the training rows are "
+            f"{values[counts.argmax()]:g}, so a small error means that nothing was learned."
+        )
+    error = np.sqrt(2 / validation)  # the relative standard error of a variance of normal numbers
+    if error > 0.1:
+        notes.append(
+            f"{plural(validation, 'validation row')}: a mean squared error on them has a standard "
+            f"error of about {percent(error, 0)} of itself, so smaller differences tell nothing."
+        )
+    return notes
+
+
+def gives_number_away(column: Column, training: np.ndarray, y: np.ndarray) -> bool:
+    """Whether the column alone tells the number of nearly every training row.
+
+    Each row is answered with the mean of the other rows of its value, or, if no other has it,
+    with that of its neighbours by value. The column gives the target away if so small a share of
+    the variance is left as `GIVEN_AWAY`.
+
+    Args:
+        column: As it was read.
+        training: Indices of the training rows; the first 5000 of them are asked.
+        y: Their targets.
+    """
+    training, y = training[:_MOST], y[:_MOST]
+    if len(y) < _FEWEST:
+        return False
+    values = column.values[training]
+    values = np.where(column.missing[training], -np.inf, values.astype(np.float64))
+    y = (y - y.mean()) / (y.std() or 1.0)
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    sums = np.bincount(inverse, weights=y)
+    alone = counts[inverse] == 1
+    answers = (sums[inverse] - y) / np.maximum(counts[inverse] - 1, 1)
+    if column.kind == "number":
+        padded, number = np.pad(sums, 1), np.pad(counts, 1)
+        near = (padded[:-2] + padded[2:]) / np.maximum(number[:-2] + number[2:], 1)
+        answers = np.where(alone, near[inverse], answers)
+    else:
+        answers = np.where(alone, 0.0, answers)
+    return bool(np.mean((y - answers) ** 2) <= GIVEN_AWAY)
 
 
 def gives_away(column: Column, training: np.ndarray, y: np.ndarray) -> bool:

@@ -9,6 +9,7 @@ from helpers.data.files import TextFile
 from helpers.data.report import Report
 from helpers.data.values import Words
 from helpers.formatting import plural
+from helpers.tasks import Task, task_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,10 @@ class RawTable:
     Attributes:
         name: What the table is called.
         columns: All of them but the target, those that are left out included.
-        y: int64 (rows,), read-only: the index into `classes`.
-        classes: One name for each class; of two, the second is the one a sigmoid predicts.
+        y: int64 (rows,), read-only: the index into `classes`; of a regression float64 (rows,),
+            the target in its own unit.
+        classes: One name for each class; of two, the second is the one a sigmoid predicts. Empty
+            for a regression.
         target: The name of the column that holds them.
         report: What was found, and what was done with it.
         words: How text was understood.
@@ -49,6 +52,11 @@ class RawTable:
         """The names of the columns that are used."""
         return [column.name for column in self.columns if column.used]
 
+    @property
+    def task(self) -> Task:
+        """What is to be learned: two classes, more of them, or a number."""
+        return task_of(len(self.classes) or "regression")
+
     def __len__(self):
         return len(self.y)
 
@@ -57,7 +65,8 @@ class RawTable:
         raise AttributeError(encoded if name == "x" else name)
 
     def __repr__(self):
+        what = f"classes {', '.join(self.classes)}" if self.classes else f"number {self.target!r}"
         return (
             f"RawTable({self.name!r}, {plural(len(self), 'row')}, "
-            f"{plural(len(self.names), 'column')}, classes {', '.join(self.classes)})"
+            f"{plural(len(self.names), 'column')}, {what})"
         )

@@ -17,7 +17,7 @@ from helpers.data.files import check_decimal, read_text
 from helpers.data.raw import RawTable
 from helpers.data.report import Line, Report
 from helpers.data.targets import labels_as_column, target_of
-from helpers.data.values import DECIMAL_COMMAS, Words, missing_words
+from helpers.data.values import DECIMAL_COMMAS, Words, missing_words, numbers_in
 from helpers.formatting import plural
 from helpers.validation import check_choice
 
@@ -53,7 +53,9 @@ def read_csv(
         numbers: Columns that are numbers, though they look like an identifier.
         drop: Columns to leave out.
         positive: The second of two classes, which a sigmoid predicts.
-        task: "classification" makes each different value of the target a class.
+        task: "classification" makes each different value of the target a class, "regression"
+            takes its numbers. None decides: text, booleans and at most 20 different whole numbers
+            are classes, other numbers are a regression.
         bins: Edges that divide a target of numbers into classes.
         missing: Values that stand for a missing one, such as -999, besides the usual words.
         separator, decimal, encoding: None finds them.
@@ -139,7 +141,7 @@ def from_arrays(
 
     Args:
         x: (rows, features): numbers or text, gaps as NaN or None.
-        y: (rows,), (rows, 1), or one-hot (rows, classes): labels of any kind.
+        y: (rows,), (rows, 1), or one-hot (rows, classes): labels of any kind, or numbers.
         names: One for each feature; None takes them from a frame, or calls them "x1", "x2".
         name: What the table is called.
         target: What the labels are called.
@@ -176,7 +178,7 @@ def _table(name, columns, target, words, kinds, options, notes, show, file=None)
         raise ValueError(f"columns of {sorted(lengths)} rows: must have as many rows each")
     words = replace(words, categories=chosen["categories"], numbers=chosen["numbers"])
     found = target_of(target, columns[target], words, **options)
-    kept = np.flatnonzero(found.y >= 0)
+    kept = np.flatnonzero(~found.missing)
     if gone := len(found.y) - len(kept):
         notes = [*notes, f"{plural(gone, 'row')} without a target left out."]
         words = replace(words, among=" of those with a target")
@@ -193,8 +195,8 @@ def _table(name, columns, target, words, kinds, options, notes, show, file=None)
     made |= {c: Column(c, "dropped", np.empty(0), note="Left out as asked.")
              for c in chosen["drop"]}  # fmt: skip
     ordered = [made[column] for column in columns if column != target]
-    y = read_only(found.y[kept], np.int64)
-    lines = [_target_line(target, y, found.classes, gone)]
+    y = read_only(found.y[kept], found.y.dtype)
+    lines = [_target_line(target, y, found.classes, gone, options)]
     lines += [_line(column) for column in ordered]
     report = Report(name, len(y), tuple(lines), tuple(notes))
     if not any(column.used for column in ordered):
@@ -239,9 +241,20 @@ def _line(column: Column) -> Line:
     return Line(column.name, column.kind, missing, range_words(column), note)
 
 
-def _target_line(name: str, y: np.ndarray, classes: list[str], gone: int) -> Line:
+def _target_line(name: str, y: np.ndarray, classes: list[str], gone: int, options: dict) -> Line:
+    if not classes:
+        values = f"numbers, {y.min():g} to {y.max():g}"
+        done = "" if options["task"] else ' task="classification" or bins= makes classes of it.'
+        return Line(name, "target", gone, values, f"Its numbers are predicted: a regression.{done}")
     counts = np.bincount(y, minlength=len(classes))
     shown = [f"{c} ({n:,})" for c, n in zip(classes, counts, strict=True)][:10]
     more = [f"and {len(classes) - 10} more"] if len(classes) > 10 else []
     values = f"{len(classes)} classes: {', '.join([*shown, *more])}"
-    return Line(name, "target", gone, values, twins(classes))
+    return Line(name, "target", gone, values, twins(classes) or _numbered(classes, options))
+
+
+def _numbered(classes: list[str], options: dict) -> str:
+    """A sentence on classes that are numbers, of which more than two may be an amount."""
+    if options["task"] or len(classes) == 2 or len(numbers_in(classes)) < len(classes):
+        return ""
+    return 'Each number is a class; task="regression" predicts the number instead.'

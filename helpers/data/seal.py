@@ -12,7 +12,13 @@ OPENINGS: dict[str, list[str]] = {}
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some rows of a table: `x` float32 (rows, features) standardised, `y` int64 (rows,)."""
+    """Some rows of a table.
+
+    Attributes:
+        x: float32 (rows, features), standardised.
+        y: int64 (rows,), the index into `Parts.classes`; of a regression float32 (rows,), the
+            target standardised by `Parts.target`.
+    """
 
     x: np.ndarray
     y: np.ndarray

@@ -31,11 +31,13 @@ class Shipped(NamedTuple):
 
 
 def load(name: str) -> Table | RawTable:
-    """Read a table that ships: "cells", "mnist1d", "breast_cancer", "digits" or "credit".
+    """Read a table that ships: "cells", "mnist1d", "breast_cancer", "digits",
+    "credit" or "concrete".
 
     `mnist1d` holds the 4000 published training rows, then the 1000 published test rows. A row of
     `digits` is an image of 8 × 8 pixels, row by row: `x.reshape(-1, 8, 8)` gives the images.
-    `credit` holds text and missing values, and is read as one's own table is.
+    `credit` holds text and missing values, the target of `concrete` is a number (the strength in
+    MPa); both are read as one's own table is.
 
     Raises:
         ValueError: If the name is unknown or the file is not the one that shipped.
@@ -130,5 +132,10 @@ SHIPPED = {
         "credit.csv",
         "64984b2aff14d24ebdeb5a051d992194f03d0dc8f250372b9e37c4e653ba678d",
         "Status",
+    ),
+    "concrete": Shipped(
+        "concrete.csv",
+        "c2690f237285ede14fa54fe05dbe6a83ce510f65de6a8c5f8cafd6cefd9f38e2",
+        "compressive_strength",
     ),
 }

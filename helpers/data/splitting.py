@@ -11,8 +11,10 @@ from helpers.data.assignment import Assignment, assign
 from helpers.data.encoding import Encoding, most_features
 from helpers.data.notes import split_notes, warnings
 from helpers.data.raw import RawTable
+from helpers.data.scaling import TargetScale
 from helpers.data.seal import Part, Sealed
 from helpers.data.tables import Table
+from helpers.tasks import Task
 from helpers.validation import MAX_SEED, check_choice, check_int, check_number
 
 MEMORY = 2.0  # GiB that the features of one's own table may take
@@ -29,7 +31,9 @@ class Parts:
         test: The rows left over, sealed.
         encoding: What turned the raw rows into `x`; learned from the training rows.
         rows: Which rows of the table each part holds.
-        flipped: int64, ascending: the training rows whose class was changed.
+        target: How the target of a regression was standardised; None for classes.
+        flipped: int64, ascending: the training rows whose class was changed, or which were given
+            the number of another row.
         max_train: How many training rows `split` could take beside these validation rows.
         recipe: The arguments of `split`, but for the table.
         notes: Sentences on what to know about these rows, such as how many stand on both sides.
@@ -41,6 +45,7 @@ class Parts:
     test: Sealed
     encoding: Encoding
     rows: Assignment
+    target: TargetScale | None
     flipped: np.ndarray
     max_train: int
     recipe: dict
@@ -62,8 +67,13 @@ class Parts:
         return self.encoding.standard_deviation
 
     @property
+    def task(self) -> Task:
+        """What is to be learned: two classes, more of them, or a number."""
+        return self.source.task
+
+    @property
     def classes(self) -> list[str]:
-        """One name for each class."""
+        """One name for each class; empty for a regression."""
         return list(self.source.classes)
 
     @property
@@ -73,7 +83,7 @@ class Parts:
 
     @property
     def n_classes(self) -> int:
-        """How many classes there are."""
+        """How many classes there are; 0 for a regression."""
         return len(self.source.classes)
 
     @property
@@ -106,10 +116,11 @@ class Parts:
 
     def __repr__(self):
         flipped = f" ({len(self.flipped)} flipped)" if len(self.flipped) else ""
+        what = f"{self.n_classes} classes" if self.classes else f"number {self.target.name!r}"
         said = (
             f"Parts({self.source.name!r}, {len(self.train)} training{flipped}, "
             f"{len(self.validation)} validation, {len(self.test)} sealed test rows, "
-            f"{self.n_features} features, {self.n_classes} classes)"
+            f"{self.n_features} features, {what})"
         )
         return "\nNote: ".join([said, *self.notes])
 
@@ -129,8 +140,9 @@ def split(
     """Split a table into training and validation rows; what is left is the sealed test set.
 
     The rows are put in one seeded order in which every stretch from either end holds each
-    class's share to within one row. Training rows are taken from the front, validation rows
-    from the back. So at one seed the validation rows do not depend on `train`, and a small
+    class's share to within one row; of a regression, each tenth of the targets by size. Training
+    rows are taken from the front, validation rows from the back. So at one seed the validation
+    rows do not depend on `train`, and a small
     training set is part of every larger one: learning curves compare like with like. An order
     in time is lost: where the future is to be predicted from the past, shuffled validation rows
     flatter; `order` sorts by time instead.
@@ -138,7 +150,8 @@ def split(
     Each column is standardised, in float64, with the mean and the population standard deviation
     of the training rows alone. A column that is constant there, but for rounding, tells nothing
     and becomes 0 in every row. `helpers.data.encoding` says what becomes of text and gaps. Of a
-    table that was read, equal rows are on the same side.
+    table that was read, equal rows are on the same side. The target of a regression is
+    standardised likewise; `Parts.target` gives its own unit back.
 
     Args:
         table: What to split.
@@ -146,7 +159,8 @@ def split(
         seed: Decides the rows and the flips.
         flip_labels: Fraction of the training rows, 0 to 1, that are given another class, each
             other class being equally likely. A larger fraction flips the same rows and more.
-            Validation and test keep their labels.
+            Validation and test keep their labels. Of a regression these rows are given the number
+            of another training row: a wrong one, of a usual size.
         published: Whether to seal exactly the rows that the publishers set aside for testing,
             and take training and validation rows from the others.
         test: How many rows to seal, or a fraction; None seals all that are left.
@@ -186,14 +200,16 @@ def parts_of(table: Table | RawTable, chosen: Assignment, recipe: dict) -> Parts
     seed, flip_labels = recipe["seed"], recipe["flip_labels"]
     rows = {"training": chosen.training, "validation": chosen.validation, "test": chosen.test}
     flip_random = np.random.default_rng((seed, 1))
-    labels, flipped = _flip(table.y, rows["training"], len(table.classes), flip_labels, flip_random)
+    labels, flipped = _flip(table, rows["training"], flip_labels, flip_random)
+    scale = None
+    if not table.task.classifies:  # what was flipped does not move the unit of measurement
+        scale = TargetScale.fit(table.target, table.y[rows["training"]])
     encoding, raw = _encoding(table, rows["training"], (recipe["groups"], recipe["order"]))
     parts = {}
     for name, of in rows.items():
         y = labels if name == "training" else table.y[of]
-        parts[name] = Part(
-            read_only(encoding.transform(raw, of), np.float32), read_only(y, np.int64)
-        )
+        y = read_only(y, np.int64) if scale is None else read_only(scale.standardise(y), np.float32)
+        parts[name] = Part(read_only(encoding.transform(raw, of), np.float32), y)
     notes = [*chosen.notes, *split_notes(table, rows, parts, encoding)]
     if isinstance(table, RawTable):
         notes += warnings(table, rows, encoding)
@@ -204,6 +220,7 @@ def parts_of(table: Table | RawTable, chosen: Assignment, recipe: dict) -> Parts
         test=Sealed(parts["test"], _fingerprint(table, np.sort(rows["test"]))),
         encoding=encoding,
         rows=chosen,
+        target=scale,
         flipped=read_only(flipped, np.int64),
         max_train=chosen.max_train,
         recipe=chosen.recipe | recipe,
@@ -236,13 +253,20 @@ def _encoding(table: Table | RawTable, training: np.ndarray, used: tuple) -> tup
     return Encoding.fit(columns, training, table.words), columns
 
 
-def _flip(y, rows, n_classes, fraction, random) -> tuple[np.ndarray, np.ndarray]:
-    """The labels of `rows`, some changed to another class; and which of `rows` these are."""
-    lots = random.random(len(y))[rows]
-    shift = random.integers(1, n_classes, size=len(y))[rows]
+def _flip(table, rows, fraction, random) -> tuple[np.ndarray, np.ndarray]:
+    """The targets of `rows`, some of them wrong; and which of `rows` these are.
+
+    A wrong class is any other one; a wrong number is that of another of the rows.
+    """
+    lots = random.random(len(table))[rows]
     flipped = np.sort(np.argsort(lots)[: round(fraction * len(rows))])
-    labels = y[rows].copy()
-    labels[flipped] = (labels[flipped] + shift[flipped]) % n_classes
+    labels = table.y[rows].copy()
+    if table.task.classifies:
+        shift = random.integers(1, len(table.classes), size=len(table))[rows]
+        labels[flipped] = (labels[flipped] + shift[flipped]) % len(table.classes)
+    elif len(rows) > 1:
+        shift = 1 + (random.random(len(table))[rows] * (len(rows) - 1)).astype(np.int64)
+        labels[flipped] = labels[(flipped + shift[flipped]) % len(rows)]
     return labels, flipped
 
 

@@ -1,9 +1,25 @@
-"""Random orders of rows, stratified by class."""
+"""Random orders of rows, stratified by class, or by the size of a number."""
 
 import functools
 import heapq
 
 import numpy as np
+
+STRATA = 10  # groups of equal size that the numbers of a regression are divided into
+
+
+def strata(y: np.ndarray) -> np.ndarray:
+    """The class of each row; of numbers the tenth that each belongs to, by size.
+
+    Equal numbers are in one group, so that there may be fewer groups, and uneven ones.
+
+    Returns:
+        int64 (rows,).
+    """
+    if y.dtype.kind != "f":
+        return y
+    edges = np.quantile(y, np.arange(1, STRATA) / STRATA)
+    return np.searchsorted(edges, y, "right")
 
 
 def stratified_order(y: np.ndarray, random: np.random.Generator) -> np.ndarray:

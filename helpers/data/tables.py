@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.data.arrays import check_features, check_labels, check_names, read_only
+from helpers.tasks import Task, task_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +16,8 @@ class Table:
         name: What the table is called.
         x: (rows, features), read-only: float32 if it was given so, or float64, so that a
             large offset (a time stamp, an identifier) loses nothing.
-        y: int64 (rows,), read-only: the index into `classes`.
+        y: int64 (rows,), read-only: the index into `classes`. Rows whose target is a number come
+            from `read_csv`, `from_frame` or `from_arrays`.
         names: One name for each feature.
         classes: One name for each class; of two, the second is the one a sigmoid predicts.
         published_test: bool (rows,), the rows that the publishers set aside for testing, or
@@ -48,6 +50,11 @@ class Table:
                 raise ValueError(f"published_test of shape {mask.shape}: must be ({len(x)},)")
         for name, value in fields.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def task(self) -> Task:
+        """What is to be learned: two classes, or more."""
+        return task_of(len(self.classes))
 
     def __len__(self):
         return len(self.x)

@@ -1,6 +1,7 @@
-"""The column to predict: its values made into classes.
+"""The column to predict: its values made into classes, or taken as numbers.
 
 target_of("Status", ["good", "bad", None], Words(), positive="bad")
+target_of("price", [3.5, 4.25, None], Words())
 """
 
 import itertools
@@ -22,19 +23,26 @@ from helpers.formatting import listed, plural
 from helpers.validation import check_choice, check_number
 
 SIGNS = frozenset(["-", "--", "---", ".", "missing"])  # of a target they may be a class
-TASKS = (None, "classification")
+TASKS = (None, "classification", "regression")
 
 
 class Target(NamedTuple):
     """What is to be predicted.
 
     Attributes:
-        y: int64 (rows,), the index into `classes`; -1 where it is missing.
-        classes: Their names; of two, the second is the one a sigmoid predicts.
+        y: int64 (rows,), the index into `classes`; -1 where it is missing. Of a regression
+            float64 (rows,), the numbers; NaN where it is missing.
+        classes: Their names; of two, the second is the one a sigmoid predicts. None of a
+            regression.
     """
 
     y: np.ndarray
     classes: list[str]
+
+    @property
+    def missing(self) -> np.ndarray:
+        """bool (rows,), which rows have no target."""
+        return self.y < 0 if self.classes else np.isnan(self.y)
 
 
 def target_of(
@@ -46,9 +54,10 @@ def target_of(
     task: str | None = None,
     bins: Iterable[float] | None = None,
 ) -> Target:
-    """Turn a column into classes.
+    """Turn a column into classes, or take its numbers.
 
-    Text, booleans and at most 20 different whole numbers are classes as they are.
+    Text, booleans and at most 20 different whole numbers are classes as they are; other numbers
+    are the target of a regression.
 
     Args:
         name: Of the column.
@@ -56,24 +65,36 @@ def target_of(
         words: How text is understood.
         positive: The second of two classes, which a sigmoid predicts; None takes the order of
             numbers or letters.
-        task: "classification" makes each different value a class, whatever the values are.
+        task: "classification" makes each different value a class, "regression" takes the
+            numbers, whatever the values are; None decides as said above.
         bins: Edges that divide numbers into classes: `bins=[10, 20]` gives "below 10",
             "10 to below 20" and "20 and above".
 
     Raises:
-        ValueError: If there are fewer than two classes, or too many to learn; says what was
-            found and what is allowed.
+        ValueError: If there are fewer than two classes or different numbers, or too many
+            classes to learn; says what was found and what is allowed.
     """
     check_choice("task", task, TASKS)
+    if bins is not None and task == "regression":
+        raise ValueError("bins: makes classes of numbers, and task='regression' keeps the numbers")
     values = plain_values(values)
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
-        raise ValueError(f"target {name!r}: holds dates; must hold classes: divide them yourself")
+        raise ValueError(
+            f"target {name!r}: holds dates; must hold classes or numbers: turn them into days"
+        )
     text = None if isinstance(values, np.ndarray) else _without_gaps(values, words)
     numbers = values if text is None else _numbers(name, text, words)
     if bins is not None:
         target = _binned(name, numbers, bins)
+    elif numbers is not None and (task == "regression" or (task is None and _vary(numbers))):
+        return _regression(name, numbers, positive)
     elif numbers is not None:
-        target = _from_numbers(name, numbers, text, task)
+        target = _from_numbers(numbers, text)
+    elif task == "regression":
+        raise ValueError(
+            f"target {name!r}: holds {_first(text)}; task='regression' needs numbers: leave task= "
+            "out, and each different text is a class"
+        )
     else:
         levels = natural_order(text.drop_nulls().unique().to_list())
         target = _from_text(text, levels)
@@ -108,21 +129,43 @@ def _from_text(text, levels: list[str]) -> Target:
     return Target(indices.to_numpy(), levels)
 
 
-def _from_numbers(name: str, numbers: np.ndarray, text, task: str | None) -> Target:
+def _first(text) -> str:
+    return listed(map(repr, natural_order(text.drop_nulls().unique().to_list())), 3)
+
+
+def _vary(numbers: np.ndarray) -> bool:
+    """Whether numbers are no list of codes: not whole, or very many different ones."""
     given = numbers[~np.isnan(numbers)]
-    different = np.unique(given)
     whole = np.isfinite(given).all() and (given == np.floor(given)).all()
-    if task is None and not (whole and len(different) <= MANY_NUMBERS):
-        middle = float(f"{np.median(given):.3g}")
-        found = plural(len(different), "different number")
+    return not (whole and len(np.unique(given)) <= MANY_NUMBERS)
+
+
+def _regression(name: str, numbers: np.ndarray, positive) -> Target:
+    if positive is not None:
         raise ValueError(
-            f"target {name!r}: holds {found}, {different[0]:g} to {different[-1]:g}; must hold "
-            f"classes: text, booleans, or at most {MANY_NUMBERS} different whole numbers. "
-            f'task="classification" makes each number a class, bins=[{middle:g}] makes two '
-            f'classes, "below {middle:g}" and "{middle:g} and above"'
+            f"positive={positive!r}: is for two classes; target {name!r} holds numbers. "
+            'task="classification" makes each number a class, bins=[...] divides them into classes'
         )
+    given = numbers[~np.isnan(numbers)]
+    if len(infinite := np.flatnonzero(np.isinf(numbers))):
+        row = int(infinite[0])
+        raise ValueError(
+            f"target {name!r}: holds {numbers[row]} in row {row + 1}; must be finite: mend the "
+            f"file, or count it as missing with missing=['{numbers[row]}']"
+        )
+    if not len(given):
+        raise ValueError(f"target {name!r}: is missing in every row")
+    if given.min() == given.max():
+        raise ValueError(
+            f"target {name!r}: is {given[0]:g} in every row; must hold two numbers or more"
+        )
+    return Target(numbers.astype(np.float64), [])
+
+
+def _from_numbers(numbers: np.ndarray, text) -> Target:
     if text is not None:  # as it stands in the file: "1.50" stays so
         return _from_text(text, natural_order(text.drop_nulls().unique().to_list()))
+    different = np.unique(numbers[~np.isnan(numbers)])
     y = np.where(np.isnan(numbers), -1, np.searchsorted(different, numbers))
     return Target(y.astype(np.int64), [number_text(float(value)) for value in different])
 

@@ -4,8 +4,9 @@
     trainer = Trainer(experiments, parts)       # the same, some epochs at a time
 
 Experiments that agree in shape and control flow (`hidden`, `activation`, `proximal`,
-`penalise_output`, `optimizer`, `batch_size`) form a bank. A bank is one Keras model mapped
-over stacked weights: hyperparameters and seeds are numbers that its members do not share. The
+`penalise_output`, `optimizer`, `batch_size`, `class_weight`) form a bank. A bank is one Keras
+model mapped over stacked weights: hyperparameters and seeds are numbers that its members do not
+share. The
 whole loop over epochs and batches is a single XLA program where XLA is to be had; the same
 program runs without it, more slowly.
 

@@ -1,18 +1,19 @@
 """A bank: experiments of one structure that train side by side, and what is recorded of them."""
 
-import math
-
 import numpy as np
 import tensorflow as tf
 
 from helpers import models
 from helpers.data import Parts
 from helpers.experiment import CURVES, HYPERPARAMETERS, Divergence, Experiment, Move, Run
+from helpers.tasks import check_task
 from helpers.training.noise import row_order
 from helpers.training.planning import structure
 from helpers.training.program import CHUNK, Shape, program_of, xla_works
 
-HOPELESS = 100.0  # training loss, in units of log(classes), above which a run has diverged
+# The training loss above which a run has diverged, in units of the task's chance loss. A squared
+# error is compared by its root.
+HOPELESS = 100.0
 _NAMES = tuple(HYPERPARAMETERS)
 
 
@@ -25,10 +26,12 @@ class Bank:
     """
 
     def __init__(self, experiments: list[Experiment], parts: Parts, xla: bool | None):
-        self._experiments, e = experiments, structure(experiments[0])
+        self._experiments, e, self._task = experiments, structure(experiments[0]), parts.task
+        for experiment in experiments:
+            check_task(experiment, parts.task)
         self._seeds, seed_of = np.unique([e.seed for e in experiments], return_inverse=True)
         data, xla = _tensors(parts), xla_works() if xla is None else bool(xla)
-        of_data = (len(parts.train), len(parts.validation), parts.train.x.shape[1], parts.n_classes)
+        of_data = (len(parts.train), len(parts.validation), parts.train.x.shape[1], parts.task)
         self._shape = Shape(e, len(experiments), len(self._seeds), *of_data, xla)
         self.program, self.epoch = program_of(self._shape), 0
         self._given = tf.constant(self._seeds, tf.uint32), tf.constant(seed_of, tf.int32), data
@@ -57,6 +60,7 @@ class Bank:
                 weights=weights,
                 moves=self._moves.get(member, ()),
                 diverged=diverged,
+                task=self._task,
             )
             runs.append(run)
         return runs
@@ -111,19 +115,26 @@ class Bank:
 
     def _broken(self, curves: np.ndarray) -> np.ndarray:
         """Which epochs of (epochs, curves) are unusable, (epochs,) bool."""
-        limit = HOPELESS * math.log(self._shape.n_classes)
+        limit = HOPELESS * self._task.chance_loss if self._task.classifies else HOPELESS**2
         return ~(np.isfinite(curves).all(axis=1) & (curves[:, 0] < limit))
 
     def _reason(self, curves: np.ndarray) -> str:
         for name, value in zip(CURVES, curves, strict=True):
             if not np.isfinite(value):
                 return f"the {name.replace('_', ' ')} is no longer a finite number"
-        even = math.log(self._shape.n_classes)
-        return f"the training loss rose to {curves[0]:.3g}; equal probabilities give {even:.2g}"
+        chance = f"{self._task.chance_words} {self._task.chance_loss:.2g}"
+        return f"the training loss rose to {curves[0]:.3g}; {chance}"
 
 
 def _tensors(parts: Parts) -> list[tf.Tensor]:
-    """x and targets of both parts; targets (rows, 1), or one-hot (rows, classes)."""
-    classes = np.arange(parts.n_classes) if parts.n_classes > 2 else 1
-    pairs = [(part.x, part.y[:, None] == classes) for part in (parts.train, parts.validation)]
+    """x and targets of both parts, float32.
+
+    Targets are (rows, 1): 0 or 1, or standardised numbers; or one-hot (rows, classes).
+    """
+    task, both = parts.task, (parts.train, parts.validation)
+    if task.classifies:
+        classes = np.arange(task.n_classes) if task.n_classes > 2 else 1
+        pairs = [(part.x, part.y[:, None] == classes) for part in both]
+    else:
+        pairs = [(part.x, part.y[:, None]) for part in both]
     return [tf.constant(array, tf.float32) for pair in pairs for array in pair]

@@ -59,7 +59,7 @@ def train(
     """
     experiments = experiments_in(experiments)
     rows = SimpleNamespace(  # so that no table and no test rows are sent to another process
-        train=parts.train, validation=parts.validation, n_classes=parts.n_classes
+        train=parts.train, validation=parts.validation, task=parts.task
     )
     count = 1 if executor is None else _workers(executor, workers)
     members = banks_of(experiments, rows, lambda e: (structure(e), e.epochs), BANK, count)

@@ -9,10 +9,10 @@ import numpy as np
 
 from helpers.data import Parts
 from helpers.experiment import Experiment
-from helpers.tasks import task_of
 
 BANK_BYTES = 2**30  # memory of one bank while it trains, at most, by `bank_bytes`
-_STRUCTURE = ("hidden", "activation", "proximal", "penalise_output", "optimizer", "batch_size")
+_STRUCTURE = ("hidden", "activation", "proximal", "penalise_output", "optimizer", "batch_size",
+              "class_weight")  # fmt: skip
 
 
 def structure(e: Experiment) -> Experiment:
@@ -93,7 +93,7 @@ def bank_bytes(experiment: Experiment, parts: Parts, members: int = 1, seeds: in
         Bytes, of float32 numbers.
     """
     n_train, n_features = parts.train.x.shape
-    hidden, outputs = experiment.hidden, task_of(parts.n_classes).outputs
+    hidden, outputs = experiment.hidden, parts.task.outputs
     layers = list(itertools.pairwise((n_features, *hidden, outputs)))
     width = max(sum(pair) for pair in itertools.pairwise((*hidden, outputs, outputs)))
     measured = (n_train + len(parts.validation.x)) * width

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from helpers import models
 from helpers.experiment import CURVES, HYPERPARAMETERS, Experiment
+from helpers.tasks import Task
 from helpers.training.noise import noise_key, noise_where, normal_noise, uniform_noise
 
 CHUNK = 10  # epochs of one call of a program, at most
@@ -38,7 +39,7 @@ class Shape(NamedTuple):
     train_rows: int
     validation_rows: int
     n_features: int
-    n_classes: int
+    task: Task
     xla: bool
 
 
@@ -54,7 +55,7 @@ class Program:
         e = shape.experiment
         self.shape, self.lock = shape, threading.Lock()
         self.steps = math.ceil(shape.train_rows / e.batch_size)
-        self.net = models.Adjustable(e, shape.n_features, shape.n_classes)
+        self.net = models.Adjustable(e, shape.n_features, shape.task)
         self.variables = [
             keras.Variable(np.zeros((shape.members, *v.shape), "float32"))
             for v in self.net.model.trainable_variables
@@ -90,7 +91,8 @@ class Program:
             state: Tensors, stacked over members.
             values: float32 (members, hyperparameters), as `HYPERPARAMETERS` orders them.
             seeds: uint32 (seeds,), the distinct seeds; seed_of: int32 (members,), into them.
-            data: x, targets of training rows; x, targets of validation rows.
+            data: x, targets of training rows; x, targets of validation rows; float32. x is
+                (rows, features), targets (rows, 1) or one-hot (rows, classes).
             order: int32 (CHUNK, seeds, steps, batch_size), training rows.
             first_epoch, count: int32 scalars.
 
@@ -125,7 +127,7 @@ class Program:
         )
         penalty = self._penalty(values, acting=True)
         gradients, batch_mean = tf.vectorized_map(
-            functools.partial(self._gradients, tf.gather(self.row_weight, i)),
+            functools.partial(self._gradients, tf.gather(self.row_weight, i), data[1]),
             ([v.value.value() for v in self.variables], values, x, y, uniform, normal),
             fallback_to_while_loop=False,
         )
@@ -148,22 +150,34 @@ class Program:
             for k, (name, draw, width) in enumerate(kinds)
         ]  # fmt: skip
 
-    def _gradients(self, row_weight, member):
-        """Of one member: gradients of its objective, and (data loss, accuracy) of the batch."""
+    def _gradients(self, row_weight, targets_of_all, member):
+        """Of one member: gradients of its objective, and (data loss, score) of the batch.
+
+        Args:
+            row_weight: float32 (batch_size,), 1 / rows of the batch, and 0 behind the last row.
+            targets_of_all: float32 (training rows, 1 or classes).
+            member: Its weights and values; x (batch_size, features), targets (batch_size, 1 or
+                classes), and what dropout and input noise take, (batch_size, ...).
+        """
         weights, values, x, y, uniform, normal = member
         given = [(self.net.normal, normal)]
         if self.net.uniforms:
             pieces = tf.split(uniform, self.shape.experiment.hidden, axis=1)
             given += zip(self.net.uniforms, pieces, strict=True)
-        smoothing = _by_name(values)["label_smoothing"]
-        targets = y * (1 - smoothing) + smoothing / self.shape.n_classes
+        task, targets = self.shape.task, y
+        if task.classifies:
+            smoothing = _by_name(values)["label_smoothing"]
+            targets = y * (1 - smoothing) + smoothing / task.n_classes
+        loss_weight = row_weight
+        if self.shape.experiment.class_weight:
+            loss_weight = row_weight * _balance(y, targets_of_all)
         with tf.GradientTape() as tape:
             tape.watch(weights)
             logits, penalty = self._logits(weights, values, x, given)
-            loss = tf.reduce_sum(row_weight * _cross_entropy(targets, logits))
+            loss = tf.reduce_sum(loss_weight * _loss(task, targets, logits))
             objective = loss + penalty
-        accuracy = tf.reduce_sum(row_weight * _correct(y, logits))
-        return tape.gradient(objective, weights), tf.stack([loss, accuracy])
+        score = tf.reduce_sum(row_weight * _score(task, y, logits, targets_of_all))
+        return tape.gradient(objective, weights), tf.stack([loss, score])
 
     def _logits(self, weights, values, x, noise=None):
         """Of one member: logits (rows, units) and penalty; with noise where it is given."""
@@ -208,15 +222,22 @@ class Program:
         """(members, 6): the curves up to `fit_validation_loss`, all noise off."""
         x = tf.concat([data[0], data[2]], axis=0)
         y = tf.concat([data[1], data[3]], axis=0)
-        rows = self.shape.train_rows
+        rows, task = self.shape.train_rows, self.shape.task
 
         def measure(member):
             logits, _ = self._logits(*member, x)
-            loss, correct = _cross_entropy(y, logits), _correct(y, logits)
-            # smoothing turns y into y - smoothing * (y - 1 / classes); the loss is linear in y
-            more = tf.reduce_sum((y - 1 / self.shape.n_classes) * logits, axis=1)
-            more = _by_name(member[1])["label_smoothing"] * more[rows:]
-            halves = (loss[:rows], loss[rows:], correct[:rows], correct[rows:], more)
+            loss = _loss(task, y, logits)
+            if task.classifies:
+                correct = _correct(y, logits)
+                scores = correct[:rows], correct[rows:]
+                # smoothing turns y into y - smoothing * (y - 1 / classes); the loss is linear in y
+                more = tf.reduce_sum((y - 1 / task.n_classes) * logits, axis=1)
+                more = _by_name(member[1])["label_smoothing"] * more[rows:]
+            else:
+                parts = (y[:rows], logits[:rows]), (y[rows:], logits[rows:])
+                scores = [_score(task, *part, part[0]) for part in parts]
+                more = tf.zeros_like(loss[rows:])
+            halves = (loss[:rows], loss[rows:], *scores, more)
             return tf.stack([tf.reduce_mean(half) for half in halves])
 
         weights = [v.value.value() for v in self.variables]
@@ -258,11 +279,40 @@ def _clipping(gradient, limit):
     return tf.where(limit > 0, limit / tf.maximum(norm, limit), 1.0)
 
 
-def _cross_entropy(y, logits):
-    """Nats per row; y (rows, 1) is P(class 1), or (rows, classes) are probabilities."""
+def _loss(task, y, logits):
+    """(rows,): nats, or the squared error of a number.
+
+    y (rows, 1) is P(class 1) or the number; (rows, classes) are probabilities.
+    """
+    if not task.classifies:
+        return tf.square(y - logits)[:, 0]
     if logits.shape[-1] == 1:
         return tf.nn.sigmoid_cross_entropy_with_logits(y, logits)[:, 0]
     return tf.reduce_logsumexp(logits, axis=1) - tf.reduce_sum(y * logits, axis=1)
+
+
+def _score(task, y, logits, of):
+    """(rows,) numbers whose mean is the accuracy, or R²: 1 - squared error / variance of `of`.
+
+    Of targets that do not vary R² counts as 0.
+    """
+    if task.classifies:
+        return _correct(y, logits)
+    variance = tf.math.reduce_variance(of)
+    explained = 1 - tf.square(y - logits)[:, 0] / tf.maximum(variance, 1e-30)
+    return tf.where(variance > 0, explained, tf.zeros_like(explained))
+
+
+def _balance(y, of):
+    """(rows,): what each row's loss counts where each class of `of` is to count alike.
+
+    rows / (classes * rows of the class), over the classes that `of` holds; so does y.
+    """
+    if y.shape[-1] == 1:
+        y, of = tf.concat([1 - y, y], axis=1), tf.concat([1 - of, of], axis=1)
+    counts = tf.reduce_sum(of, axis=0)
+    held = tf.reduce_sum(tf.cast(counts > 0, tf.float32))
+    return tf.linalg.matvec(y, of.shape[0] / (held * tf.maximum(counts, 1.0)))
 
 
 def _correct(y, logits):

@@ -1,11 +1,13 @@
 """Training in steps: `Trainer`, the form that panels use."""
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 
 import numpy as np
 
 from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Run
+from helpers.tasks import check_task
 from helpers.training.bank import Bank
 from helpers.training.planning import banks_of, experiments_in, in_order
 from helpers.training.program import CHUNK
@@ -45,7 +47,7 @@ class Trainer:
         *,
         xla: bool | None = None,
     ):
-        self.experiments = experiments_in(experiments)
+        self.experiments, self._task = experiments_in(experiments), parts.task
         self._members = banks_of(self.experiments, parts)
         self.banks = [Bank([self.experiments[i] for i in m], parts, xla) for m in self._members]
 
@@ -79,7 +81,8 @@ class Trainer:
 
         Raises:
             ValueError: If a name cannot change while training, a value is outside its range,
-                or a sequence is not as long as the experiments are many. Nothing is changed.
+                a sequence is not as long as the experiments are many, or the hyperparameter
+                means nothing for the task. Nothing is changed.
         """
         checked = {}
         for name, values in hyperparameters.items():
@@ -91,6 +94,8 @@ class Trainer:
             if len(many) != len(self.experiments):
                 raise ValueError(f"{name}={values!r}: must be {len(self.experiments)} values")
             checked[name] = [HYPERPARAMETERS[name].check(value) for value in many]
+            for value in checked[name]:
+                check_task(SimpleNamespace(**{name: value}), self._task)
         for name, values in checked.items():
             for bank, members in zip(self.banks, self._members, strict=True):
                 bank.set(name, [values[i] for i in members])
