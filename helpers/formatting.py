@@ -68,7 +68,7 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def metric(name: str, value: float) -> str:
-    """Format a loss in nats or, if `name` is "accuracy", a fraction in per cent."""
+    """Format a loss (or R²) or, if `name` is "accuracy", a fraction in per cent."""
     return percent(value) if name == "accuracy" else nats(value)
 
 

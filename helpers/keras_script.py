@@ -148,8 +148,8 @@ def _rows_code(parts: Parts) -> list[str]:
 def _targets_code(e: Experiment, parts: Parts) -> list[str]:
     """What targets are made into before training.
 
-    Labels that are smoothed over more than two classes become rows of zeros and a one, numbers a
-    column. Where classes are weighted, each row gets its weight.
+    Labels that are smoothed over more than two classes become rows of zeros and a one. Where
+    classes are weighted, each row gets its weight.
     """
     lines = []
     if e.class_weight:
@@ -162,8 +162,6 @@ def _targets_code(e: Experiment, parts: Parts) -> list[str]:
     if e.label_smoothing and parts.task.one_hot:
         one_hot = f"keras.utils.to_categorical({{0}}, {parts.n_classes})"
         lines += [f"{{0}} = {one_hot}".format(name) for name in ("y", "y_val")]
-    if not parts.task.classifies:
-        lines.append("y, y_val = y[:, None], y_val[:, None]  # columns, as the answers are")
     return [*lines, ""] if lines else []
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from helpers import reference
-from helpers.data import Part
+from helpers.data import Part, Parts
 from helpers.experiment import Run
 from helpers.formatting import listed, nats, plural
 from helpers.scores import balanced_accuracy as balanced_accuracy
@@ -175,6 +175,21 @@ def accuracy_error(accuracy: float, rows: int) -> float:
     check_number("accuracy", accuracy, 0, 1)
     check_int("rows", rows, 1)
     return math.sqrt(accuracy * (1 - accuracy) / rows)
+
+
+def score_error(run: Run, parts: Parts) -> float:
+    """The standard error, over validation rows, of the last accuracy or R² of a run.
+
+    Of an accuracy `accuracy_error`; of R² the standard error of the mean squared error, with the
+    weights as they are now, over the variance of these rows' targets.
+    """
+    if parts.task.classifies:
+        accuracy = min(1.0, float(_trained(run).validation_accuracy[-1]))
+        return accuracy_error(accuracy, len(parts.validation))
+    variance = float(np.var(parts.validation.y))
+    if len(parts.validation) < 2 or not variance:
+        return math.nan
+    return standard_error(row_losses(run, parts.validation)) / variance
 
 
 def paired_differences(

@@ -14,13 +14,15 @@ import numpy as np
 from helpers.experiment import Run
 from helpers.formatting import listed, signed
 
-# What `table` shows of a setting: its heading, the name for `final`, a factor, and decimals.
+# What `table` shows of a setting: its heading, the name for `final`, a factor, and decimals. Of a
+# regression the third is R².
 COLUMNS = (
     ("training loss", "train_loss", 1, 2),
     ("validation loss", "validation_loss", 1, 2),
     ("validation accuracy (%)", "validation_accuracy", 100, 1),
     ("gap", "gap", 1, 2),
 )
+_R_SQUARED = ("validation R²", "validation_accuracy", 1, 2)
 _CURVES = tuple(
     field.name for field in dataclasses.fields(Run) if field.name.endswith(("_loss", "_accuracy"))
 )
@@ -33,8 +35,9 @@ def final(runs: Run | Iterable[Run], name: str) -> np.ndarray:
 
     Args:
         runs: One run or several.
-        name: A curve of `Run`, such as "validation_loss" (nats) or "validation_accuracy" (a
-            fraction), or "gap": validation minus training data loss, in nats.
+        name: A curve of `Run`, such as "validation_loss" (nats, or the mean squared error of the
+            standardised target) or "validation_accuracy" (a fraction, or R²), or "gap":
+            validation minus training data loss.
 
     Returns:
         float (runs,). Of a diverged run a loss, the penalty and the gap are infinite, an accuracy
@@ -76,12 +79,22 @@ class Table:
             raise ValueError("settings: must hold at least one setting")
         self.rows: dict[str, list[str]] = {}
         self.seeds: dict[str, int] = {}
-        for label, runs in settings.items():
-            runs = [runs] if isinstance(runs, Run) else list(runs)
+        given = {
+            label: [runs] if isinstance(runs, Run) else list(runs)
+            for label, runs in settings.items()
+        }
+        classifies = {run.task.classifies for runs in given.values() for run in runs}
+        if len(classifies) > 1:
+            raise ValueError("settings: holds runs of classes and of numbers: make two tables")
+        self._columns = list(COLUMNS)
+        self._nats = classifies != {False}
+        if not self._nats:
+            self._columns[2] = _R_SQUARED
+        for label, runs in given.items():
             self.seeds[str(label)] = len(runs)
             self.rows[str(label)] = [
                 _spread(final(runs, name) * factor, decimals)
-                for _, name, factor, decimals in COLUMNS
+                for _, name, factor, decimals in self._columns
             ]
 
     @property
@@ -93,12 +106,13 @@ class Table:
         else:
             counts = f"{most}" if fewest == most else f"{fewest} to {most}"
             what = f"mean ± standard deviation over {counts} seeds"
-        return f"After the last epoch: {what}; losses and gap in nats"
+        unit = "nats" if self._nats else "mean squared error of the standardised target"
+        return f"After the last epoch: {what}; losses and gap in {unit}"
 
     def __repr__(self):
         first = max(map(len, self.rows))
-        rows = {"": [heading for heading, *_ in COLUMNS]} | self.rows
-        widths = [max(_WIDTH, len(heading)) for heading, *_ in COLUMNS]
+        rows = {"": [heading for heading, *_ in self._columns]} | self.rows
+        widths = [max(_WIDTH, len(heading)) for heading, *_ in self._columns]
         lines = []
         for label, cells in rows.items():
             padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
@@ -106,7 +120,7 @@ class Table:
         return "\n".join([*lines, self.caption])
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{heading}</th>' for heading, *_ in COLUMNS)
+        heads = "".join(f'<th scope="col">{heading}</th>' for heading, *_ in self._columns)
         body = "".join(
             f'<tr><th scope="row">{html.escape(label)}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)

@@ -14,7 +14,7 @@ from helpers import formatting
 from helpers.validation import check_int
 
 SOURCE = Path(__file__).read_bytes()
-KINDS = ("binary", "multi-class", "regression")
+METRICS = ("loss", "accuracy")  # what curves show; of a regression the second is R²
 
 
 class Task(NamedTuple):
@@ -71,9 +71,16 @@ class Task(NamedTuple):
 
     def spell_score(self, value: float, decimals: int = 1) -> str:
         """Format a score: an accuracy as "82.4 %", R² as "0.78"."""
-        if self.classifies:
-            return formatting.percent(value, decimals)
-        return formatting.signed(value) if abs(value) < 100 else f"{value:.1e}"
+        return formatting.percent(value, decimals) if self.classifies else formatting.nats(value)
+
+    def name_of(self, metric: str) -> str:
+        """What a reader calls "loss" or "accuracy"."""
+        return metric if metric == "loss" else self.score_name
+
+    @property
+    def metrics(self) -> list[tuple[str, str]]:
+        """The choice between "loss" and "accuracy" on a panel: what it is called, and its name."""
+        return [(self.name_of(metric), metric) for metric in METRICS]
 
     def spell_loss(self, value: float) -> str:
         """Format a loss with its unit: "0.42 nats"; the mean squared error has none."""

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from helpers.experiment import Divergence, Run
+from helpers.experiment import Divergence, Experiment, Move, Run
 from helpers.panels.base import throttle
 
 
@@ -24,7 +24,9 @@ class FakeTrainer:
     made: list[int]
 
     def __init__(self, experiments, parts):
-        self.experiments, self.parts, self.epoch = list(experiments), parts, 0
+        one = isinstance(experiments, Experiment)
+        self.experiments = [experiments] if one else list(experiments)
+        self.parts, self.epoch, self.moves = parts, 0, ()
         type(self).made.append(len(self.experiments))
 
     @staticmethod
@@ -40,6 +42,16 @@ class FakeTrainer:
             self.before(self.epoch + 1)
             self.epoch += 1
 
+    def set(self, **values):
+        moved = [Move(self.epoch, *value) for value in values.items()]
+        self.moves = (*self.moves, *moved)
+
+    def snapshot(self):
+        return self.epoch, self.moves
+
+    def restore(self, snapshot):
+        self.epoch, self.moves = snapshot
+
     @property
     def runs(self):
         self.before_runs(self.epoch)
@@ -50,7 +62,8 @@ class FakeTrainer:
         shift = 0.1 * experiment.l2 + 0.2 * experiment.dropout + 0.01 * experiment.seed
         loss, accuracy = 0.5 / epochs + shift + 0.1, 1 - 0.4 / epochs - 0.1 * shift
         rng = np.random.default_rng(experiment.seed)
-        sizes = (self.parts.train.x.shape[1], *experiment.hidden, 1)
+        task = self.parts.task
+        sizes = (self.parts.train.x.shape[1], *experiment.hidden, task.outputs)
         weights = []
         for before, after in itertools.pairwise(sizes):
             weights += [rng.normal(size=(before, after)), rng.normal(size=after)]
@@ -59,6 +72,7 @@ class FakeTrainer:
             experiment=experiment, train_loss=loss / 2, validation_loss=loss,
             train_accuracy=accuracy, validation_accuracy=accuracy - 0.05, penalty=0 * loss,
             fit_loss=loss / 2, fit_accuracy=accuracy, weights=weights, diverged=diverged,
+            moves=self.moves, task=task,
         )  # fmt: skip
 
 

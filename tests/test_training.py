@@ -53,8 +53,6 @@ def keras_run(e, parts):
         weight = dict(enumerate(reference.class_weights(y)))
     if parts.n_classes > 2 and e.label_smoothing:
         y = keras.utils.to_categorical(y, parts.n_classes)
-    if not parts.task.classifies:
-        y = y[:, None]  # Keras's R² wants a column
     for rows in batches(e, parts):
         model.train_on_batch(x[rows], y[rows], class_weight=weight)
     return model

@@ -1,4 +1,4 @@
-"""Axes of losses or accuracies over epochs or over a hyperparameter, measured in pixels."""
+"""Axes of losses or scores over epochs or over a hyperparameter, measured in pixels."""
 
 import math
 from collections.abc import Sequence
@@ -13,8 +13,10 @@ from matplotlib.transforms import offset_copy
 from helpers import formatting
 from helpers.drawing.axes import Size
 from helpers.drawing.style import MUTED
+from helpers.tasks import BINARY, Task
 
-LOWEST = 1e-4  # where a logarithmic axis of losses begins, in nats
+LOWEST = 1e-4  # where a logarithmic axis of losses begins
+WORST = -1.0  # an R² below is marked, not given room
 
 
 class CurveAxes:
@@ -23,12 +25,13 @@ class CurveAxes:
     Args:
         ax: The axes.
         size: How large the picture is.
-        baseline_loss: The loss of the baseline, in nats.
+        baseline_loss: The loss of the baseline.
         top: Where the axis of losses ends; at twice the baseline's loss if None.
         in_rows: Whether a label's value stands below its name: for axes with little room.
+        task: What was learned, which says what the axes are called.
 
     Attributes:
-        metric: "loss" or "accuracy".
+        metric: "loss" or "accuracy", which of a regression is R².
         log: Whether the vertical axis is logarithmic.
         between: What stands between a label's name and its value.
         low, high: Where the vertical axis begins and ends, but for some room.
@@ -44,7 +47,9 @@ class CurveAxes:
         baseline_loss: float,
         top: float | None = None,
         in_rows: bool = False,
+        task: Task = BINARY,
     ):
+        self.task = task
         self.ax, self.size, self.metric, self.log = ax, size, "loss", False
         self.between = "\n" if in_rows else " "
         figure, room = ax.get_figure(root=True), 9 * size.scale * 0.72
@@ -52,7 +57,9 @@ class CurveAxes:
         self.top = math.ceil(10 * (baseline_loss or math.log(2))) / 5 if top is None else top
         if not (math.isfinite(self.top) and self.top > 0):
             raise ValueError(f"top={top!r}: must be a finite number above 0")
-        self._lowest = max(0.0, math.floor(10 * math.exp(-baseline_loss) - 1) / 10)
+        self._lowest = 0.0
+        if task.classifies:
+            self._lowest = max(0.0, math.floor(10 * math.exp(-baseline_loss) - 1) / 10)
         self._baselines: dict[str, tuple] = {}  # {metric: (value, line, text)}
         self.set_metric("loss")
 
@@ -73,9 +80,10 @@ class CurveAxes:
         """The texts beside the baselines; `place_labels` moves them."""
         return [text for *_, text in self._baselines.values()]
 
-    def make_room(self, accuracy: float) -> None:
-        """Let the axis of accuracies begin below a value."""
-        self._lowest = min(self._lowest, max(0.0, math.floor(10 * accuracy - 1) / 10))
+    def make_room(self, score: float) -> None:
+        """Let the axis of accuracies, or of R², begin below a value."""
+        least = 0.0 if self.task.classifies else WORST
+        self._lowest = min(self._lowest, max(least, math.floor(10 * max(score, least) - 1) / 10))
 
     def set_metric(self, metric: str, log: bool = False) -> None:
         """Set limits, label and ticks for "loss" or "accuracy".
@@ -92,11 +100,12 @@ class CurveAxes:
         _set_scale(ax, "y", self.log, (1, 3))
         if metric == "loss":
             self.low, self.high = (min(LOWEST, self.top / 100) if self.log else 0.0), self.top
-            ax.set_ylabel("data loss (nats)")
+            ax.set_ylabel(self.task.loss_label)
         else:
             self.low, self.high = self._lowest, 1.0
-            ax.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
-            ax.set_ylabel("accuracy")
+            if self.task.classifies:
+                ax.yaxis.set_major_formatter(PercentFormatter(1, 0, " %"))
+            ax.set_ylabel(self.task.score_name)
         ax.set_ylim(self.low, self.high)
         room = 0.015 * self.height(self.high)  # a line at the edge is seen whole
         ends = (-room, self.height(self.high) + (room if metric == "accuracy" else 0))
@@ -142,7 +151,7 @@ class CurveAxes:
         if self.log and value < 0.1:
             words = f"{value:.2g}" if value >= 1e-3 else f"{value:.1g}"
         else:
-            words = formatting.metric(self.metric, value)
+            words = formatting.metric(self._unit, value)
         low, high = self.ax.get_ylim()
         return words + (" ▲" if value > high else " ▼" if value < low else "")
 
@@ -152,7 +161,12 @@ class CurveAxes:
 
     def gap_label(self, train: float, validation: float) -> str:
         """How far apart the ends of two curves are, in words."""
-        return formatting.gap(self.metric, validation - train).replace(" ", self.between, 1)
+        return formatting.gap(self._unit, validation - train).replace(" ", self.between, 1)
+
+    @property
+    def _unit(self) -> str:
+        """How values are spelled: "accuracy" in per cent, all else as a loss."""
+        return self.metric if self.task.classifies else "loss"
 
     def make_label(self, points: float, color: str, **more) -> Text:
         """Make an empty text for `place_labels`."""

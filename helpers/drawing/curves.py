@@ -261,10 +261,10 @@ def curves(
         ax: Where to draw.
         runs: Of several, the mean is drawn as a line and their range as a band; those that
             diverged are left out and counted.
-        what: "loss" (data loss) or "accuracy".
+        what: "loss" (data loss) or "accuracy", which of a regression is R².
         gap: Whether to shade the gap and write its size at the end.
         best: Whether to mark the lowest validation loss (of the mean, if there are several).
-        baseline: A level to compare with, such as `metrics.baseline_accuracy(y_train, y)`.
+        baseline: A level to compare with, such as `metrics.baseline_score(y_train, y)`.
         epochs: How far the axis goes; as far as the longest experiment asks, if None.
         top: Where the loss axis ends; what lies above is marked there. None: as `loss_top`.
 
@@ -278,7 +278,7 @@ def curves(
     if top is None:
         level = baseline if baseline is not None and what == "loss" else 0.0
         top = max(loss_top(runs), 1.06 * level)
-    axes = CurveAxes(ax, size_around(ax), 0.1, top, is_narrow(ax))
+    axes = CurveAxes(ax, size_around(ax), 0.1, top, is_narrow(ax), runs[0].task)
     longest = max(run.experiment.epochs for run in runs)
     found = [v for r in kept for v in (*r.train_accuracy, *r.validation_accuracy)]
     axes.make_room(float(min(found, default=1)))
@@ -320,7 +320,7 @@ def loss_top(*runs: Run | Iterable[Run]) -> float:
 
 def top_above(curves: Iterable[np.ndarray], run: Run) -> float:
     """Find an end of an axis just above some curves; see `loss_top`."""
-    even = math.log(max(2, len(run.weights[-1])))
+    even = math.log(max(2, len(run.weights[-1]))) if run.task.classifies else run.task.chance_loss
     highest = max((float(np.max(values)) for values in curves if len(values)), default=even)
     return 1.06 * max(highest, 0.05) if highest < LOUDEST * even else 3 * even
 

@@ -11,7 +11,13 @@ from helpers.drawing.axes import BeforeDrawing, size_around
 from helpers.drawing.curve_axes import CurveAxes
 from helpers.drawing.curves import QUANTITIES, Lines, is_narrow, say_in_the_middle, top_above
 from helpers.experiment import Run
+from helpers.tasks import Task
 from helpers.validation import check_choice
+
+
+def any_loss(task: Task) -> str:
+    """Name an axis on which not only data losses stand."""
+    return f"loss ({task.loss_unit or 'standardised'})"
 
 
 class Losses:
@@ -74,9 +80,9 @@ def three_losses(
     # Fresh weights cost a penalty many times what is left of it soon after.
     settled = [values[run.epochs // 20 :] for values in (data, run.penalty, data + run.penalty)]
     top = top_above(settled, run) if top is None else top
-    axes = CurveAxes(ax, size_around(ax), 1.0, top, is_narrow(ax))
+    axes = CurveAxes(ax, size_around(ax), 1.0, top, is_narrow(ax), run.task)
     axes.set_epochs(epochs or run.experiment.epochs)
-    ax.set_ylabel("loss (nats)")
+    ax.set_ylabel(any_loss(run.task))
     if not run.epochs:
         say_in_the_middle(ax, metrics.undiagnosed(run))
         return

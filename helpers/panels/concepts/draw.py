@@ -50,7 +50,8 @@ class Draw(Panel):
         question: What is asked.
         x: Both ends of the horizontal axis, or all values that are tried, ascending.
         y: Both ends of the vertical axis.
-        x_label, y_label: Of the axes; the unit is added.
+        x_label, y_label: Of the axes; the unit is added. With unit "%" runs are asked for their
+            accuracy, with "R²" in `y_label` for that, else for their loss.
         x_name: What sentences call x, if not as its axis does.
         unit: Of y; "%" for per cent, "" for none.
         curves: The names of one or more curves: "training", "validation", "test", "penalty" and
@@ -99,6 +100,7 @@ class Draw(Panel):
 
         self.question, self.unit, self.locked = question, unit, False
         self._across, self._up = Across(x, log, x_name or x_label), Up(y, unit)
+        self._of_score = "R²" in y_label
         labels = x_label, f"{y_label} ({unit})" if unit else y_label
         self.chart = DrawChart(SIZES[size], self._across, self._up, labels, self.curves)
         self._whole = self._across.span(*self._across.columns[[0, -1]])
@@ -266,6 +268,7 @@ class Draw(Panel):
         runs = [runs] if isinstance(runs, Run) else list(runs)
         epochs = min((run.epochs for run in runs), default=0)
         metric, factor = ("accuracy", 100) if self.unit == "%" else ("loss", 1)
+        metric = "accuracy" if self._of_score else metric
         for name in self.curves:
             check_choice("curves", name, (*QUANTITIES, "gap"))
 

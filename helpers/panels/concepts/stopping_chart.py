@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from helpers.drawing.axes import Size
 from helpers.drawing.curve_axes import CurveAxes, thin
 from helpers.drawing.curves import loss_top
+from helpers.drawing.losses import any_loss
 from helpers.drawing.style import COLORS, INK, LINE_STYLES, MUTED
 from helpers.experiment import Run
 from helpers.panels.concepts.chart import Moving
@@ -64,8 +65,8 @@ class StoppingChart:
                 size.axes(figure, **side, top=66 + half + 62, bottom=56),
             )
             top = loss_top(run) if top is None else top
-            self.curve_axes = CurveAxes(ax, size, math.log(2), top)
-            ax.set(xlabel="epoch", xlim=(0, run.epochs), ylabel="loss (nats)")
+            self.curve_axes = CurveAxes(ax, size, math.log(2), top, task=run.task)
+            ax.set(xlabel="epoch", xlim=(0, run.epochs), ylabel=any_loss(run.task))
             self._make_curves(ax)
             self._make_sides(most, most_lost)
             self._write_header(figure)
@@ -146,7 +147,7 @@ class StoppingChart:
             return False
         self.curve_axes.top = float(top)
         self.curve_axes.set_metric("loss")
-        self.curve_axes.ax.set_ylabel("loss (nats)")
+        self.curve_axes.ax.set_ylabel(any_loss(self.run.task))
         return True
 
     def _draw_run(self, state):

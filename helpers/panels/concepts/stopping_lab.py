@@ -156,7 +156,9 @@ class StoppingLab(Panel):
         name, metric, rows = "loss", "", "x, y, validation_data=(x_val, y_val)"
         if self.monitor == "data loss" and self.run.penalty.any():
             name = "sparse_categorical_crossentropy"
-            if len(self.run.weights[-1]) == 1:  # as a metric, Keras wants both of one shape
+            if not self.run.task.classifies:
+                name = self.run.task.loss
+            elif len(self.run.weights[-1]) == 1:  # as a metric, Keras wants both of one shape
                 name = "binary_crossentropy"
                 rows = "x, y[:, None], validation_data=(x_val, y_val[:, None])"
             metric = "\n# val_loss contains the penalty, a metric does not:\n"

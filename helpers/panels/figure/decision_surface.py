@@ -18,6 +18,7 @@ from helpers.data import Parts
 from helpers.drawing.axes import Size
 from helpers.drawing.style import CLASSES, INK, MUTED
 from helpers.experiment import Run
+from helpers.formatting import plural
 
 STEPS = 64  # of the grid along either feature: finer ones look no different
 BANDS = 10  # shades of probability
@@ -95,9 +96,10 @@ def check_two_features(field: str, parts: Parts) -> None:
         ValueError: If there are not two features and two classes.
     """
     if not has_surface(parts):
+        what = f"{parts.n_classes} classes" if parts.classes else "a number to predict"
         raise ValueError(
-            f"{field}: {parts.source.name!r} has {parts.n_features} features and {parts.n_classes} "
-            "classes, must have two of each"
+            f"{field}: {parts.source.name!r} has {plural(parts.n_features, 'feature')} and {what}, "
+            "must have two features and two classes"
         )
 
 

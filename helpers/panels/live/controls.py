@@ -51,7 +51,7 @@ class Controls:
             for name in presets
         ]  # fmt: skip
         self.table = widgets.HTML()
-        self.metric = choice(("loss", "accuracy"), "loss")
+        self.metric = choice(panel.parts.task.metrics, "loss")
         self.extras = {name: _check_box(QUANTITIES[name].name) for name in EXTRAS}
         self.log_axes = {name: _check_box(words) for name, words in LOGS.items()}
         options = [(_VIEWS[name], name) for name in ("", *views)]

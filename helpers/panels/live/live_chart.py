@@ -71,8 +71,8 @@ class LiveChart:
         with size.style():
             figure = size.figure()
             ax = size.axes(figure, **self._margins())
-            self.curve_axes = CurveAxes(ax, size, baseline_loss, top)
-            self.curve_axes.mark_baseline(metrics.baseline_accuracy(*labels))
+            self.curve_axes = CurveAxes(ax, size, baseline_loss, top, task=parts.task)
+            self.curve_axes.mark_baseline(metrics.baseline_score(*labels))
             self.views = self._make_views(figure, parts, baseline_loss, top, weights)
             self.moves = Moves(self.curve_axes)
             self.pins = [self._make_pin(ax, color) for color in _PIN_COLORS]
@@ -159,7 +159,7 @@ class LiveChart:
             return size.axes(figure, left, right, _TOP, _BELOW)
 
         found: list[SideView] = [WeightsView(axes(WeightsView), size, weights)]
-        found.append(LossesView(axes(LossesView), size, baseline_loss, top))
+        found.append(LossesView(axes(LossesView), size, baseline_loss, top, parts.task))
         if "boundary" in names:
             left = size.span - BoundaryView.WIDTH + BoundaryView.LEFT
             found.append(BoundaryView(axes(BoundaryView), size, parts, left))

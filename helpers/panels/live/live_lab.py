@@ -34,6 +34,7 @@ from helpers.panels.live.controls import LOGS, SPEEDS, Controls
 from helpers.panels.live.live_chart import MOST_PINS, LiveChart, view_names
 from helpers.panels.live.live_sliders import LiveSliders, check_names
 from helpers.panels.live.live_training import Command, LiveTraining, Phase, State
+from helpers.tasks import METRICS, check_task
 from helpers.validation import MAX_SEED, check_choice, check_number
 
 
@@ -49,15 +50,15 @@ class LiveLab(LiveSliders):
         optimizers: A switch, which needs a restart: {name: {field: value}}, with the fields
             "optimizer", "learning_rate" and "batch_size" of `Experiment`. The first is chosen;
             those not named are as in `base`, and a slider goes before them.
-        metric: "loss" or "accuracy".
+        metric: "loss" or "accuracy", which of a regression is R².
         extras: Further lines: "penalty", "sum" (of training loss and penalty: what training
             makes small), "reported" (what `fit` would have printed).
-        log_axes: Axes that are logarithmic: "loss" (from 0.0001 nats on) or "epochs" or both.
+        log_axes: Axes that are logarithmic: "loss" (from 0.0001 on) or "epochs" or both.
         side_view: What stands beside the curves: "weights" for a histogram of the weights,
             "losses" for training loss, penalty, their sum and what `fit` reports, "boundary"
             for the decision surface with the training rows, flipped labels ringed (rows with
             two features and two classes only); None for nothing.
-        top: Where the axis of losses ends, in nats; twice the baseline's loss if None.
+        top: Where the axis of losses ends; twice the baseline's loss if None.
         seconds: How long a whole run shall last on screen.
         size: "page", or "lecture" for a projector.
         settings: Where the sliders stand at first, as `panel.settings` gives it.
@@ -95,11 +96,12 @@ class LiveLab(LiveSliders):
         check_names("hyperparameters", hyperparameters, SLIDERS)
         check_names("extras", extras, EXTRAS)
         check_names("log_axes", log_axes, LOGS)
-        check_choice("metric", metric, ("loss", "accuracy"))
+        check_choice("metric", metric, METRICS)
         if side_view == "boundary":
             check_two_features("side_view='boundary'", parts)
         check_choice("side_view", side_view, (*view_names(parts), None))
         self.parts, self.base = parts, base or Experiment()
+        check_task(self.base, parts.task)
         self.seconds, self.seed = check_number("seconds", seconds, 0), self.base.seed
         self.sliders = {name: self._make_slider(name) for name in hyperparameters}
         self._presets = self._make_presets(presets)
@@ -316,8 +318,8 @@ class LiveLab(LiveSliders):
             self.controls.show(
                 self.training.goes_on, bool(stale), state.undoable or bool(pending), bool(pins)
             )
-            rows = [(pin.run, pin.start(self.sliders)) for pin in pins]
-            self.controls.table.value = status_words.pin_table(rows, len(self.parts.validation))
+            rows = [(pin.run, pin.start(self.sliders), pin.parts) for pin in pins]
+            self.controls.table.value = status_words.pin_table(rows)
             if self.error is None:
                 self.say(*self._sentences(state, pending, stale))
             if state.phase != "training":
@@ -330,7 +332,7 @@ class LiveLab(LiveSliders):
         if run is None:
             return ["Nothing is trained yet. Move a slider if you like, then press Train."]
         return [
-            status_words.where(run),
+            status_words.where(run, state.parts),
             metrics.diagnose(run, self._baseline) if run.epochs or run.diverged else "",
             "Choose a smaller learning rate or strength, then restart." if run.diverged else "",
             *self.chart.outside(run),

@@ -3,11 +3,13 @@
 import dataclasses
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from types import SimpleNamespace
 
 from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment
 from helpers.panels.base.panel import Panel
 from helpers.panels.base.slider import SLIDERS, HyperparameterSlider, hidden_of, value_of
+from helpers.tasks import check_task
 from helpers.validation import check_choice
 
 OF_OPTIMIZER = ("optimizer", "learning_rate", "batch_size")
@@ -20,9 +22,13 @@ class LiveSliders(Panel):
     def _make_slider(self, name: str) -> HyperparameterSlider:
         hyperparameter = SLIDERS[name]
         if name == "rows":  # no more than the table has
-            most = self.parts.max_train
+            most = max(self.parts.max_train, self.parts.recipe["train"])
             places = tuple(p for p in hyperparameter.positions if p <= most)
             hyperparameter = dataclasses.replace(hyperparameter, high=most + 1, positions=places)
+        if name == "label_noise" and not self.parts.task.classifies:
+            hyperparameter = dataclasses.replace(hyperparameter, label="wrong targets")
+        if name == "label_smoothing":
+            check_task(SimpleNamespace(label_smoothing="a slider"), self.parts.task)
         return HyperparameterSlider(hyperparameter, value_of(name, self.base, self.parts))
 
     def preset(self, name: str) -> None:
@@ -83,7 +89,7 @@ class LiveSliders(Panel):
         """How many weights the widest network has that the sliders offer."""
         width = self.sliders["width"].positions[-1] if "width" in self.sliders else None
         hidden = hidden_of(self.base, width) if width else self.base.hidden
-        layers = (self.parts.n_features, *hidden, self.parts.n_classes)
+        layers = (self.parts.n_features, *hidden, self.parts.task.outputs)
         return sum(before * after for before, after in itertools.pairwise(layers))
 
     def _values(self, names: Collection[str] = SLIDERS) -> dict[str, float]:

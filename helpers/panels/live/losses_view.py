@@ -8,6 +8,7 @@ from helpers.drawing.curves import QUANTITIES
 from helpers.drawing.losses import Losses
 from helpers.experiment import Run
 from helpers.panels.live.side_view import SideView
+from helpers.tasks import Task
 
 _ROLES = ("training", "penalty", "sum", "reported")
 
@@ -20,12 +21,14 @@ class LossesView(SideView):
         size: How large the picture is.
         baseline_loss: As for `CurveAxes`.
         top: As for `CurveAxes`.
+        task: What is learned.
     """
 
-    WIDTH, RIGHT, TITLE = 396, 116, "three losses, in nats"
+    WIDTH, RIGHT = 396, 116
 
-    def __init__(self, ax: Axes, size: Size, baseline_loss: float, top: float | None):
-        self.curve_axes = CurveAxes(ax, size, baseline_loss, top, in_rows=True)
+    def __init__(self, ax: Axes, size: Size, baseline_loss: float, top: float | None, task: Task):
+        self.TITLE = f"three losses, in {task.loss_unit}" if task.loss_unit else "three losses"
+        self.curve_axes = CurveAxes(ax, size, baseline_loss, top, in_rows=True, task=task)
         self._losses = Losses(self.curve_axes, _ROLES)
         super().__init__(ax, size, self._losses.moving)
 

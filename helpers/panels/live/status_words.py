@@ -4,6 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 
 from helpers import metrics
+from helpers.data import Parts
 from helpers.experiment import HYPERPARAMETERS, Experiment, Run
 from helpers.panels.base.slider import SLIDERS
 
@@ -24,15 +25,24 @@ def title(experiment: Experiment, values: Mapping[str, float], optimizer: str = 
     return " · ".join([*words, *([optimizer] if optimizer else []), f"seed {experiment.seed}"])
 
 
-def where(run: Run) -> str:
-    """How far a run has come, and its last numbers."""
+def where(run: Run, parts: Parts) -> str:
+    """How far a run on some rows has come, and its last numbers."""
     if not run.epochs:
         return "" if run.diverged else "Epoch 0: the initial weights."
     return (
         f"Epoch {run.epochs}: training loss {run.train_loss[-1]:.2f}, "
         f"validation loss {run.validation_loss[-1]:.2f}, "
-        f"validation accuracy {run.validation_accuracy[-1]:.1%}."
+        f"validation {_score(run, parts)}."
     )
+
+
+def _score(run: Run, parts: Parts) -> str:
+    """The last validation score, of a regression with the error in the target's own unit."""
+    value = float(run.validation_score[-1])
+    if parts.task.classifies:
+        return f"accuracy {value:.1%}"
+    rmse = parts.target.spell_rmse(float(run.validation_loss[-1]))
+    return f"{parts.task.score_name} {parts.task.spell_score(value)}, {rmse}"
 
 
 def waiting(pending: Mapping[str, float], stale: Mapping) -> list[str]:
@@ -54,19 +64,23 @@ def waiting(pending: Mapping[str, float], stale: Mapping) -> list[str]:
     return said
 
 
-def pin_table(pins: Sequence[tuple[Run, Mapping[str, float]]], rows: int) -> str:
+def pin_table(pins: Sequence[tuple[Run, Mapping[str, float], Parts]]) -> str:
     """The pinned runs with their numbers, as HTML; empty without any.
 
     Args:
-        pins: Runs of at least one epoch, each with the sliders as they stood at its start.
-        rows: How many validation rows an accuracy is of.
+        pins: Runs of at least one epoch, each with the sliders as they stood at its start, and
+            its rows.
     """
     if not pins:
         return ""
     found = []
-    for letter, (run, values) in zip("ABCD", pins, strict=False):
-        accuracy = float(run.validation_accuracy[-1])
-        error = metrics.accuracy_error(accuracy, rows)
+    task = pins[0][2].task
+    for letter, (run, values, parts) in zip("ABCD", pins, strict=False):
+        score, error = float(run.validation_score[-1]), metrics.score_error(run, parts)
+        if task.classifies:
+            score = f"{score:.1%} ± {100 * error:.1f}"
+        else:
+            score = f"{task.spell_score(score)} ± {error:.2f}"
         spelled = [SLIDERS[name].spell(value) for name, value in values.items()]
         moved = [
             f"{HYPERPARAMETERS[m.name].spell(m.value)} from epoch {m.epoch}" for m in run.moves
@@ -75,9 +89,10 @@ def pin_table(pins: Sequence[tuple[Run, Mapping[str, float]]], rows: int) -> str
             [letter, ", ".join([*spelled, f"seed {run.experiment.seed}", *moved]),
              str(run.epochs), f"{run.validation_loss[-1]:.3f}",
              f"{run.validation_loss.min():.3f} (epoch {metrics.best_epoch(run)})",
-             f"{accuracy:.1%} ± {100 * error:.1f}"]
+             score]
         )  # fmt: skip
-    heads = ["", "settings", "epochs", "final loss", "best loss", "accuracy ± standard error"]
+    heads = ["", "settings", "epochs", "final loss", "best loss",
+             f"{task.score_name} ± standard error"]  # fmt: skip
     table = [f"<tr>{''.join(f'<th>{h}</th>' for h in heads)}</tr>"]
     table += [f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in found]
     return f"<table>{''.join(table)}</table>"

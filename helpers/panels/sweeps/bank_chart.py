@@ -35,7 +35,7 @@ class BankChart:
         live_figure: The picture.
         curves: Of the position that is shown.
         title: The text that names the position.
-        baseline_loss: In nats.
+        baseline_loss: Of a model that ignores the features.
     """
 
     def __init__(
@@ -108,8 +108,9 @@ class BankChart:
     def _curve_axes(self, figure: Figure, left: float, right: float, top: float) -> CurveAxes:
         """Make axes of curves at margins as for `Size.axes`."""
         ax = self.size.axes(figure, left, right, top, BELOW)
-        axes = CurveAxes(ax, self.size, self.baseline_loss, self._top, in_rows=True)
-        axes.mark_baseline(metrics.baseline_accuracy(*self._labels))
+        task = self.parts.task
+        axes = CurveAxes(ax, self.size, self.baseline_loss, self._top, in_rows=True, task=task)
+        axes.mark_baseline(metrics.baseline_score(*self._labels))
         axes.set_epochs(self._epochs)
         return axes
 

@@ -12,6 +12,7 @@ anything: it shows what there is. A subclass defines
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import numpy as np
@@ -28,6 +29,7 @@ from helpers.panels.base.throttle import Throttle
 from helpers.panels.base.worker import Worker
 from helpers.panels.sweeps.bank import Bank, Position, Results
 from helpers.panels.sweeps.bank_chart import BankChart
+from helpers.tasks import check_task
 
 
 class BankPanel(Panel):
@@ -55,6 +57,9 @@ class BankPanel(Panel):
         self.parts, self.base = parts, base or Experiment()
         self._positions = {name: _check_positions(name, p) for name, p in positions.items()}
         self.seeds = _check_seeds(self.base, seeds)
+        if "label_smoothing" in self._positions:
+            check_task(SimpleNamespace(label_smoothing="a slider"), parts.task)
+        check_task(self.base, parts.task)
         places = list(itertools.product(*self._positions.values()))
         experiments = {_key(p): self._experiments_at(p) for p in places}
         self.chart = self._chart(
@@ -212,15 +217,24 @@ class BankPanel(Panel):
             here = f"{name} after {plural(results.epochs, 'epoch')}: {self._describe(runs)}."
         return [here, *self._remark(results, position)]
 
-    def _spell_accuracy(self, runs: Sequence[Run]) -> str:
-        """The mean validation accuracy of some runs and how sure it is, in words."""
-        rows = len(self.parts.validation)
-        accuracy = float(last(runs, "validation_accuracy").mean())
-        error = metrics.accuracy_error(min(1.0, accuracy), rows)
-        return (
-            f"validation accuracy {100 * accuracy:.1f} ± {100 * error:.1f} % "
-            f"(one standard error over {plural(rows, 'row')})"
-        )
+    def _spell_score(self, runs: Sequence[Run]) -> str:
+        """The mean validation accuracy or R² of some runs and how sure it is, in words."""
+        parts, rows = self.parts, plural(len(self.parts.validation), "row")
+        score = float(last(runs, "validation_score").mean())
+        if parts.task.classifies:
+            error = metrics.accuracy_error(min(1.0, score), len(parts.validation))
+            said = f"accuracy {100 * score:.1f} ± {100 * error:.1f} %"
+        else:
+            error = float(np.mean([metrics.score_error(run, parts) for run in runs]))
+            said = f"{parts.task.score_name} {parts.task.spell_score(score)} ± {error:.2f}"
+        return f"validation {said} (one standard error over {rows}){self._spell_rmse(runs)}"
+
+    def _spell_rmse(self, runs: Sequence[Run]) -> str:
+        """Of a regression, the validation error in the target's own unit; else nothing."""
+        if self.parts.target is None:
+            return ""
+        loss = float(last(runs, "validation_loss").mean())
+        return f", {self.parts.target.spell_rmse(loss)}"
 
     def _end(self) -> None:
         with self.live_figure.lock:

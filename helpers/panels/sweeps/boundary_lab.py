@@ -80,7 +80,7 @@ class BoundaryLab(SweepLab):
         train_loss, train_accuracy, loss = (last(runs, curve).mean() for curve in curves)
         return (
             f"training loss {train_loss:.3f}, accuracy {100 * train_accuracy:.1f} %; "
-            f"validation loss {loss:.3f}, {self._spell_accuracy(runs)}"
+            f"validation loss {loss:.3f}, {self._spell_score(runs)}"
             + (f"; means of {len(runs)} seeds" if len(runs) > 1 else "")
         )
 

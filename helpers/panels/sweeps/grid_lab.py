@@ -110,7 +110,7 @@ class GridLab(BankPanel):
         over = f" ({validation.min():.3f} to {validation.max():.3f} over {len(runs)} seeds)"
         return (
             f"training loss {train.mean():.3f}, validation loss {validation.mean():.3f}"
-            f"{over if len(runs) > 1 else ''}, {self._spell_accuracy(runs)}"
+            f"{over if len(runs) > 1 else ''}, {self._spell_score(runs)}"
         )
 
     def _remark(self, results: Results, position: Position) -> list[str]:

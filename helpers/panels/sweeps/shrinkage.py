@@ -65,15 +65,19 @@ def gradient_sizes(weights, part: Part, activation: str) -> list[np.ndarray]:
         activation: Of the hidden layers.
 
     Returns:
-        For each kernel an array of its shape, float64, in nats per unit of weight.
+        For each kernel an array of its shape, float64, in units of the loss per unit of weight.
     """
     inputs = [np.asarray(part.x, float)]
     for layer in range(0, len(weights) - 2, 2):
         logits = inputs[-1] @ weights[layer] + weights[layer + 1]
         inputs.append(reference.activate(logits, activation))
-    p = softmax(reference.forward(part.x, weights, activation))
-    error = p - np.eye(p.shape[1])[np.asarray(part.y)]  # of the logits
-    error = error[:, -np.shape(weights[-1])[0] :]  # with two classes there is one logit
+    outputs, y = reference.forward(part.x, weights, activation), np.asarray(part.y)
+    if y.dtype.kind == "f":  # the squared error of a number
+        error = 2 * (outputs - y[:, None])
+    else:
+        p = softmax(outputs)
+        error = p - np.eye(p.shape[1])[y]  # of the logits
+        error = error[:, -np.shape(weights[-1])[0] :]  # with two classes there is one logit
     found = []
     for layer, h in reversed(list(enumerate(inputs))):
         found.append(np.sqrt((h**2).T @ error**2 / len(h)))

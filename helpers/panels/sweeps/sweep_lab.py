@@ -20,10 +20,10 @@ from helpers.panels.base.slider import SLIDERS
 from helpers.panels.sweeps.bank import Position, Results
 from helpers.panels.sweeps.base import BankPanel, last
 from helpers.panels.sweeps.sweep_chart import Ends, SweepChart, ends_of
+from helpers.tasks import METRICS
 from helpers.validation import check_choice
 
 NAMES = (*HYPERPARAMETERS, "width")
-METRICS = ("loss", "accuracy")
 
 
 class SweepLab(BankPanel):
@@ -40,7 +40,7 @@ class SweepLab(BankPanel):
             layers keep their share), where each width takes seconds to compile.
         positions: The slider's values; the hyperparameter's own (of widths: `widths`) if None.
         seeds: Each position is trained once with each; 0 to 4 if None.
-        metric: What the curves show, "loss" or "accuracy".
+        metric: What the curves show, "loss" or "accuracy", which of a regression is R².
         top: Where the axis of losses ends; twice the baseline's loss if None.
         size: "page", or "lecture" for a projector.
 
@@ -79,7 +79,7 @@ class SweepLab(BankPanel):
         seeds = self.usual_seeds if seeds is None else seeds
         super().__init__(parts, base, {name: positions}, seeds, top, size)
         (self.positions,), (self.slider,) = self._positions.values(), self._sliders
-        self.metric = choice(METRICS, metric)
+        self.metric = choice(parts.task.metrics, metric)
         self._finish(self.metric)
 
     def _summarise(self, runs: dict[Position, list[Run]]) -> dict[str, Ends]:
@@ -92,13 +92,14 @@ class SweepLab(BankPanel):
         self.chart.show(position, runs, results.epochs, metric, ends)
 
     def _describe(self, runs: Sequence[Run]) -> str:
-        name = self.metric.value
-        form = ".2f" if name == "loss" else ".1%"
-        train, validation = (last(runs, f"{part}_{name}") for part in ("train", "validation"))
+        metric, task = self.metric.value, self.parts.task
+        form = ".1%" if metric == "accuracy" and task.classifies else ".2f"
+        name = task.name_of(metric)
+        train, validation = (last(runs, f"{part}_{metric}") for part in ("train", "validation"))
         return (
             f"training {name} {train.mean():{form}}, validation {name} {validation.mean():{form}}"
             f" ({validation.min():{form}} to {validation.max():{form}} over "
-            f"{plural(len(runs), 'seed')})"
+            f"{plural(len(runs), 'seed')}){self._spell_rmse(runs)}"
         )
 
     def _remark(self, results: Results, position: Position) -> list[str]:
@@ -115,6 +116,6 @@ class SweepLab(BankPanel):
             )
         if above := self.chart.above(ends):
             where = ", ".join(map(self.chart.spell, above))
-            name = self.metric.value
+            name = self.parts.task.name_of(self.metric.value)
             said.append(f"▲\N{NO-BREAK SPACE}Validation {name} is above the axis at {where}.")
         return said
