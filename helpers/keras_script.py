@@ -142,6 +142,9 @@ def _rows_code(parts: Parts) -> list[str]:
         lines = [f"from helpers.data import {', '.join(helpers)}", "", parts.code]
         lines += ["x, y = parts.train.x, parts.train.y"]
         lines += ["x_val, y_val = parts.validation.x, parts.validation.y"]
+    if parts.target is not None:
+        name, mean, deviation = parts.target
+        lines += [f"# y is standardised: {deviation:.6g} * y + {mean:.6g} is {name} again."]
     return lines
 
 

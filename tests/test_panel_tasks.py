@@ -192,6 +192,21 @@ def test_what_needs_two_features_says_so(panel, parts):
         LiveLab(parts, BASE, side_view="boundary")
 
 
+def test_two_features_of_a_table_that_was_read(trainer, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", "")
+    x = np.random.default_rng(0).normal(size=(200, 2))
+    y = np.where(x[:, 0] > 0, "right", "left")
+    parts = split(from_arrays(x, y, ["a", "b"], show=False), 80, 80)
+    panel = BoundaryLab(parts, BASE)
+    panel.train()
+    panel.wait()
+    assert "validation accuracy" in status(panel)
+    panel.close()
+    number = split(from_arrays(x, x[:, 0], ["a", "b"], show=False), 80, 80)
+    with pytest.raises(ValueError, match="has 2 features and a number to predict, must have two"):
+        BoundaryLab(number, BASE)
+
+
 def test_smoothing_labels_of_numbers_is_refused_by_panels():
     parts, message = TABLES["regression"](), "label_smoothing=.* is for classes; the target of a"
     with pytest.raises(ValueError, match=message):
@@ -218,4 +233,5 @@ def test_the_script_of_a_table_that_was_read(parts):
     compile(code, "script", "exec")
     assert f'metrics=["{parts.task.keras_score}"]' in code and f'loss = "{parts.task.loss}"' in code
     assert ("row_weight" in code) == parts.task.classifies
+    assert ("* y + " in code) == ("is compressive_strength again." in code) == (not parts.classes)
     assert max(map(len, code.splitlines())) <= 100
