@@ -148,7 +148,7 @@ def _unpack(content: bytes) -> list[Run]:
                 **dict(zip(CURVES, curves, strict=True)),
                 weights=weights,
                 diverged=text["diverged"] and Divergence(*text["diverged"]),
-                task=task_of(text["classes"] or "regression"),
+                task=task_of(text["classes"]),
             )
         )
     return runs

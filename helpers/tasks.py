@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from helpers import formatting
-from helpers.validation import check_int
+from helpers.validation import check_int, is_int
 
 SOURCE = Path(__file__).read_bytes()
 METRICS = ("loss", "accuracy")  # what curves show; of a regression the second is R²
@@ -102,14 +102,14 @@ def task_of(what: int | str | Task) -> Task:
     """One sigmoid unit for two classes, a softmax unit a class for more, a linear one for numbers.
 
     Args:
-        what: How many classes there are, at least 2; "regression"; or a task.
+        what: How many classes there are, at least 2; "regression", or 0 classes; or a task.
 
     Raises:
         ValueError: If it is anything else.
     """
     if isinstance(what, Task):
         return what
-    if what == "regression":
+    if what == "regression" or (is_int(what) and what == 0):
         return REGRESSION
     n_classes = check_int("n_classes", what, 2)
     if n_classes == 2:

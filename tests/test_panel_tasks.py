@@ -19,6 +19,7 @@ from helpers.panels import (
     StoppingLab,
     SweepLab,
 )
+from helpers.panels.sweeps.shrinkage import gradient_sizes
 from tests.fakes import FakeTrainer, fake_trainer  # noqa: F401 (a fixture)
 from tests.small import check_saved, press, status, until
 
@@ -205,6 +206,16 @@ def test_two_features_of_a_table_that_was_read(trainer, monkeypatch):
     number = split(from_arrays(x, x[:, 0], ["a", "b"], show=False), 80, 80)
     with pytest.raises(ValueError, match="has 2 features and a number to predict, must have two"):
         BoundaryLab(number, BASE)
+
+
+def test_sizes_of_the_gradients_of_squared_errors():
+    """2 * (answer - y) * input, squared and averaged over rows; without hidden layers exactly."""
+    parts = TABLES["regression"]()
+    rng = np.random.default_rng(0)
+    kernel, bias = rng.normal(size=(8, 1)), rng.normal(size=1)
+    (found,) = gradient_sizes([kernel, bias], parts.train, "relu")
+    errors = 2 * (parts.train.x @ kernel + bias - parts.train.y[:, None])
+    np.testing.assert_allclose(found[:, 0], np.sqrt(np.mean((errors * parts.train.x) ** 2, axis=0)))
 
 
 def test_smoothing_labels_of_numbers_is_refused_by_panels():

@@ -31,8 +31,8 @@ def test_tasks():
     assert binary.spell_score(0.824) == "82.4 %" and number.spell_score(0.824) == "0.82"
     assert number.spell_score(-0.5) == "−0.50"
     assert binary.spell_loss(0.5) == "0.50 nats" and number.spell_loss(0.5) == "0.50"
-    assert task_of(number) is number
-    for wrong in (1, 0, 2.5, "numbers"):
+    assert task_of(number) is task_of(0) is number
+    for wrong in (1, -1, 2.5, True, "numbers"):
         with pytest.raises(ValueError, match=r"n_classes=.*must be whole, at least 2"):
             task_of(wrong)
 

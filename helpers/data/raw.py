@@ -55,7 +55,7 @@ class RawTable:
     @property
     def task(self) -> Task:
         """What is to be learned: two classes, more of them, or a number."""
-        return task_of(len(self.classes) or "regression")
+        return task_of(len(self.classes))
 
     def __len__(self):
         return len(self.y)
