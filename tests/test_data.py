@@ -638,9 +638,9 @@ def test_rows_on_both_sides_are_counted():
 @pytest.mark.parametrize("name", NAMES)
 def test_there_is_nothing_to_note_on_what_ships(name):
     notes = split(load(name), 200, 300).notes
-    if name == "credit":
+    if copied := {"credit": 3, "concrete": 38}.get(name):
         copies, *notes = notes
-        assert copies.startswith("3 rows equal another row in every column")
+        assert copies.startswith(f"{copied} rows equal another row in every column")
         notes = tuple(notes)
     if name == "digits":  # some pixels at the edge are 0 in every image
         assert "'pixel_0_0', 'pixel_1_0'" in notes[0] and "do not vary" in notes[0]
