@@ -56,7 +56,7 @@ def assign(
         raise ValueError(f"test={test!r}: with published=True the test rows are the published ones")
     drawn = np.arange(len(table)) if not published else np.flatnonzero(~table.published_test)
     train, validation, test = _check_sizes(table, train, validation, test, len(drawn))
-    rows, units, notes = _ordered(table, drawn, groups, order, random)
+    rows, units, notes = ordered(table, drawn, groups, order, random)
     cuts = Cuts(len(rows), None if units is None else units[rows])
     if order is not None:
         test = len(rows) - validation - train if test is None else test
@@ -116,7 +116,7 @@ class Cuts:
         return int(self.places[max(np.searchsorted(self.places, size, "right") - 1, 1)])
 
 
-def _ordered(table, drawn, groups, order, random):
+def ordered(table, drawn, groups, order, random):
     """The rows in order, which unit each row of the table belongs to (or None), and notes."""
     y = strata(table.y)
     if order is not None:

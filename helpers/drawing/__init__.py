@@ -9,6 +9,7 @@ from helpers.drawing.axes import figure, title
 from helpers.drawing.curves import curves, loss_top
 from helpers.drawing.histogram import weight_histogram
 from helpers.drawing.losses import three_losses
+from helpers.drawing.ranking import RANKED, ranking
 from helpers.drawing.reliability import reliability_diagram
 from helpers.drawing.style import INK, LINE_STYLES, MUTED, use_style
 from helpers.drawing.sweep import strength_axis, strength_ticks
@@ -18,9 +19,11 @@ __all__ = [
     "INK",
     "LINE_STYLES",
     "MUTED",
+    "RANKED",
     "curves",
     "figure",
     "loss_top",
+    "ranking",
     "reliability_diagram",
     "strength_axis",
     "strength_ticks",

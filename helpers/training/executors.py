@@ -61,7 +61,7 @@ def train(
     rows = SimpleNamespace(  # so that no table and no test rows are sent to another process
         train=parts.train, validation=parts.validation, task=parts.task
     )
-    count = 1 if executor is None else _workers(executor, workers)
+    count = 1 if executor is None else workers_of(executor, workers)
     members = banks_of(experiments, rows, lambda e: (structure(e), e.epochs), BANK, count)
     banks = [[experiments[i] for i in bank] for bank in members]
 
@@ -87,7 +87,7 @@ def _train_bank(experiments, rows, xla, report=lambda epochs: None) -> list[Run]
     return trainer.runs
 
 
-def _workers(executor: Executor, workers: int | None) -> int:
+def workers_of(executor: Executor, workers: int | None) -> int:
     """How many calls an executor runs at a time.
 
     Raises:

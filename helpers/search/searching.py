@@ -1,0 +1,348 @@
+"""`search`: runs the rounds within the time, and keeps what there is when it is over."""
+
+import contextlib
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from helpers import cache, metrics
+from helpers.data import Parts
+from helpers.data.folding import Fold
+from helpers.data.folding import folds as folds_of
+from helpers.experiment import Experiment, Run
+from helpers.formatting import plural
+from helpers.search.jobs import MEMBERS, Stopped, curve_of, jobs_of, train_elsewhere, train_here
+from helpers.search.result import ALWAYS, SearchResult, result_of
+from helpers.search.rounds import Round, choose
+from helpers.search.space import STOPPED, UNREGULARISED, Trial, default_base, trials_of
+from helpers.search.statistics import Option
+from helpers.validation import check_int, check_number
+
+FINAL = 0.15  # of the time, kept for the chosen network on all training rows
+PROBE = 20  # epochs of the first bank, which show how fast this machine is
+
+
+class Progress(NamedTuple):
+    """How far a search is.
+
+    Attributes:
+        phase: What it does, in words.
+        fraction: From 0 to 1.
+        remaining: Seconds that are still to come, about.
+    """
+
+    phase: str
+    fraction: float
+    remaining: float
+
+
+def search(
+    parts: Parts,
+    base: Experiment | None = None,
+    space: Mapping[str, Iterable] | Iterable[Experiment] | None = None,
+    folds: int = 5,
+    seeds: int = 3,
+    minutes: float | None = 2,
+    executor: Executor | None = None,
+    progress: Callable[[Progress], object] | bool | None = None,
+    cancel: threading.Event | None = None,
+    *,
+    workers: int | None = None,
+) -> SearchResult:
+    """Compare kinds and strengths of regularisation with four baselines, by cross-validation.
+
+    The baselines: always predicting the class frequencies, a linear model, the unregularised
+    network at its last epoch, and the same stopped early. Training and validation rows together
+    are cut into folds (`helpers.data.folding`); no test row is looked at. Many candidates are tried
+    briefly, the better ones longer, on more folds and with more seeds, as the time allows.
+
+    Args:
+        parts: What `helpers.data.split` returned.
+        base: The network and its training; None takes one that suits the number of rows. Its own
+            regularisation is left out.
+        space: {field of `Experiment`: values} tries each value alone and in pairs of two fields; a
+            list of experiments is tried as it is; None takes the course's list.
+        folds: How many folds, at least 2.
+        seeds: How many seeds the last candidates and the chosen network are trained with.
+        minutes: The time for all of it; None takes as long as it needs.
+        executor: Any `concurrent.futures.Executor`, as for `helpers.training.train`; its workers
+            train side by side.
+        progress: Called with `Progress` in this thread; None shows a bar on a terminal, True
+            always, False never.
+        cancel: An event that ends the search when it is set; what there is then is kept.
+        workers: As for `helpers.training.train`.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+    """
+    from helpers.training.executors import workers_of
+
+    base = default_base(parts) if base is None else base
+    trials = trials_of(base, space)
+    made = folds_of(parts, folds)
+    seeds = check_int("seeds", seeds, 1, 100)
+    if minutes is not None:
+        check_number("minutes", minutes, 0, low_allowed=False)
+    count = 1 if executor is None else workers_of(executor, workers)
+    with _reporting(progress) as report:
+        state = _Search(parts, base, trials, made, seeds, minutes, executor, count, report, cancel)
+        return state.run()
+
+
+@contextlib.contextmanager
+def _reporting(progress):
+    """Turn `progress` into a function of a `Progress`."""
+    shown = progress is True or (progress is None and sys.stderr.isatty())
+    with tqdm(total=100, desc="search", unit=" %", disable=not shown) as bar:
+
+        def report(now: Progress) -> None:
+            bar.set_postfix_str(now.phase, refresh=False)
+            bar.update(max(round(100 * now.fraction) - bar.n, 0))
+            if callable(progress):
+                progress(now)
+
+        yield report
+
+
+class _Search:
+    """The state of one search: what was trained, and how fast."""
+
+    def __init__(
+        self, parts, base, trials, folds, seeds, minutes, executor, workers, report, cancel
+    ):
+        self.parts, self.base, self.trials = parts, base, trials
+        self.folds: list[Fold] = folds
+        self.seeds, self.minutes = seeds, minutes
+        self.executor, self.workers = executor, workers
+        self.report, self.cancel = report, cancel or threading.Event()
+        self.start = time.monotonic()
+        self.end = math.inf if minutes is None else self.start + 60 * minutes
+        self.runs: dict[tuple[int, Experiment], Run] = {}  # of a fold and an experiment
+        self.epoch_seconds = math.nan  # of an epoch of one network
+        self.left = 0.0  # epochs of single networks that are planned
+        self.phase = "measuring how fast this machine is"
+        # With many workers the last few networks are cut into as many pieces as there are.
+        self.most = max(1, min(MEMBERS, 5 * len(folds) // workers)) if executor else MEMBERS
+
+    def run(self) -> SearchResult:
+        """Train what the time allows, and compare it."""
+        stopped = ""
+        if not self._load():
+            try:
+                self._measure()
+                self._rounds()
+            except Stopped as why:
+                stopped = str(why)
+            self._save(not stopped)
+        result = self._result(stopped)
+        if not stopped and result.chosen is not None:
+            self.phase, self.left = "training the chosen network on all training rows", 0.0
+            self._tell()
+            _ = result.runs
+        self.report(Progress("finished", 1.0, 0.0))
+        return result
+
+    # On disk -------------------------------------------------------------------------------
+
+    def _names(self) -> list[str]:
+        """The name of the file of each fold."""
+        experiments = [trial.experiment for trial in self.trials]
+        return [f"{cache.name_of(experiments, fold)}-search" for fold in self.folds]
+
+    @property
+    def _finished_name(self) -> str:
+        """The name of the file that says that a search as long as this one was finished."""
+        return f"{self._names()[0]}-{len(self.folds)}-{self.seeds}-{self.minutes}"
+
+    def _load(self) -> bool:
+        """Take what earlier searches trained; whether one as long as this was finished."""
+        for fold, name in enumerate(self._names()):
+            for run in cache.load(name) or []:
+                self.runs[fold, _same(run.experiment)] = run
+        return bool(self.runs) and cache.load(self._finished_name) is not None
+
+    def _save(self, finished: bool) -> None:
+        for fold, name in enumerate(self._names()):
+            runs = [run for (of, _), run in self.runs.items() if of == fold]
+            if runs:
+                cache.save(name, runs)
+        if finished:
+            cache.save(self._finished_name, list(self.runs.values())[:1])
+
+    # Training ------------------------------------------------------------------------------
+
+    def _rounds(self) -> None:
+        """Train round by round; raises `Stopped`."""
+        plan, kept, before = self._plan(), self.trials, None
+        for k, now in enumerate(plan):
+            kept, before = self._kept(kept, before, now), now
+            self.left = sum(self._missing_epochs(kept, r) for r in plan[k:])
+            self.phase = (
+                f"round {k + 1} of {len(plan)}: {plural(len(kept), 'network')}, "
+                f"{plural(now.folds, 'fold')}, {plural(now.epochs, 'epoch')}"
+            )
+            self._train(self._wanted(kept, now))
+
+    def _measure(self) -> None:
+        """Train the first bank for some epochs, which compiles its program."""
+        plain = self.trials[0].experiment
+        probe = [t.experiment for t in self.trials if t.experiment.hidden == plain.hidden]
+        epochs = min(PROBE, plain.epochs)
+        self._tell()
+        self._train([(0, e.replace(epochs=epochs)) for e in probe[: self.most]])
+
+    def _plan(self) -> list[Round]:
+        candidates = sum(not t.is_baseline for t in self.trials)
+        left = (self.end - time.monotonic()) * (1 - FINAL)
+        compiling = self.first * (len({t.experiment.hidden for t in self.trials}) - 1)
+        return choose(
+            candidates, len(self.trials) - candidates, len(self.folds), self.seeds,
+            self.base.epochs, left - compiling, self.epoch_seconds / self.workers,
+        )  # fmt: skip
+
+    def _kept(self, trials: list[Trial], before: Round | None, now: Round) -> list[Trial]:
+        """The baselines, and the best candidates of the round before, or the first ones."""
+        candidates = [t for t in trials if not t.is_baseline]
+        if before is not None:
+            candidates.sort(key=lambda trial: self._score(trial, before))
+        return [t for t in trials if t.is_baseline] + candidates[: now.candidates]
+
+    def _score(self, trial: Trial, before: Round) -> float:
+        """The lowest mean validation loss over the folds and epochs of a round."""
+        options = self._options(trial, range(before.folds), before.epochs)
+        return min(option.score() for option in options)
+
+    def _wanted(self, trials: list[Trial], now: Round) -> list[tuple[int, Experiment]]:
+        """What a round trains, but for what is there already."""
+        wanted = []
+        for seed in range(now.seeds):
+            for fold in range(now.folds):
+                for trial in trials:
+                    e = trial.experiment
+                    e = e.replace(seed=e.seed + seed, epochs=min(now.epochs, e.epochs))
+                    wanted.append((fold, e))
+        return [(fold, e) for fold, e in wanted if self._known(fold, e) is None]
+
+    def _missing_epochs(self, trials: list[Trial], now: Round) -> float:
+        return float(sum(e.epochs for _, e in self._wanted(trials, now)))
+
+    def _known(self, fold: int, e: Experiment) -> Run | None:
+        found = self.runs.get((fold, _same(e)))
+        return found if found is not None and found.experiment.epochs >= e.epochs else None
+
+    def _train(self, wanted: list[tuple[int, Experiment]]) -> None:
+        jobs, members = jobs_of(wanted, self.most), self._members
+        if self.executor is None:
+            train_here(jobs, self.folds, members, self._check, self._done)
+        else:
+            train_elsewhere(jobs, self.folds, members, self._check, self._done, self.executor)
+
+    def _members(self, job) -> int:
+        """The size of a job's bank: as many as there are networks of this kind, up to `most`."""
+        hidden = job.experiments[0].hidden
+        return min(self.most, sum(t.experiment.hidden == hidden for t in self.trials))
+
+    def _done(self, job, trained) -> None:
+        for run in trained.runs:
+            if self._known(job.fold, run.experiment) is None:
+                self.runs[job.fold, _same(run.experiment)] = run
+        if math.isnan(self.epoch_seconds):
+            self.epoch_seconds = trained.epoch / self._members(job)
+            self.first = trained.first
+        self.left = max(self.left - job.epochs * len(job.experiments), 0.0)
+
+    def _check(self) -> None:
+        """Tell how far it is; raises `Stopped` if it shall end."""
+        self._tell()
+        if self.cancel.is_set():
+            raise Stopped("it was cancelled")
+        if time.monotonic() > self.end:
+            minutes = (self.end - self.start) / 60
+            raise Stopped(f"its time ({minutes:g} min) was over")
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        need = self.left * self.epoch_seconds / self.workers if self.left else 0.0
+        remaining = min(need if math.isfinite(need) else math.inf, self.end - now)
+        if math.isnan(self.epoch_seconds):
+            remaining = self.end - now
+        remaining = max(remaining, 0.0)
+        done = now - self.start
+        fraction = done / (done + remaining) if math.isfinite(remaining) and done else 0.0
+        self.report(Progress(self.phase, min(fraction, 0.99), remaining))
+
+    # What was found ------------------------------------------------------------------------
+
+    def _result(self, stopped: str) -> SearchResult:
+        baselines = [t for t in self.trials if t.is_baseline]
+        done = {t: self._folds_done(t) for t in self.trials}
+        common = min((done[t] for t in baselines), default=0)
+        best = max((done[t] for t in self.trials if not t.is_baseline), default=0)
+        count = max(min(common, best), 0)
+        compared = [t for t in self.trials if count and done[t] >= count]
+        known = {e for _, e in self.runs}
+        others = [t for t in self.trials if t not in compared and _same(t.experiment) in known]
+        folds = range(count or len(self.folds))
+        options = [o for t in compared for o in self._options(t, folds, self.base.epochs)]
+        options.append(self._trivial(folds))
+        left = [min(self._options(t, *self._reach(t)), key=Option.score) for t in others]
+        sizes = self.folds[0]
+        return result_of(
+            self.parts, self.base, options, left,
+            ratio=len(sizes.validation) / len(sizes.train),
+            rows=len(self.parts.train) + len(self.parts.validation),
+            seeds=self.seeds, stopped=stopped,
+        )  # fmt: skip
+
+    def _folds_done(self, trial: Trial) -> int:
+        """On how many folds, from the first one, a trial was trained to its last epoch."""
+        for fold in range(len(self.folds)):
+            if self._known(fold, trial.experiment) is None:
+                return fold
+        return len(self.folds)
+
+    def _reach(self, trial: Trial) -> tuple[list[int], int]:
+        """The folds that a trial was trained on longest, and for how many epochs."""
+        found = {
+            fold: run.experiment.epochs
+            for (fold, e), run in self.runs.items()
+            if e == _same(trial.experiment)
+        }
+        longest = max(found.values())
+        return [fold for fold, epochs in found.items() if epochs == longest], longest
+
+    def _options(self, trial: Trial, folds: Iterable[int], epochs: int) -> list[Option]:
+        """A trial at its last epoch, and stopped early."""
+        epochs = min(epochs, trial.experiment.epochs)
+        curves = np.full((len(folds), self.seeds, epochs), np.nan)
+        for place, fold in enumerate(folds):
+            for seed in range(self.seeds):
+                e = trial.experiment
+                run = self._known(fold, e.replace(seed=e.seed + seed, epochs=epochs))
+                if run is not None:
+                    curves[place, seed] = curve_of(run, epochs)
+        stopped = f"{trial.name}, {STOPPED}"
+        early_is_baseline = trial.is_baseline and trial.name == UNREGULARISED
+        return [
+            Option(trial.name, trial.experiment, False, trial.is_baseline, curves),
+            Option(stopped, trial.experiment, True, early_is_baseline, curves),
+        ]
+
+    def _trivial(self, folds: Iterable[int]) -> Option:
+        losses = [
+            metrics.baseline_loss(self.folds[k].train.y, self.folds[k].validation.y) for k in folds
+        ]
+        curves = np.repeat(np.array(losses)[:, None, None], self.seeds, axis=1)
+        return Option(ALWAYS + self.parts.task.baseline, None, False, True, curves)
+
+
+def _same(e: Experiment) -> Experiment:
+    """What is the same experiment, whatever its number of epochs."""
+    return e.replace(epochs=1)
