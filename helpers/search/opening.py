@@ -55,14 +55,14 @@ def evaluate(run: Run, parts: Parts, test: Part) -> Opened:
     else:
         score, low, high = r_squared(losses, test.y)
     baseline = metrics.baseline_score(train.y, test.y)
-    spelled = task.spell_score
+    spelled, constant = task.spell_score, "majority class" if task.classifies else task.baseline
     shown = f"{approximate(loss)} ± {1.96 * error:.2g} {task.loss_unit}".rstrip()
     if parts.target is not None:
         shown += f" ({parts.target.spell_rmse(loss)})"
     words = (
         f"On {plural(len(losses), 'test row')} that no choice has seen, the {task.score_name} is "
         f"≈ {spelled(score)} (95 % interval ≈ {spelled(low)} to ≈ {spelled(high)}) and the "
-        f"{task.loss_name} {shown}. Always predicting the {task.baseline} of the training rows has "
+        f"{task.loss_name} {shown}. Always predicting the {constant} of the training rows has "
         f"a {task.score_name} of ≈ {spelled(baseline)}."
     )
     return Opened(score, loss, low, high, error, len(losses), baseline, words)

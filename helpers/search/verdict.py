@@ -120,7 +120,7 @@ def amount(gain: Interval) -> str:
     """By how much the loss is lower: "≈ 0.24 ± 0.02"; "≈ −0.01 ± 0.02" where it is higher."""
     if math.isinf(gain.half):
         return f"{approximate(-gain.mean)} (one fold: no interval)"
-    digits = 2 if gain.half >= 0.1 else max(2, 1 - math.floor(math.log10(gain.half or 0.01)))
+    digits = max(2, -math.floor(math.log10(gain.half or 0.01)))
     low = -gain.mean
     words = f"{abs(low):.{digits}f}"
     minus = "−" if low < 0 and float(words) else ""
