@@ -126,6 +126,7 @@ class _Search:
         self.end = math.inf if minutes is None else self.start + 60 * minutes
         self.runs: dict[tuple[int, Experiment], Run] = {}  # of a fold and an experiment
         self.epoch_seconds = math.nan  # of an epoch of one network
+        self.kept: list[Trial] = trials  # those that go on
         self.left = 0.0  # epochs of single networks that are planned
         self.phase = "measuring how fast this machine is"
         # With many workers the last few networks are cut into as many pieces as there are.
@@ -180,9 +181,10 @@ class _Search:
 
     def _rounds(self) -> None:
         """Train round by round; raises `Stopped`."""
-        plan, kept, before = self._plan(), self.trials, None
+        plan, before = self._plan(), None
         for k, now in enumerate(plan):
-            kept, before = self._kept(kept, before, now), now
+            kept, before = self._kept(self.kept, before, now), now
+            self.kept = kept
             self.left = sum(self._missing_epochs(kept, r) for r in plan[k:])
             self.phase = (
                 f"round {k + 1} of {len(plan)}: {plural(len(kept), 'network')}, "
@@ -199,20 +201,36 @@ class _Search:
         self._train([(0, e.replace(epochs=epochs)) for e in probe[: self.most]])
 
     def _plan(self) -> list[Round]:
-        candidates = sum(not t.is_baseline for t in self.trials)
-        left = (self.end - time.monotonic()) * (1 - FINAL)
-        compiling = self.first * (len({t.experiment.hidden for t in self.trials}) - 1)
-        return choose(
-            candidates, len(self.trials) - candidates, len(self.folds), self.seeds,
-            self.base.epochs, left - compiling, self.epoch_seconds / self.workers,
-        )  # fmt: skip
+        """The rounds; where the time is short, networks of other widths are left out."""
+        plain, plan = self.trials[0].experiment, []
+        few = [t for t in self.trials if t.experiment.hidden in ((), plain.hidden)]
+        for trials in (self.trials, few):
+            candidates = sum(not t.is_baseline for t in trials)
+            left = (self.end - time.monotonic()) * (1 - FINAL)
+            compiling = self.first * (len({t.experiment.hidden for t in trials}) - 1)
+            plan = choose(
+                candidates, len(trials) - candidates, len(self.folds), self.seeds,
+                self.base.epochs, left - compiling, self.epoch_seconds / self.workers,
+            )  # fmt: skip
+            self.kept = trials
+            if plan[0].candidates == candidates:
+                break
+        return plan
 
     def _kept(self, trials: list[Trial], before: Round | None, now: Round) -> list[Trial]:
-        """The baselines, and the best candidates of the round before, or the first ones."""
+        """The baselines, and the best candidates of the round before, or the first ones.
+
+        A bank that they do not fill is filled up with the next ones: that takes no longer.
+        """
         candidates = [t for t in trials if not t.is_baseline]
         if before is not None:
             candidates.sort(key=lambda trial: self._score(trial, before))
-        return [t for t in trials if t.is_baseline] + candidates[: now.candidates]
+        kept = [t for t in trials if t.is_baseline] + candidates[: now.candidates]
+        for trial in candidates[now.candidates :]:
+            beside = sum(t.experiment.hidden == trial.experiment.hidden for t in kept)
+            if beside % min(MEMBERS, self._alike(trial.experiment)):
+                kept.append(trial)
+        return kept
 
     def _score(self, trial: Trial, before: Round) -> float:
         """The lowest mean validation loss over the folds and epochs of a round."""
@@ -238,23 +256,26 @@ class _Search:
         return found if found is not None and found.experiment.epochs >= e.epochs else None
 
     def _train(self, wanted: list[tuple[int, Experiment]]) -> None:
-        jobs, members = jobs_of(wanted, self.most), self._members
+        jobs = jobs_of(wanted, self.most)
+        given = self.folds, lambda job: self._members(job.experiments[0]), self._check, self._done
         if self.executor is None:
-            train_here(jobs, self.folds, members, self._check, self._done)
+            train_here(jobs, *given)
         else:
-            train_elsewhere(jobs, self.folds, members, self._check, self._done, self.executor)
+            train_elsewhere(jobs, *given, self.executor)
 
-    def _members(self, job) -> int:
-        """The size of a job's bank: as many as there are networks of this kind, up to `most`."""
-        hidden = job.experiments[0].hidden
-        return min(self.most, sum(t.experiment.hidden == hidden for t in self.trials))
+    def _members(self, e: Experiment) -> int:
+        """The size of a bank: as many as there are networks of its shape, up to `most`."""
+        return min(self.most, self._alike(e))
+
+    def _alike(self, e: Experiment) -> int:
+        return sum(t.experiment.hidden == e.hidden for t in self.trials)
 
     def _done(self, job, trained) -> None:
         for run in trained.runs:
             if self._known(job.fold, run.experiment) is None:
                 self.runs[job.fold, _same(run.experiment)] = run
         if math.isnan(self.epoch_seconds):
-            self.epoch_seconds = trained.epoch / self._members(job)
+            self.epoch_seconds = trained.epoch / self._members(job.experiments[0])
             self.first = trained.first
         self.left = max(self.left - job.epochs * len(job.experiments), 0.0)
 
@@ -309,14 +330,13 @@ class _Search:
         return len(self.folds)
 
     def _reach(self, trial: Trial) -> tuple[list[int], int]:
-        """The folds that a trial was trained on longest, and for how many epochs."""
+        """As many folds as a trial was trained on, and for how many epochs on all of them."""
         found = {
             fold: run.experiment.epochs
             for (fold, e), run in self.runs.items()
             if e == _same(trial.experiment)
         }
-        longest = max(found.values())
-        return [fold for fold, epochs in found.items() if epochs == longest], longest
+        return sorted(found), min(found.values())
 
     def _options(self, trial: Trial, folds: Iterable[int], epochs: int) -> list[Option]:
         """A trial at its last epoch, and stopped early."""
