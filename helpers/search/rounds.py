@@ -37,6 +37,8 @@ def plans(candidates: int, folds: int, seeds: int, epochs: int) -> Iterator[list
             yield [*begin, Round(top, k, seeds, epochs)]
             yield begin
             count = count * 2 // 3 if count > FEWEST else count - 1
+    for k in (3, 2):
+        yield [Round(min(FEWEST, candidates), min(k, folds), 1, epochs)]
 
 
 def cost(plan: list[Round], baselines: int) -> float:
