@@ -1,6 +1,7 @@
 """`search`: runs the rounds within the time, and keeps what there is when it is over."""
 
 import contextlib
+import itertools
 import math
 import sys
 import threading
@@ -26,6 +27,7 @@ from helpers.search.statistics import Option
 from helpers.validation import check_int, check_number
 
 FINAL = 0.15  # of the time, kept for the chosen network on all training rows
+LEAST = 0.25  # of the time of the base network, what a small one takes at the least
 PROBE = 20  # epochs of the first bank, which show how fast this machine is
 
 
@@ -208,9 +210,10 @@ class _Search:
             candidates = sum(not t.is_baseline for t in trials)
             left = (self.end - time.monotonic()) * (1 - FINAL)
             compiling = self.first * (len({t.experiment.hidden for t in trials}) - 1)
+            weight = float(np.mean([self._weight(t.experiment) for t in trials]))
             plan = choose(
                 candidates, len(trials) - candidates, len(self.folds), self.seeds,
-                self.base.epochs, left - compiling, self.epoch_seconds / self.workers,
+                self.base.epochs, left - compiling, weight * self.epoch_seconds / self.workers,
             )  # fmt: skip
             self.kept = trials
             if plan[0].candidates == candidates:
@@ -249,7 +252,17 @@ class _Search:
         return [(fold, e) for fold, e in wanted if self._known(fold, e) is None]
 
     def _missing_epochs(self, trials: list[Trial], now: Round) -> float:
-        return float(sum(e.epochs for _, e in self._wanted(trials, now)))
+        return sum(e.epochs * self._weight(e) for _, e in self._wanted(trials, now))
+
+    def _weight(self, e: Experiment) -> float:
+        """How long an epoch takes, about, in units of one of the base network."""
+        outside = self.folds[0].train.x.shape[1], self.parts.task.outputs
+
+        def weights(hidden) -> int:
+            sizes = (outside[0], *hidden, outside[1])
+            return sum(a * b for a, b in itertools.pairwise(sizes))
+
+        return max(weights(e.hidden) / weights(self.base.hidden), LEAST)
 
     def _known(self, fold: int, e: Experiment) -> Run | None:
         found = self.runs.get((fold, _same(e)))
@@ -277,7 +290,8 @@ class _Search:
         if math.isnan(self.epoch_seconds):
             self.epoch_seconds = trained.epoch / self._members(job.experiments[0])
             self.first = trained.first
-        self.left = max(self.left - job.epochs * len(job.experiments), 0.0)
+        networks = len(job.experiments) * self._weight(job.experiments[0])
+        self.left = max(self.left - job.epochs * networks, 0.0)
 
     def _check(self) -> None:
         """Tell how far it is; raises `Stopped` if it shall end."""

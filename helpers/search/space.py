@@ -101,7 +101,7 @@ def _course(plain: Experiment, linear: Experiment) -> list[Trial]:
     pairs = [plain.replace(**pair) for pair in PAIRS]
     linears = [linear.replace(l2=strength) for strength in OF_LINEAR]
     widths = []
-    for factor in (0.25, 4.0):
+    for factor in (0.25, 2.0):
         hidden = tuple(min(max(round(factor * units), 1), 10_000) for units in plain.hidden)
         widths += [plain.replace(hidden=hidden, **more) for more in OF_WIDTH if plain.hidden]
     narrow, wide = widths[: len(widths) // 2], widths[len(widths) // 2 :]
