@@ -13,17 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from helpers import cache, metrics
 from helpers.data import Parts
 from helpers.data.folding import Fold
 from helpers.data.folding import folds as folds_of
-from helpers.experiment import Experiment, Run
+from helpers.experiment import Experiment
 from helpers.formatting import plural
-from helpers.search.jobs import MEMBERS, Stopped, curve_of, jobs_of, train_elsewhere, train_here
-from helpers.search.result import ALWAYS, SearchResult, result_of
+from helpers.search.jobs import MEMBERS, Stopped, jobs_of, train_elsewhere, train_here
+from helpers.search.records import Records
+from helpers.search.result import SearchResult, result_of
 from helpers.search.rounds import Round, choose
-from helpers.search.space import STOPPED, UNREGULARISED, Trial, default_base, trials_of
-from helpers.search.statistics import Option
+from helpers.search.space import Trial, default_base, trials_of
 from helpers.validation import check_int, check_number
 
 FINAL = 0.15  # of the time, kept for the chosen network on all training rows
@@ -122,11 +121,12 @@ class _Search:
         self.parts, self.base, self.trials = parts, base, trials
         self.folds: list[Fold] = folds
         self.seeds, self.minutes = seeds, minutes
+        self.epochs = max(trial.experiment.epochs for trial in trials)
+        self.records = Records(trials, folds, seeds)
         self.executor, self.workers = executor, workers
         self.report, self.cancel = report, cancel or threading.Event()
         self.start = time.monotonic()
         self.end = math.inf if minutes is None else self.start + 60 * minutes
-        self.runs: dict[tuple[int, Experiment], Run] = {}  # of a fold and an experiment
         self.epoch_seconds = math.nan  # of an epoch of one network
         self.kept: list[Trial] = trials  # those that go on
         self.left = 0.0  # epochs of single networks that are planned
@@ -137,47 +137,26 @@ class _Search:
     def run(self) -> SearchResult:
         """Train what the time allows, and compare it."""
         stopped = ""
-        if not self._load():
+        if not self.records.load(self.minutes):
             try:
                 self._measure()
                 self._rounds()
             except Stopped as why:
                 stopped = str(why)
-            self._save(not stopped)
-        result = self._result(stopped)
+            self.records.save(self.minutes, not stopped)
+        sizes = self.folds[0]
+        result = result_of(
+            self.parts, self.base, *self.records.compared(),
+            ratio=len(sizes.validation) / len(sizes.train),
+            rows=len(self.parts.train) + len(self.parts.validation),
+            seeds=self.seeds, stopped=stopped,
+        )  # fmt: skip
         if not stopped and result.chosen is not None:
             self.phase, self.left = "training the chosen network on all training rows", 0.0
             self._tell()
             _ = result.runs
         self.report(Progress("finished", 1.0, 0.0))
         return result
-
-    # On disk -------------------------------------------------------------------------------
-
-    def _names(self) -> list[str]:
-        """The name of the file of each fold."""
-        experiments = [trial.experiment for trial in self.trials]
-        return [f"{cache.name_of(experiments, fold)}-search" for fold in self.folds]
-
-    @property
-    def _finished_name(self) -> str:
-        """The name of the file that says that a search as long as this one was finished."""
-        return f"{self._names()[0]}-{len(self.folds)}-{self.seeds}-{self.minutes}"
-
-    def _load(self) -> bool:
-        """Take what earlier searches trained; whether one as long as this was finished."""
-        for fold, name in enumerate(self._names()):
-            for run in cache.load(name) or []:
-                self.runs[fold, _same(run.experiment)] = run
-        return bool(self.runs) and cache.load(self._finished_name) is not None
-
-    def _save(self, finished: bool) -> None:
-        for fold, name in enumerate(self._names()):
-            runs = [run for (of, _), run in self.runs.items() if of == fold]
-            if runs:
-                cache.save(name, runs)
-        if finished:
-            cache.save(self._finished_name, list(self.runs.values())[:1])
 
     # Training ------------------------------------------------------------------------------
 
@@ -213,7 +192,7 @@ class _Search:
             weight = float(np.mean([self._weight(t.experiment) for t in trials]))
             plan = choose(
                 candidates, len(trials) - candidates, len(self.folds), self.seeds,
-                self.base.epochs, left - compiling, weight * self.epoch_seconds / self.workers,
+                self.epochs, left - compiling, weight * self.epoch_seconds / self.workers,
             )  # fmt: skip
             self.kept = trials
             if plan[0].candidates == candidates:
@@ -237,7 +216,7 @@ class _Search:
 
     def _score(self, trial: Trial, before: Round) -> float:
         """The lowest mean validation loss over the folds and epochs of a round."""
-        options = self._options(trial, range(before.folds), before.epochs)
+        options = self.records.options(trial, range(before.folds), before.epochs)
         return min(option.score() for option in options)
 
     def _wanted(self, trials: list[Trial], now: Round) -> list[tuple[int, Experiment]]:
@@ -249,7 +228,7 @@ class _Search:
                     e = trial.experiment
                     e = e.replace(seed=e.seed + seed, epochs=min(now.epochs, e.epochs))
                     wanted.append((fold, e))
-        return [(fold, e) for fold, e in wanted if self._known(fold, e) is None]
+        return [(fold, e) for fold, e in wanted if self.records.known(fold, e) is None]
 
     def _missing_epochs(self, trials: list[Trial], now: Round) -> float:
         return sum(e.epochs * self._weight(e) for _, e in self._wanted(trials, now))
@@ -263,10 +242,6 @@ class _Search:
             return sum(a * b for a, b in itertools.pairwise(sizes))
 
         return max(weights(e.hidden) / weights(self.base.hidden), LEAST)
-
-    def _known(self, fold: int, e: Experiment) -> Run | None:
-        found = self.runs.get((fold, _same(e)))
-        return found if found is not None and found.experiment.epochs >= e.epochs else None
 
     def _train(self, wanted: list[tuple[int, Experiment]]) -> None:
         jobs = jobs_of(wanted, self.most)
@@ -285,8 +260,7 @@ class _Search:
 
     def _done(self, job, trained) -> None:
         for run in trained.runs:
-            if self._known(job.fold, run.experiment) is None:
-                self.runs[job.fold, _same(run.experiment)] = run
+            self.records.add(job.fold, run)
         if math.isnan(self.epoch_seconds):
             self.epoch_seconds = trained.epoch / self._members(job.experiments[0])
             self.first = trained.first
@@ -312,71 +286,3 @@ class _Search:
         done = now - self.start
         fraction = done / (done + remaining) if math.isfinite(remaining) and done else 0.0
         self.report(Progress(self.phase, min(fraction, 0.99), remaining))
-
-    # What was found ------------------------------------------------------------------------
-
-    def _result(self, stopped: str) -> SearchResult:
-        baselines = [t for t in self.trials if t.is_baseline]
-        done = {t: self._folds_done(t) for t in self.trials}
-        common = min((done[t] for t in baselines), default=0)
-        best = max((done[t] for t in self.trials if not t.is_baseline), default=0)
-        count = max(min(common, best), 0)
-        compared = [t for t in self.trials if count and done[t] >= count]
-        known = {e for _, e in self.runs}
-        others = [t for t in self.trials if t not in compared and _same(t.experiment) in known]
-        folds = range(count or len(self.folds))
-        options = [o for t in compared for o in self._options(t, folds, self.base.epochs)]
-        options.append(self._trivial(folds))
-        left = [min(self._options(t, *self._reach(t)), key=Option.score) for t in others]
-        sizes = self.folds[0]
-        return result_of(
-            self.parts, self.base, options, left,
-            ratio=len(sizes.validation) / len(sizes.train),
-            rows=len(self.parts.train) + len(self.parts.validation),
-            seeds=self.seeds, stopped=stopped,
-        )  # fmt: skip
-
-    def _folds_done(self, trial: Trial) -> int:
-        """On how many folds, from the first one, a trial was trained to its last epoch."""
-        for fold in range(len(self.folds)):
-            if self._known(fold, trial.experiment) is None:
-                return fold
-        return len(self.folds)
-
-    def _reach(self, trial: Trial) -> tuple[list[int], int]:
-        """As many folds as a trial was trained on, and for how many epochs on all of them."""
-        found = {
-            fold: run.experiment.epochs
-            for (fold, e), run in self.runs.items()
-            if e == _same(trial.experiment)
-        }
-        return sorted(found), min(found.values())
-
-    def _options(self, trial: Trial, folds: Iterable[int], epochs: int) -> list[Option]:
-        """A trial at its last epoch, and stopped early."""
-        epochs = min(epochs, trial.experiment.epochs)
-        curves = np.full((len(folds), self.seeds, epochs), np.nan)
-        for place, fold in enumerate(folds):
-            for seed in range(self.seeds):
-                e = trial.experiment
-                run = self._known(fold, e.replace(seed=e.seed + seed, epochs=epochs))
-                if run is not None:
-                    curves[place, seed] = curve_of(run, epochs)
-        stopped = f"{trial.name}, {STOPPED}"
-        early_is_baseline = trial.is_baseline and trial.name == UNREGULARISED
-        return [
-            Option(trial.name, trial.experiment, False, trial.is_baseline, curves),
-            Option(stopped, trial.experiment, True, early_is_baseline, curves),
-        ]
-
-    def _trivial(self, folds: Iterable[int]) -> Option:
-        losses = [
-            metrics.baseline_loss(self.folds[k].train.y, self.folds[k].validation.y) for k in folds
-        ]
-        curves = np.repeat(np.array(losses)[:, None, None], self.seeds, axis=1)
-        return Option(ALWAYS + self.parts.task.baseline, None, False, True, curves)
-
-
-def _same(e: Experiment) -> Experiment:
-    """What is the same experiment, whatever its number of epochs."""
-    return e.replace(epochs=1)
