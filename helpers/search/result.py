@@ -179,7 +179,7 @@ def result_of(
     baselines = [o for o in options if o.is_baseline]
     candidates = [o for o in options if not o.is_baseline]
     networks = [o for o in options if o.experiment is not None]
-    reference = min(baselines, key=_mean)
+    reference = best(baselines)
     made = {o: _candidate(o, reference, ratio) for o in options}
     ranked = sorted(made.values(), key=lambda c: c.mean)
     ranked += sorted((_left(o) for o in left_out), key=lambda c: c.mean)
@@ -195,16 +195,14 @@ def result_of(
         gains=gains,
         gain=overall if len(reference.curves) > 1 else None,
         best_baseline=reference.name,
-        best_candidate=min(candidates, key=_mean).name if candidates else "",
+        best_candidate=best(candidates).name if candidates else "",
         chosen=chosen.name if chosen else None,
-        chosen_loss=_spelled(parts, _mean(chosen)) if chosen else "",
+        chosen_loss=_spelled(parts, chosen.mean) if chosen else "",
         chosen_is_baseline=bool(chosen and chosen.is_baseline),
         trivial_wins=bool(networks) and not verdict.clear(gain(networks, trivial, ratio)),
         compared=len(candidates) + len(left_out),
         folds=len(reference.curves),
-        seeds=int(
-            max((~np.isnan(o.curves[:, :, 0])).sum(axis=1).max() for o in networks or options)
-        ),
+        seeds=max((_seeds(o) for o in networks), default=0),
         rows=rows,
         unit=unit_of(parts.task),
         trivial=ALWAYS + parts.task.baseline,
@@ -239,17 +237,13 @@ def _seeds(option: Option) -> int:
     return int((~np.isnan(option.curves[:, :, 0])).sum(axis=1).max())
 
 
-def _mean(option: Option) -> float:
-    return float(np.nanmean(option.losses(), axis=1).mean())
-
-
 def _candidate(option: Option, reference: Option, ratio: float) -> Candidate:
     losses = option.losses()
     difference = gain([option], [reference], ratio)
     if option is reference:
         difference = Interval(0.0, 0.0, 0.0, 0.0)
     return Candidate(
-        option.name, _experiment(option), option.is_baseline, losses, _mean(option),
+        option.name, _experiment(option), option.is_baseline, losses, option.mean,
         fold_error(losses), difference,
     )  # fmt: skip
 
@@ -258,7 +252,7 @@ def _left(option: Option) -> Candidate:
     losses = option.losses()
     unknown = corrected_interval([math.nan], 0)
     return Candidate(
-        option.name, _experiment(option), option.is_baseline, losses, _mean(option),
+        option.name, _experiment(option), option.is_baseline, losses, option.mean,
         fold_error(losses), unknown, True,
     )  # fmt: skip
 
@@ -271,9 +265,9 @@ def _experiment(option: Option) -> Experiment | None:
 
 def _choose(networks: Sequence[Option]) -> Option:
     """The one-standard-error rule: the simplest network that is as good as the best."""
-    means = {option.name: _mean(option) for option in networks}
+    means = {option.name: option.mean for option in networks}
     lowest = best(networks)
-    error = fold_error(min(networks, key=_mean).losses())
+    error = fold_error(lowest.losses())
     if math.isinf(error):
         return lowest
     kept = set(metrics.within_one_standard_error(means, error))
@@ -285,4 +279,4 @@ def _complexity(option: Option) -> tuple:
     e = option.experiment
     techniques = sum(bool(v) for v in (e.l1, e.l2, e.dropout, e.weight_decay, e.label_smoothing,
                                        e.input_noise, option.early))  # fmt: skip
-    return sum(e.hidden), techniques, not option.is_baseline, _mean(option)
+    return sum(e.hidden), techniques, not option.is_baseline, option.mean

@@ -58,6 +58,11 @@ class Option:
         """Its mean loss on all folds, or on all but one; stopped early it flatters a little."""
         return float(self._others(without)[self.epoch(without)])
 
+    @property
+    def mean(self) -> float:
+        """Its mean loss over folds, each epoch chosen without the fold it is measured on."""
+        return float(np.nanmean(self.losses(), axis=1).mean())
+
     def losses(self) -> np.ndarray:
         """The loss on each fold with each seed, (folds, seeds), its epoch chosen without it."""
         return np.stack([self.at(k) for k in range(len(self.curves))])
@@ -74,6 +79,8 @@ class Option:
 
 def best(options: Sequence[Option], without: int | None = None) -> Option:
     """The option with the lowest mean loss on all folds, or on all but one."""
+    if without is None:
+        return min(options, key=lambda option: option.mean)
     return min(options, key=lambda option: option.score(without))
 
 

@@ -25,7 +25,8 @@ class Findings(NamedTuple):
         chosen_is_baseline: Whether it is one of the baselines.
         trivial_wins: Whether no network is better than the trivial baseline beyond noise.
         compared: How many candidates were compared.
-        folds, seeds, rows: Of the cross-validation.
+        folds, rows: Of the cross-validation.
+        seeds: With how many seeds the last candidates were trained.
         unit: Of the loss.
         trivial: The trivial baseline, such as "always predicting the class frequencies".
     """
@@ -72,7 +73,7 @@ def sentences(found: Findings, stopped: str) -> tuple[str, ...]:
         )
     said.append(
         f"Compared on {plural(found.folds, 'fold')} of {found.rows:,} training and validation rows "
-        f"with {plural(found.seeds, 'seed')}. These losses made the choice, so they flatter it: "
+        f"with {'up to ' * (found.seeds > 1)}{plural(found.seeds, 'seed')}. These losses made the choice, so they flatter it: "
         "only the sealed test rows can say how good it is."
     )
     return tuple(said)
