@@ -71,10 +71,11 @@ def sentences(found: Findings, stopped: str) -> tuple[str, ...]:
             f"Chosen: {found.chosen}, {kind}: the simplest network whose loss on validation rows "
             f"({found.chosen_loss}) is within one standard error of the lowest."
         )
+    seeds = "up to " * (found.seeds > 1) + plural(found.seeds, "seed")
     said.append(
         f"Compared on {plural(found.folds, 'fold')} of {found.rows:,} training and validation rows "
-        f"with {'up to ' * (found.seeds > 1)}{plural(found.seeds, 'seed')}. These losses made the choice, so they flatter it: "
-        "only the sealed test rows can say how good it is."
+        f"with {seeds}. These losses made the choice, so they flatter it: only the sealed test "
+        "rows can say how good it is."
     )
     return tuple(said)
 
