@@ -26,7 +26,7 @@ _R_SQUARED = ("validation R²", "validation_accuracy", 1, 2)
 _CURVES = tuple(
     field.name for field in dataclasses.fields(Run) if field.name.endswith(("_loss", "_accuracy"))
 )
-FINAL = (*_CURVES, "penalty", "gap")
+FINAL = (*_CURVES, "train_score", "validation_score", "penalty", "gap")
 _WIDTH = 16  # of a column, whatever its numbers: nbval compares the spaces between columns
 
 
@@ -41,7 +41,7 @@ def final(runs: Run | Iterable[Run], name: str) -> np.ndarray:
 
     Returns:
         float (runs,). Of a diverged run a loss, the penalty and the gap are infinite, an accuracy
-        is NaN.
+        is NaN. "validation_score" is another name of "validation_accuracy", as in `Run`.
 
     Raises:
         ValueError: If the name is unknown, there is no run, or a run holds no epoch.
@@ -56,7 +56,7 @@ def final(runs: Run | Iterable[Run], name: str) -> np.ndarray:
 
 def _last(run: Run, name: str) -> float:
     if run.diverged:
-        return math.nan if name.endswith("_accuracy") else math.inf
+        return math.nan if name.endswith(("_accuracy", "_score")) else math.inf
     if not run.epochs:
         raise ValueError(f"{run!r}: must hold at least one epoch")
     if name == "gap":

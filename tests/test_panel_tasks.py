@@ -84,6 +84,7 @@ def test_sweeps(panel, parts, trainer, monkeypatch):
         assert axes.ax.get_ylabel() == parts.task.score_name
         assert ("%" in axes.spell(0.5)) != number
         assert parts.task.score_name in status(made) or panel is DecayLab
+        assert "−" not in axes.gap_label(0.9, 0.8)  # how far apart, of either score
     assert len(made.keras_script) > 100 and parts.task.loss in made.keras_script
     check_saved(made)
     made.close()

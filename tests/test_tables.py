@@ -30,7 +30,7 @@ def test_final_gives_the_last_epoch_of_any_curve():
     assert final(THREE[0], "train_loss").tolist() == [0.25]
     assert final(THREE, "gap").tolist() == [metrics.gap(one) for one in THREE]
     curves = {field.name for field in dataclasses.fields(THREE[0])} - {"experiment", "weights"}
-    for name in curves - {"moves", "diverged", "task"}:
+    for name in curves - {"moves", "diverged", "task"} | {"train_score", "validation_score"}:
         assert final(THREE, name)[0] == getattr(THREE[0], name)[-1]
 
 

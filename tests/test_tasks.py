@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from helpers import metrics, reference
-from helpers.data import from_arrays, load, split
-from helpers.experiment import Experiment
+from helpers.data import from_arrays, from_frame, load, split
+from helpers.experiment import Experiment, Run
 from helpers.keras_script import keras_script
 from helpers.tasks import check_task, task_of
 
@@ -89,6 +89,27 @@ def test_numbers_are_stratified_by_size(seed):
         assert abs(counts - share).max() <= 1.01
 
 
+def test_groups_and_times_of_a_regression():
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(60), 5)
+    frame = {"person": people, "day": np.arange(300.0), "x": rng.normal(size=300)}
+    frame["y"] = people + rng.normal(size=300)  # people differ in it
+    table = from_frame(frame, "y", show=False)
+    parts = split(table, 120, 90, groups="person")
+    assert "person" not in parts.names
+    means = (
+        parts.target.restore(parts.train.y).mean(),
+        parts.target.restore(parts.validation.y).mean(),
+    )
+    assert abs(means[0] - means[1]) < 5  # stratified: of 60, by chance about 4 apart
+    sides = [set(people[rows].tolist()) for rows in (parts.rows.training, parts.rows.validation,
+                                                     parts.rows.test)]  # fmt: skip
+    assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
+    later = split(table, 120, 90, order="day")
+    assert later.rows.training.max() < later.rows.validation.min()
+    assert later.rows.validation.max() < later.rows.test.min()
+
+
 def test_a_target_that_is_constant_in_the_training_rows_is_refused():
     y = np.append(np.zeros(99), 0.5)
     table = from_arrays(np.arange(100.0)[:, None] ** 2, y, task="regression", show=False)
@@ -115,8 +136,6 @@ def test_what_gives_a_number_away_is_named():
     rng = np.random.default_rng(0)
     y = rng.normal(size=300)
     x = {"leak": y * 3 + 0.01 * rng.normal(size=300), "noise": rng.normal(size=300)}
-    from helpers.data import from_frame
-
     parts = split(from_frame(x | {"y": y}, "y", show=False), 200, 100)
     told = [note for note in parts.notes if "gives the target away" in note]
     assert len(told) == 1 and told[0].startswith("'leak'")
@@ -155,6 +174,25 @@ def test_the_baseline_of_numbers_is_their_mean():
     labels = np.array([0, 1, 1])
     assert metrics.baseline_score(labels) == metrics.baseline_accuracy(labels) == 2 / 3
     assert metrics.baseline_loss(labels.astype(float)) == metrics.baseline_loss(labels)
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "words"),
+    [
+        (0.98, 1.0, "Underfitting: both losses stay high (training about 0.98, validation about"),
+        (0.1, 0.12, "Good fit: the losses end close together"),
+        (0.1, 0.5, "Memorising, harmless so far"),
+    ],
+)
+def test_the_diagnosis_compares_with_the_mean(train, validation, words):
+    parts = split(regression(), 100, 100)
+    curves = {name: np.full(40, value, "float32") for name, value in (
+        ("train_loss", train), ("validation_loss", validation), ("train_accuracy", 1 - train),
+        ("validation_accuracy", 1 - validation), ("penalty", 0), ("fit_loss", train),
+        ("fit_accuracy", 1 - train))}  # fmt: skip
+    run = Run(experiment=Experiment(), weights=[], task=parts.task, **curves)
+    baseline = metrics.baseline_loss(parts.train.y, parts.validation.y)
+    assert metrics.diagnose(run, baseline).startswith(words)
 
 
 def test_r_squared_and_mean_squared_error():

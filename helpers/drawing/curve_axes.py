@@ -161,7 +161,9 @@ class CurveAxes:
 
     def gap_label(self, train: float, validation: float) -> str:
         """How far apart the ends of two curves are, in words."""
-        return formatting.gap(self._unit, validation - train).replace(" ", self.between, 1)
+        gap = validation - train
+        gap = abs(gap) if self.metric == "accuracy" else gap
+        return formatting.gap(self._unit, gap).replace(" ", self.between, 1)
 
     @property
     def _unit(self) -> str:
