@@ -89,6 +89,13 @@ def test_numbers_are_stratified_by_size(seed):
         assert abs(counts - share).max() <= 1.01
 
 
+@pytest.mark.parametrize("rows", [12, 15, 24, 37])
+def test_few_rows_are_neither_the_smallest_nor_the_largest_numbers(rows):
+    table = regression(200)
+    off = [split(table, rows, rows, seed=seed).validation.y.mean() for seed in range(20)]
+    assert abs(np.mean(off)) < 0.15  # in standard deviations of the training rows
+
+
 def test_groups_and_times_of_a_regression():
     rng = np.random.default_rng(0)
     people = np.repeat(np.arange(60), 5)
