@@ -264,7 +264,7 @@ def broken_peak(change, train: Callable) -> Verdict:
         narrow, wide = final(runs, "validation_accuracy").reshape(2, 3)
         return narrow - wide
 
-    base = Experiment(hidden=(128,), learning_rate=0.01, batch_size=100, epochs=100)
+    base = Experiment(hidden=(128,), learning_rate=0.01, batch_size=100, epochs=80)
     words = """
     praise: without memorised wrong labels there is no peak at 128 units
     hint: this asks for a dict of fields of Experiment, such as {"batch_size": 50}
@@ -294,11 +294,12 @@ def what_was_shown(answer) -> Verdict:
     praise: two were shown, and three claim more than we saw
     hint: answer each with "yes" or "no", five words in a row
     the peak denied: look at a) again: with all labels right, too, 300 features were the worst
-    bigger is always better: look at b) again: with wrong labels 16 units had a lower error than 256
+    bigger is always better: look at b) again: with wrong labels 16 units had a lower mean error
+        than 256
     weights counted against rows: look at c) again: the network's threshold was at more than
         three times as many weights as rows, and where it is depends on the training
-    the penalty's part overlooked: look at d) again: with l2(0.004) the error fell from width to
-        width
+    the penalty's part overlooked: look at d) again: with l2(0.004) there was no peak at 128 units,
+        and every width had a lower error
     more data blamed: look at e) again: more rows hurt a model of fixed width without a penalty, and
         only on the way to the threshold
     """
