@@ -208,6 +208,11 @@ def test_the_verdict_where_a_candidate_wins_and_where_nothing_helps():
         "Regularisation does not help here: it lowers the loss by ≈ −0.02 ± 0.01 nats against the "
         "last epoch, by ≈ −0.02 ± 0.01 against early stopping."
     )
+    noise = {name: Interval(-0.02, -0.05, 0.01, 0.03) for name in FOUND.gains}
+    assert verdict.sentences(FOUND._replace(gains=noise), "")[0] == (
+        "Regularisation changes nothing here beyond noise: it lowers the loss by ≈ 0.02 ± 0.03 "
+        "nats against the last epoch and by ≈ 0.02 ± 0.03 against early stopping."
+    )
     nothing = FOUND._replace(trivial_wins=True)
     assert "No network does better than always predicting the class frequencies" in " ".join(
         verdict.sentences(nothing, "")

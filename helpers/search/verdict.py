@@ -8,6 +8,7 @@ from helpers.metrics import Interval
 
 EARLY = "early stopping"
 LAST = "the last epoch"
+NOISE = ": within noise"
 
 
 class Findings(NamedTuple):
@@ -85,18 +86,22 @@ def _helps(found: Findings) -> str:
     gains = [(name, found.gains[name]) for name in (LAST, EARLY) if name in found.gains]
     if not gains:
         return "The unregularised network was not trained on two folds."
-    first = gains[0][1]
     parts = [_against(*pair, found.unit if k == 0 else "") for k, pair in enumerate(gains)]
-    if clear(first):
+    if clear(gains[0][1]):
         return f"Regularisation helps here {', '.join(parts)}."
-    if first.low > 0:
+    if gains[0][1].low > 0:
         return f"Regularisation does not help here: it lowers the loss {', '.join(parts)}."
-    return f"Regularisation changes nothing here beyond noise: it lowers the loss {listed(parts)}."
+    if not any(clear(gain) for _, gain in gains):
+        parts = [part.removesuffix(NOISE) for part in parts]
+        return (
+            f"Regularisation changes nothing here beyond noise: it lowers the loss {listed(parts)}."
+        )
+    return f"Regularisation helps here against one of two: it lowers the loss {', '.join(parts)}."
 
 
 def _against(name: str, gain: Interval, unit: str) -> str:
     words = " ".join(filter(None, [f"by {amount(gain)}", unit, f"against {name}"]))
-    return words if clear(gain) or gain.low > 0 else f"{words}: within noise"
+    return words if clear(gain) or gain.low > 0 else words + NOISE
 
 
 def _beats(found: Findings) -> str:
