@@ -216,11 +216,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         for name in given.names or (LINEAR if given.linear else SOURCES):
-            if given.linear:
-                said, agreed = compare_linear(name, parts_of(name, Path(folder)))
-                bad += not agreed
-            else:
-                said = run(name, Path(folder), given.minutes)
+            try:
+                if given.linear:
+                    said, good = compare_linear(name, parts_of(name, Path(folder)))
+                else:
+                    said, good = run(name, Path(folder), given.minutes), True
+            except (
+                ArithmeticError,
+                AttributeError,
+                LookupError,
+                OSError,
+                TypeError,
+                ValueError,
+            ) as e:
+                said, good = f"{name:12} FAILED: {type(e).__name__}: {e}", False
+            bad += not good
             print(said, flush=True)
     return 1 if bad else 0
 
