@@ -41,7 +41,7 @@ ORDER = {
 # The folders of panels: those of the first group know nothing of the second, and those of the
 # second nothing of each other. The panels that train import what loads TensorFlow inside functions.
 SHARED = {"base", "figure"}
-APART = {"live", "sweeps", "concepts"}
+APART = {"live", "sweeps", "concepts", "own_data"}
 TRAINS = {"live", "sweeps"}
 
 

@@ -9,6 +9,7 @@ import importlib
 
 _MODULES = {
     "BoundaryLab": "sweeps.boundary_lab",
+    "DataLab": "own_data.data_lab",
     "DecayLab": "sweeps.decay_lab",
     "Draw": "concepts.draw",
     "DropoutLab": "concepts.dropout_lab",

@@ -1,0 +1,1 @@
+"""`DataLab`: one's own table from file to exported network; it searches."""
