@@ -127,10 +127,10 @@ class Form:
         if not change["new"]:
             return
         file = change["new"][-1]
-        path, note = keep(file["name"], bytes(file["content"]))
+        path, written = keep(file["name"], bytes(file["content"]))
         self.upload.value = ()  # its bytes are in the file
         self._set(self.path, value=str(path))
-        self._open(path, note=note)
+        self._open(path, note=f"The file lies beside the notebook as {path.name}.", written=written)
 
     def _path_changed(self, _) -> None:
         if not self._filling and self.path.value.strip():
@@ -146,8 +146,10 @@ class Form:
         if not self._filling and self.names:
             self._work(self._update)
 
-    def _open(self, path: str | Path, target=None, drop=(), task=None, note: str = "") -> None:
-        self._opening = Path(path).expanduser(), target, tuple(drop), task, note
+    def _open(
+        self, path: str | Path, target=None, drop=(), task=None, note="", written=False
+    ) -> None:
+        self._opening = Path(path).expanduser(), target, tuple(drop), task, note, written
         self._work(self._update)
 
     # In the thread -------------------------------------------------------------------------
@@ -161,13 +163,17 @@ class Form:
         if self.target.value is not None:
             self._take(self._make_parts())
 
-    def _read_names(self, path: Path, target, drop: tuple, task, note: str) -> None:
+    def _read_names(self, path: Path, target, drop, task, note: str, written: bool) -> None:
         self.names, self._path, self._note = (), path, note
         self._set(self.target, options=[_FIRST])
-        # All rows: what is no table shall be said before a target is asked for.
-        frame, _, _ = read_text(
-            path, separator=None, encoding=None, names=None, rows=None, memory=_MEMORY
-        )
+        try:  # all rows: what is no table shall be said before a target is asked for
+            frame, _, _ = read_text(
+                path, separator=None, encoding=None, names=None, rows=None, memory=_MEMORY
+            )
+        except ValueError:
+            if written:
+                path.unlink()
+            raise
         names = tuple(frame.columns)
         if target is not None:
             check_choice("target", target, names)
@@ -200,13 +206,13 @@ class Form:
             self._filling = False
 
 
-def keep(name: str, content: bytes) -> tuple[Path, str]:
+def keep(name: str, content: bytes) -> tuple[Path, bool]:
     """Keep an uploaded file beside the notebook, where an exported script can read it later.
 
     A file of the same name and content is used as it is; one of another content is left alone.
 
     Returns:
-        The path, and a sentence that says where it is.
+        The path, and whether it was written: not if it was there.
     """
     name = Path(name.replace("\\", "/")).name or "table.csv"
     stem, dot, rest = name.partition(".")
@@ -214,6 +220,7 @@ def keep(name: str, content: bytes) -> tuple[Path, str]:
     while path.exists() and not (path.is_file() and path.read_bytes() == content):
         number += 1
         path = Path(f"{stem}-{number}{dot}{rest}")
-    if not path.exists():
-        path.write_bytes(content)
-    return path, f"The file lies beside the notebook as {path.name}."
+    if path.exists():
+        return path, False
+    path.write_bytes(content)
+    return path, True

@@ -33,6 +33,11 @@ class Jobs:
         return self._worker.working
 
     @property
+    def awaited(self) -> bool:
+        """Whether someone waits for the end of it."""
+        return self._worker.hurried
+
+    @property
     def resting(self) -> bool:
         """Whether a job can be begun."""
         return self.doing in ("", READING)
