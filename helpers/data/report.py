@@ -61,7 +61,9 @@ class Report:
         head = f"{self.name}: {plural(self.rows, 'row')}"
         return "\n".join([head, *(line.rstrip() for line in lines), *self.notes])
 
-    def _repr_html_(self):
+    @property
+    def html(self) -> str:
+        """The table for a page, with the notes below it."""
         head = "".join(f'<th scope="col">{h}</th>' for h in
                        ("column", "kind", "missing", "values", "what was done"))  # fmt: skip
         rows = []
@@ -73,6 +75,9 @@ class Report:
         notes = "".join(f"<p>{_safe(note)}</p>" for note in self.notes)
         table = f"<caption>{caption}</caption><thead><tr>{head}</tr></thead>"
         return f"<table>{table}<tbody>{''.join(rows)}</tbody></table>{notes}"
+
+    def _repr_html_(self):
+        return self.html
 
     def _missing(self, line: Line) -> str:
         if not line.missing:

@@ -32,7 +32,7 @@ def table_html(parts: Parts) -> str:
     """The report of a table, its parts, and what to know about them."""
     table = parts.source
     if isinstance(table, RawTable):
-        found = _listing("Report of the table", table.report._repr_html_())
+        found = _listing("Report of the table", table.report.html)
     else:
         found = f"<p>{safe(table.name)}: {plural(len(table), 'row')} of numbers.</p>"
     notes = "".join(f"<li>{safe(note)}</li>" for note in parts.notes)
