@@ -78,8 +78,9 @@ class FakeSearch:
     def before(self):
         """Let it begin."""
 
-    def search(self, parts, *, minutes, progress, cancel):
+    def search(self, parts, *, minutes, progress, cancel, **options):
         self.asked.append(minutes)
+        self.options = options
         self.before()
         progress(Progress("round 1 of 3", 0.25, 80.0))
         while self.endless and not cancel.wait(0.005):
@@ -91,8 +92,10 @@ class FakeSearch:
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch):
-    """The stand-in, which panels search with."""
+def engine(monkeypatch, request):
+    """The stand-in, which panels search with; not where a test asks for the real one."""
+    if "real_engine" in request.fixturenames:
+        return None
     found = FakeSearch()
     monkeypatch.setitem(sys.modules, "helpers.search", found)
     return found
@@ -100,7 +103,7 @@ def engine(monkeypatch):
 
 @pytest.fixture
 def make(closing):
-    """Makes panels of one table."""
+    """Makes panels of one table that search with the stand-in."""
 
     def make(given=None, **more):
         return closing(DataLab(given or parts(), **more))
@@ -198,6 +201,13 @@ def test_the_minutes_are_those_of_the_field(panel, engine):
     press(panel, "Search again")
     assert "minutes=-1.0: must be a finite number above 0" in said(panel)
     assert "Chosen: L2 0.01." in said(panel)  # an error does not take the verdict away
+
+
+def test_further_arguments_are_the_searchs(make, engine):
+    panel = make(base=BASE, folds=3)
+    panel.search()
+    panel.wait()
+    assert engine.options == {"base": BASE, "folds": 3}
 
 
 def test_the_seal_is_opened_once_and_counted(make, capsys):
@@ -342,6 +352,7 @@ def test_closing_ends_a_search(panel, engine):
         ({"parts": 3}, "parts: is a int, must be what split"),
         ({"minutes": 0}, "minutes=0: must be a finite number above 0"),
         ({"size": "huge"}, "size='huge'"),
+        ({"fold": 3}, "argument='fold': must be one of .*did you mean 'folds'"),
         ({"settings": "minutes: 2"}, "settings='minutes: 2': must be as in"),
         ({"settings": "target='y'", "parts": parts()}, "only minutes can be set"),
     ],
@@ -423,6 +434,38 @@ def test_the_form_rests_while_it_searches(folder, closing, engine):
     panel.cancel()
     panel.wait()
     assert not panel.form.target.disabled
+
+
+@pytest.fixture
+def real_engine(tmp_path, monkeypatch):
+    """Leaves the real search in place, with an empty cache."""
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+
+
+def test_the_real_search_from_a_file_to_an_exported_network(real_engine, folder, closing):
+    space = {"l2": (0.01, 0.1), "dropout": (0.3,)}
+    more = {"base": BASE, "space": space, "folds": 3, "seeds": 2}
+    panel = closing(DataLab(minutes=60, settings="path='mine.csv', target='left'", **more))
+    panel.wait()
+    phases = []
+    panel.controls.count.observe(lambda change: phases.append(change["new"]), "value")
+    panel.search()
+    panel.wait()
+    assert panel.result.finished and any("round 1" in words for words in phases)
+    assert {c.name for c in panel.result.candidates} >= {"L2 0.01", "no regularisation"}
+    assert all(sentence in said(panel) for sentence in panel.result.verdict)
+    labels = [t.get_text() for t in panel.live_figure.figure.axes[0].get_yticklabels()]
+    assert any("(chosen)" in label for label in labels)
+    check_saved(panel)
+    panel.open_test("the choice is made")
+    panel.wait()
+    assert 0 <= panel.opened.low <= panel.opened.score <= panel.opened.high <= 1
+    assert panel.opened.words in said(panel)
+    panel.export("kept")
+    panel.wait()
+    assert {"model.keras", "predict.py", "train.py", "REPORT.md"} <= {
+        path.name for path in panel.exported.iterdir()
+    }
 
 
 def test_closing_a_panel_with_a_form_frees_everything(folder):

@@ -11,7 +11,10 @@ function set(element, name, value) {
 
 /** Name a panel's sliders by the words before them and values by those behind, lists by tooltip. */
 export function nameControls(panel) {
-  for (const list of panel.querySelectorAll("select[title]")) set(list, "aria-label", list.title);
+  for (const list of panel.querySelectorAll("select")) {
+    if (list.title) set(list, "aria-label", list.title);
+    set(list, "data-lm-suppress-shortcuts", "true"); // else a letter may cut a cell
+  }
   for (const handle of panel.querySelectorAll(".noUi-handle")) {
     const row = handle.closest(".slider-row");
     set(handle, "data-lm-suppress-shortcuts", "true"); // Notebook 7 looks at the focused element only

@@ -32,11 +32,12 @@ from helpers.panels.own_data import words
 from helpers.panels.own_data.controls import Controls
 from helpers.panels.own_data.form import Form
 from helpers.panels.own_data.jobs import READING, Jobs
-from helpers.validation import check_number
+from helpers.validation import check_choice, check_number
 
 _CSS = (Path(__file__).parent / "data_lab.css").read_text(encoding="utf-8")
 _WIDTH, _AROUND, _ROW = 960, 120, 30  # the picture: pixels around its rows, and of a row
 _SEARCHING = "searching"
+OPTIONS = ("base", "space", "folds", "seeds", "executor", "workers")
 
 
 class DataLab(Panel):
@@ -47,6 +48,7 @@ class DataLab(Panel):
         minutes: How long a search takes at most.
         size: "page", or "lecture" for a projector.
         settings: What is filled in at first, as `panel.settings` gives it.
+        options: Further arguments of `helpers.search.search`, names as in `OPTIONS`.
 
     Attributes:
         parts: The rows, or None before a file and a target were chosen.
@@ -68,13 +70,16 @@ class DataLab(Panel):
         *,
         size: str = "page",
         settings: str = "",
+        **options,
     ):
+        for name in options:
+            check_choice("argument", name, OPTIONS)
         if parts is not None and not isinstance(parts, Parts):
             raise ValueError(
                 f"parts: is a {type(parts).__name__}, must be what split(table, ...) returns"
             )
         minutes = _check_minutes(minutes)
-        self._size = size_of(size)
+        self._size, self._options = size_of(size), options
         self.parts = self.result = self.opened = self.exported = None
         self._folder, self._progress, self._cancel = "", None, threading.Event()
         self._lock = threading.RLock()  # one thread at a time changes what is shown
@@ -216,7 +221,7 @@ class DataLab(Panel):
         from helpers.search import search
 
         told = {"progress": self._progressed, "cancel": self._cancel}
-        found = search(self.parts, minutes=minutes, **told)
+        found = search(self.parts, minutes=minutes, **told, **self._options)
         found.draw(ax)
         rows = len(ax.get_yticks())
         figure.set_size_inches(_WIDTH / 100, (_AROUND + _ROW * rows) / 100)

@@ -106,5 +106,6 @@ def saved_bundle(bundle: dict | None, text: str, parts: Parts | None, said: Sequ
 
 
 def _listing(name: str, table: str) -> str:
-    """A table that scrolls, also by keys."""
-    return f'<div class="listing" tabindex="0" role="region" aria-label="{name}">{table}</div>'
+    """A table that scrolls, also by keys, which Jupyter leaves to it."""
+    keys = 'tabindex="0" data-lm-suppress-shortcuts="true"'
+    return f'<div class="listing" {keys} role="region" aria-label="{name}">{table}</div>'
