@@ -131,7 +131,8 @@ def _rows_code(parts: Parts) -> list[str]:
         arrays = ["x=parts.train.x", "y=parts.train.y"]
         arrays += ["x_val=parts.validation.x", "y_val=parts.validation.y"]
         lines = [
-            "# This table is your own. Where your parts are, write the rows to a file once:",
+            "# This table is your own. Where it is, write these rows to a file once, after",
+            f"# {parts.split_code('table')}:",
             f'#     np.savez("{file}", {", ".join(arrays[:2])},',
             f"#              {', '.join(arrays[2:])})",
             f'rows = np.load("{file}")',

@@ -115,6 +115,12 @@ def test_live_lab(parts, trainer):
         panel.side_view.value = view
     panel.metric.value = "accuracy"
     assert panel.chart.curve_axes.ax.get_ylabel() == parts.task.score_name
+    if parts.source.origin is None:  # the rows of the run, not those that the panel began with
+        (line,) = (a for a in panel.keras_script.splitlines() if a.startswith("# parts = split("))
+        names = {"split": split, "table": parts.source}
+        exec(line.removeprefix("# ").removesuffix(":"), names)
+        np.testing.assert_array_equal(names["parts"].train.x, now.train.x)
+        np.testing.assert_array_equal(names["parts"].train.y, now.train.y)
     again = panel.settings
     panel.settings = again
     assert panel.settings == again

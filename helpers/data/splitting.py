@@ -100,9 +100,13 @@ class Parts:
             )
         (key, name), *rest = self.source.origin.items()
         call = ", ".join([f'"{name}"', *(f"{k}={v!r}" for k, v in rest)])
+        return self.split_code(f"{'load' if key == 'name' else 'make_2d'}({call})")
+
+    def split_code(self, table: str) -> str:
+        """The line of Python that gives these parts of a table, which stands in code as given."""
         shown = ("train", "validation", "seed")
         arguments = ", ".join(f"{k}={v!r}" for k, v in self.recipe.items() if v or k in shown)
-        return f"parts = split({'load' if key == 'name' else 'make_2d'}({call}), {arguments})"
+        return f"parts = split({table}, {arguments})"
 
     def replace(self, **changes) -> Self:
         """Split the same table again with some arguments of `split` changed.
