@@ -1,5 +1,6 @@
 """`search` on the real engine: small searches that share their compiled programs."""
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -229,6 +230,18 @@ def test_an_executors_workers_all_have_work_and_find_the_same(result, monkeypatc
 def test_what_is_refused(change, words):
     with pytest.raises(ValueError, match=words):
         search(parts(), **SMALL | change)
+
+
+def test_a_table_that_was_not_split_is_refused():
+    with pytest.raises(ValueError, match="parts: is a Table, must be what split"):
+        search(load("cells"), **SMALL)
+
+
+def test_a_fold_and_a_job_can_be_sent_to_another_process():
+    fold, job = folds(parts(), 3)[1], jobs.Job(1, (BASE,))
+    sent, sent_job = pickle.loads(pickle.dumps((fold, job)))
+    assert (sent.train.x == fold.train.x).all() and sent.task == fold.task
+    assert sent_job == job and len(pickle.dumps(fold)) < 100_000  # no table goes with it
 
 
 # --- Other tasks, and honesty -------------------------------------------------------------

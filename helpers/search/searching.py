@@ -85,12 +85,13 @@ def search(
     """
     from helpers.training.executors import workers_of
 
-    base = default_base(parts) if base is None else base
-    trials = trials_of(base, space)
-    made = folds_of(parts, folds)
+    if not isinstance(parts, Parts):
+        raise ValueError(f"parts: is a {type(parts).__name__}, must be what split(table) returns")
     seeds = check_int("seeds", seeds, 1, 100)
     if minutes is not None:
         check_number("minutes", minutes, 0, low_allowed=False)
+    base = default_base(parts) if base is None else base
+    trials, made = trials_of(base, space), folds_of(parts, folds)
     count = 1 if executor is None else workers_of(executor, workers)
     with _reporting(progress) as report:
         state = _Search(parts, base, trials, made, seeds, minutes, executor, count, report, cancel)
