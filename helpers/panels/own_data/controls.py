@@ -39,7 +39,7 @@ class Controls:
         self.search_button = button("Search", "search", tip, press(toggle))
         self.minutes = field(widgets.FloatText, "Minutes", "140px", value=minutes, step=0.5)
         self.bar = widgets.IntProgress(max=1000, layout={"width": "200px", "height": "12px"})
-        self.count = widgets.Label()
+        self.count = widgets.Label().add_class("count")
         self.picture, self.ranking, self.seal = widgets.VBox(), widgets.HTML(), widgets.HTML()
         self.why = field(
             widgets.Text, "Why open them now?", "260px", placeholder="the choice is made"

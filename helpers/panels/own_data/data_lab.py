@@ -12,14 +12,12 @@
 TensorFlow is loaded when the first search starts.
 """
 
-import ast
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets as widgets
 
-from helpers import drawing
 from helpers.data import Parts
 from helpers.drawing.axes import size_of
 from helpers.formatting import duration
@@ -32,10 +30,11 @@ from helpers.panels.own_data import words
 from helpers.panels.own_data.controls import Controls
 from helpers.panels.own_data.form import Form
 from helpers.panels.own_data.jobs import READING, Jobs
+from helpers.panels.own_data.picture import Picture
+from helpers.panels.own_data.settings import parse, spell
 from helpers.validation import check_choice, check_number
 
 _CSS = (Path(__file__).parent / "data_lab.css").read_text(encoding="utf-8")
-_WIDTH, _AROUND, _ROW = 960, 120, 30  # the picture: pixels around its rows, and of a row
 _SEARCHING = "searching"
 OPTIONS = ("base", "space", "folds", "seeds", "executor", "workers")
 
@@ -111,9 +110,8 @@ class DataLab(Panel):
         if self.parts is None:
             raise ValueError("parts: there are none yet; choose a file and the column to predict")
         minutes = _check_minutes(self.controls.minutes.value)
-        # Made here: matplotlib's style belongs to all threads, so the other one must not set it.
-        figure, ax = drawing.figure(width=_WIDTH, height=_AROUND)
-        self._begin(_SEARCHING, lambda: self._search(minutes, figure, ax))
+        picture = Picture(self._size)
+        self._begin(_SEARCHING, lambda: self._search(minutes, picture))
 
     def cancel(self) -> None:
         """End the search soon; what it has found by then is kept."""
@@ -168,14 +166,11 @@ class DataLab(Panel):
         """
         values = self.form.values if self.form else {}
         values |= {"minutes": self.controls.minutes.value}
-        return ", ".join(
-            f"{name}={value:g}" if isinstance(value, float) else f"{name}={value!r}"
-            for name, value in values.items()
-        )
+        return spell(values)
 
     @settings.setter
     def settings(self, text: str) -> None:
-        values = _parse(text)
+        values = parse(text)
         minutes = _check_minutes(values.pop("minutes", self.controls.minutes.value))
         if values and self.form is None:
             raise ValueError(f"settings={text!r}: parts were given, so only minutes can be set")
@@ -217,20 +212,17 @@ class DataLab(Panel):
                 self.controls.folder.value = f"{words.file_name(parts.source.name)}-network"
         self._refresh()
 
-    def _search(self, minutes: float, figure, ax) -> None:
+    def _search(self, minutes: float, picture: Picture) -> None:
         from helpers.search import search
 
         told = {"progress": self._progressed, "cancel": self._cancel}
         found = search(self.parts, minutes=minutes, **told, **self._options)
-        found.draw(ax)
-        rows = len(ax.get_yticks())
-        figure.set_size_inches(_WIDTH / 100, (_AROUND + _ROW * rows) / 100)
-        figure.set_dpi(100 * self._size.scale)
+        live_figure = picture.draw(found)
         with self._lock:
             if self.closed:
-                return
+                return close_tree(live_figure)
             self.result, self.opened, self.exported = found, None, None
-            self._show_picture(LiveFigure(figure, []))
+            self._show_picture(live_figure)
             self.controls.ranking.value = words.ranking_html(found.candidates)
 
     def _progressed(self, progress) -> None:
@@ -350,16 +342,3 @@ class DataLab(Panel):
 
 def _check_minutes(minutes: float) -> float:
     return check_number("minutes", minutes, 0, low_allowed=False)
-
-
-def _parse(text: str) -> dict:
-    """The names and values of "path='data.csv', minutes=2"."""
-    try:
-        call = ast.parse(f"f({text})", mode="eval").body
-        values = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
-        if call.args or None in values:
-            raise ValueError("a value without a name")
-    except (SyntaxError, ValueError, AttributeError):
-        form = "path='data.csv', target='y', minutes=2"
-        raise ValueError(f"settings={text!r}: must be as in {form}") from None
-    return values
