@@ -101,6 +101,15 @@ def test_the_sweet_spot_and_the_one_standard_error_choice_are_marked(trained):
     assert f"Sweet spot: l2({metrics.sweet_spot(trained.runs):g})" in status(trained)
 
 
+def test_no_line_above_the_u_curve_is_cut_off(make):
+    sweep = make(BASE, "label_smoothing", (0, 0.2))
+    sweep.train()
+    sweep.wait()
+    assert "one standard error: 0" in sweep.chart.header["one standard error"].get_text()
+    for text in sweep.chart.header.values():
+        assert text.get_window_extent().x1 <= text.figure.bbox.x1
+
+
 def test_the_slider_moves_while_curves_grow_and_cancel_keeps_them(make):
     sweep = make(LONG)
     sweep.train()

@@ -16,6 +16,7 @@ _NO_STRENGTHS = ("learning_rate", "width")  # more of these makes no simpler net
 _LEFT = 92  # pixels at scale 1 before the axes of the curves
 _LABELS = 108  # room for the words behind curves
 _TICKS = 56  # and for the ticks of the axes at the right
+_HEADER = 38  # letters of a line above the axes at the right, at most
 
 
 class Ends(NamedTuple):
@@ -93,6 +94,8 @@ class SweepChart(BankChart):
         self.header["when"].set_text(f"All {len(self.u_curve.places)} positions{after}")
         for name, sign in SYMBOLS.items():
             words = f"{sign} {name}: {self.spell(choices[name])}" if name in choices else ""
+            if len(words) > _HEADER:  # the axis names the hyperparameter
+                words = f"{sign} {name}: {choices[name]:g}"
             self.header[name].set_text(words)
 
     def above(self, ends: Ends) -> list[float]:
