@@ -178,6 +178,20 @@ def test_time_that_is_over_ends_a_search(monkeypatch):
     assert stopped.verdict[0].startswith("The search is not finished: its time (1e-06 min) was")
 
 
+def test_a_short_time_shortens_the_training_of_the_default_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(searching, "cost", lambda *arguments: 1e12)
+    monkeypatch.setattr(searching, "choose", lambda *arguments: [Round(3, 2, 1, 200)])
+    short = SMALL | {"base": None, "folds": 2, "seeds": 1, "minutes": 60}
+    found = search(parts(), **short)
+    assert found.finished and found.base.epochs == searching.PROBE
+    assert all(c.experiment.epochs <= 20 for c in found.candidates if c.experiment)
+    assert found.verdict[-1].startswith("In this time networks are trained for 20 epochs rather")
+    monkeypatch.setattr(searching, "cost", lambda *arguments: 0)
+    longer = search(parts(), **short)  # not taken for finished
+    assert longer.base.epochs == 200 and "In this time" not in repr(longer)
+
+
 def test_candidates_are_left_out_round_by_round(monkeypatch, result):
     monkeypatch.setenv("COURSE_CACHE", "")
     plan = [Round(5, 2, 1, 10), Round(2, 3, 1, 20), Round(1, 3, 2, 20)]

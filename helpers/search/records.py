@@ -115,8 +115,8 @@ class Records:
             cache.save(self._finished(length), list(self._runs.values())[:1])
 
     def _names(self) -> list[str]:
-        """The name of the file of each fold."""
-        experiments = [trial.experiment for trial in self.trials]
+        """The name of the file of each fold, whatever the number of epochs is."""
+        experiments = [_same(trial.experiment) for trial in self.trials]
         return [f"{cache.name_of(experiments, fold)}-search" for fold in self.folds]
 
     def _finished(self, length) -> str:

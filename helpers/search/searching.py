@@ -21,7 +21,7 @@ from helpers.formatting import plural
 from helpers.search.jobs import MEMBERS, Stopped, jobs_of, train_elsewhere, train_here
 from helpers.search.records import Records
 from helpers.search.result import SearchResult, result_of
-from helpers.search.rounds import Round, choose
+from helpers.search.rounds import Round, choose, cost
 from helpers.search.space import Trial, default_base, trials_of
 from helpers.validation import check_int, check_number
 
@@ -90,11 +90,12 @@ def search(
     seeds = check_int("seeds", seeds, 1, 100)
     if minutes is not None:
         check_number("minutes", minutes, 0, low_allowed=False)
-    base = default_base(parts) if base is None else base
+    given, base = base, default_base(parts) if base is None else base
     trials, made = trials_of(base, space), folds_of(parts, folds)
     count = 1 if executor is None else workers_of(executor, workers)
     with _reporting(progress) as report:
         state = _Search(parts, base, trials, made, seeds, minutes, executor, count, report, cancel)
+        state.may_shorten = given is None
         return state.run()
 
 
@@ -124,6 +125,7 @@ class _Search:
         self.seeds, self.minutes = seeds, minutes
         self.epochs = max(trial.experiment.epochs for trial in trials)
         self.records = Records(trials, folds, seeds)
+        self.may_shorten, self.asked = False, self.epochs  # whether epochs may be fewer
         self.executor, self.workers = executor, workers
         self.report, self.cancel = report, cancel or threading.Event()
         self.start = time.monotonic()
@@ -138,13 +140,14 @@ class _Search:
     def run(self) -> SearchResult:
         """Train what the time allows, and compare it."""
         stopped = ""
-        if not self.records.load(self.minutes):
+        length = f"{self.minutes}-{self.asked}"
+        if not self.records.load(length):
             try:
                 self._measure()
                 self._rounds()
             except Stopped as why:
                 stopped = str(why)
-            self.records.save(self.minutes, not stopped)
+            self.records.save(length, not stopped and self.epochs == self.asked)
         sizes = self.folds[0]
         result = result_of(
             self.parts, self.base, *self.records.compared(),
@@ -152,6 +155,11 @@ class _Search:
             rows=len(self.parts.train) + len(self.parts.validation),
             seeds=self.seeds, stopped=stopped,
         )  # fmt: skip
+        if self.epochs < self.asked:
+            less = (
+                f"In this time networks are trained for {plural(self.epochs, 'epoch')} rather than"
+            )
+            result.verdict += (f"{less} {self.asked}: give more minutes for a fuller answer.",)
         if not stopped and result.chosen is not None:
             self.phase, self.left = "training the chosen network on all training rows", 0.0
             self._tell()
@@ -198,7 +206,22 @@ class _Search:
             self.kept = trials
             if plan[0].candidates == candidates:
                 break
+        need = cost(plan, len(trials) - candidates) * weight * self.epoch_seconds / self.workers
+        if self.may_shorten and need > left - compiling:
+            self._shorten(max(left - compiling, 0) / need)
+            plan = [now._replace(epochs=min(now.epochs, self.epochs)) for now in plan]
         return plan
+
+    def _shorten(self, share: float) -> None:
+        """Train for a share of the epochs, so that a short time suffices."""
+        self.epochs = min(max(int(share * self.asked), PROBE), self.asked)
+
+        def shorter(trials):
+            return [t._replace(experiment=t.experiment.replace(epochs=self.epochs)) for t in trials]
+
+        self.base = self.base.replace(epochs=self.epochs)
+        self.trials, self.kept = shorter(self.trials), shorter(self.kept)
+        self.records.trials = self.trials
 
     def _kept(self, trials: list[Trial], before: Round | None, now: Round) -> list[Trial]:
         """The baselines, and the best candidates of the round before, or the first ones.
