@@ -48,7 +48,8 @@ def training_code(
     Args:
         experiment, parts, moves: As for `keras_script`.
         names: {field of `Experiment`: the constant that stands for its value}; of others, and
-            of those that moved, the value stands in the code.
+            of those that moved, the value stands in the code. With names, the network has as many
+            inputs as `x` has columns.
 
     Returns:
         What it takes from `keras`, and its lines. They use `x`, `y`, `x_val` and `y_val`, and
@@ -73,7 +74,8 @@ def training_code(
     if set(moved) & ({"l2"} if e.proximal else {"l1", "l2"}):  # one object for all layers
         lines.append(f"penalty = {penalty}")
         penalty = "penalty"
-    lines += [*_model_code(e, parts, penalty), *_optimizer_code(e)]
+    width = "x.shape[1]" if names else str(parts.n_features)
+    lines += [*_model_code(e, parts, penalty, width), *_optimizer_code(e)]
     lines += [f"loss = {loss}", *([] if moved else [compiled])]
     lines += ["", *([_proximal_code(e)] if e.proximal else []), _batches_code(e, parts)]
     if not moved:
@@ -169,7 +171,7 @@ def _targets_code(e: Experiment, parts: Parts) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _model_code(e: Experiment, parts: Parts, penalty: str | None) -> list[str]:
+def _model_code(e: Experiment, parts: Parts, penalty: str | None, width: str) -> list[str]:
     task = parts.task
 
     def dense(units, activation, depth, penalty):
@@ -178,7 +180,7 @@ def _model_code(e: Experiment, parts: Parts, penalty: str | None) -> list[str]:
         arguments[2:2] = [f"kernel_regularizer={penalty}"] if penalty else []
         return ["layers.Dense(", *(f"    {a}," for a in arguments), "),"]
 
-    model = [f"keras.Input(({parts.n_features},)),"]
+    model = [f"keras.Input(({width},)),"]
     if e.input_noise:
         model.append(f"layers.GaussianNoise({e.input_noise!r}, seed={_layer_seed(e, 99)}),")
     for depth, units in enumerate(e.hidden):

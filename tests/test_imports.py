@@ -31,6 +31,7 @@ ORDER = {
     "drawing": {"matplotlib"},
     "models": {"keras"},
     "training": {"tensorflow", "keras", "tqdm"},
+    "export": {"keras", "matplotlib", "polars"},
     "search": {"matplotlib", "tqdm"},
     "checks": {"packaging"},
     # traitlets is what widgets are made of, IPython shows them, zmq sends them, Pillow packs

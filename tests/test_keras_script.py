@@ -42,6 +42,8 @@ def undefined(code):
             known.add(node.name)
         elif isinstance(node, ast.arg):
             known.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler):
+            known.add(node.name)
     return used - known
 
 

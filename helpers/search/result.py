@@ -4,6 +4,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from helpers import cache, drawing, metrics
 from helpers.data import Parts
 from helpers.experiment import Experiment, Run
+from helpers.export import export
 from helpers.formatting import approximate
 from helpers.metrics import Interval
 from helpers.search import verdict
@@ -150,6 +152,23 @@ class SearchResult:
             _, ax = drawing.figure(width=1000, height=120 + 30 * rows)
         drawing.ranking(ax, shown, self.gain, self.chosen, unit_of(self.parts.task))
         return ax.get_figure(root=True)
+
+    def export(self, folder: str | Path) -> Path:
+        """Write a folder with the chosen network (of the first seed) and scripts without helpers.
+
+        The page in it holds the verdict, the ranking, and what the test rows said if they were
+        opened; `helpers.export.export` says what else there is, and what it refuses.
+
+        Args:
+            folder: Where to write; if there is something, the name gets a number.
+
+        Returns:
+            The folder.
+        """
+        return export(
+            self.parts, self.runs[0], folder, verdict=self.verdict, picture=self.draw(),
+            opened=self._opened,
+        )  # fmt: skip
 
     def __repr__(self):
         return "\n".join(self.verdict)
