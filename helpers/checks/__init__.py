@@ -33,6 +33,8 @@ _NAMES = {
     "repaired_comparison ridge_weights what_was_shown",
     "lesson_09": "broken_batch_size ensemble_loss frozen_model limited_kernel normalised_batch "
     "repaired_ensemble transfer_read",
+    "lesson_10": "columns_known_too_late error_in_units gain_over_baseline known_groups "
+    "normalised_model repaired_preparation unhelpful_penalty",
     "lesson_11": "broken_combination paired_difference repaired_selection what_may_be_said",
     "estimates": "Measured measured",
     "report": "REFERENCE written_report",
