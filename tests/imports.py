@@ -20,7 +20,6 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-@functools.cache
 def path_of(name: str) -> Path | None:
     """The file of one of our modules; None for any other name."""
     path = ROOT / name.replace(".", "/")
@@ -28,7 +27,6 @@ def path_of(name: str) -> Path | None:
     return next((path for path in found if name.startswith(OURS) and path.is_file()), None)
 
 
-@functools.cache
 def module_in(name: str) -> str:
     """The module in a full name: "helpers.data" in "helpers.data.load"."""
     parts = name.split(".")
@@ -56,14 +54,13 @@ def _telling(path: Path) -> list[tuple[ast.AST, str]]:
             found.append((node, when))
         for field in reversed(node._fields):
             child = getattr(node, field)
-            if isinstance(child, list):
-                todo += [(each, when) for each in reversed(child) if hasattr(each, "_fields")]
-            elif hasattr(child, "_fields") and not isinstance(child, _LEAVES):
+            if isinstance(child, ast.AST):
                 todo.append((child, when))
+            elif isinstance(child, list):
+                todo += [(each, when) for each in reversed(child) if isinstance(each, ast.AST)]
     return found
 
 
-_LEAVES = (ast.Constant, ast.Name, ast.expr_context, ast.operator)
 _TELLING = (ast.Import, ast.ImportFrom, ast.Dict, ast.Call, ast.Attribute)
 
 
