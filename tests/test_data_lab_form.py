@@ -73,6 +73,8 @@ def test_a_path_gives_the_columns_and_a_target_the_parts(opened):
     assert opened.form.names == ("age", "plan", "paid", "left") and opened.parts is None
     assert [name for name, _ in opened.form.target.options][1:] == list(opened.form.names)
     assert opened.form.words[0] == "customers.csv has 4 columns."
+    assert opened.form.target.label == "choose a column"  # and the menu is not blank
+    assert opened.form.task.label == "as the column looks"
     opened.form.target.value = "left"
     parts = opened.parts
     assert parts.source.target == "left" and parts.classes == ["no", "yes"]

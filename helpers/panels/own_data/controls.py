@@ -34,15 +34,16 @@ class Controls:
         export: Callable[[str], None],
         minutes: float,
     ):
-        self.report = widgets.HTML()
+        self.report = widgets.HTML().add_class("narrow")
         tip = "Compare kinds and strengths of regularisation with four baselines, or stop"
         self.search_button = button("Search", "search", tip, press(toggle))
         self.minutes = field(widgets.FloatText, "Minutes", "140px", value=minutes, step=0.5)
         self.bar = widgets.IntProgress(max=1000, layout={"width": "200px", "height": "12px"})
         self.count = widgets.Label().add_class("count")
-        self.picture, self.ranking, self.seal = widgets.VBox(), widgets.HTML(), widgets.HTML()
+        self.picture, self.seal = widgets.VBox(), widgets.HTML()
+        self.ranking = widgets.HTML().add_class("narrow")
         self.why = field(
-            widgets.Text, "Why open them now?", "260px", placeholder="the choice is made"
+            widgets.Text, "Why open them now?", "400px", placeholder="the choice is made"
         )
         tip = "Measure the chosen network on the test rows, which is counted"
         self.open_button = button(

@@ -179,8 +179,10 @@ class Form:
             check_choice("target", target, names)
         for name in drop:
             check_choice("drop", name, names)
-        self._set(self.target, options=[_FIRST, *((name, name) for name in names)], value=target)
-        self._set(self.task, value=task)
+        # By index: to set None as the value would leave the menu blank.
+        place = 0 if target is None else names.index(target) + 1
+        self._set(self.target, options=[_FIRST, *((n, n) for n in names)], index=place)
+        self._set(self.task, index=list(TASKS.values()).index(task))
         self._set(self.drop, options=names, value=drop)
         self.names = names
 
