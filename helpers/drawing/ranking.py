@@ -45,6 +45,7 @@ def ranking(ax: Axes, candidates: Sequence, gain=None, chosen=None, unit: str = 
     ax.set_yticks(range(len(rows)), labels, parse_math=False)
     for label, (_, _, color, is_chosen, _) in zip(ax.get_yticklabels(), rows, strict=True):
         label.set(fontsize=11, color=color, fontweight="bold" if is_chosen else "normal")
+    ax.locator_params(axis="x", nbins=5)  # long names leave little room
     ax.set_xlim(*ends)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlabel(f"validation loss less that of the best baseline, {unit} (left is better)")

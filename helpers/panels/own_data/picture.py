@@ -23,7 +23,6 @@ class Picture:
     def draw(self, result) -> LiveFigure:
         """Draw a `SearchResult`."""
         result.draw(self._ax)
-        self._ax.locator_params(axis="x", nbins=5)  # long names leave little room
         height = _AROUND + _ROW * len(self._ax.get_yticks())
         self._figure.set_size_inches(_WIDTH / 100, height / 100)
         return LiveFigure(self._figure, [])
