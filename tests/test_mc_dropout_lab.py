@@ -200,7 +200,7 @@ def test_what_is_refused(change, words):
 
 def test_rows_without_a_plane_and_diverged_runs_are_refused():
     cells = split(load("cells"), train=64, validation=64)
-    with pytest.raises(ValueError, match="two of each"):
+    with pytest.raises(ValueError, match="two features and two classes"):
         MCDropoutLab(make_runs(0.2, parts=cells), cells)
     with pytest.raises(ValueError, match="runs: have 56 inputs, must have 2"):
         MCDropoutLab(make_runs(0.2, parts=cells), moons())

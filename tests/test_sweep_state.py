@@ -82,7 +82,7 @@ def train_button(panel):
 
 
 def metric_buttons(panel):
-    return widget_with(panel, options=("loss", "accuracy"))
+    return widget_with(panel, options=(("loss", "loss"), ("accuracy", "accuracy")))
 
 
 def mean(runs, curve):
