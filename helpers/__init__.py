@@ -1,8 +1,7 @@
-"""Helpers of the course: experiments, data, training, measures, plots and panels.
+"""Helpers of the course: experiments, data, training, metrics, drawing, search and panels.
 
-`import helpers` loads nothing else. Each module imports only those before it:
-experiment, data, reference, measures, cache, style, labels, plots, models, training,
-checks, server, panels.
+`import helpers` loads nothing else. Each module imports only those above it in the table of
+CONTRIBUTING.md.
 
 Import something of it before `keras` or `tensorflow`, so that the settings below are in time.
 """

@@ -120,10 +120,10 @@ def gives_number_away(column: Column, training: np.ndarray, y: np.ndarray) -> bo
     training, y = training[:_MOST], y[:_MOST]
     if len(y) < _FEWEST:
         return False
-    values = column.values[training]
-    values = np.where(column.missing[training], -np.inf, values.astype(np.float64))
     y = (y - y.mean()) / (y.std() or 1.0)
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(
+        _values(column, training), return_inverse=True, return_counts=True
+    )
     sums = np.bincount(inverse, weights=y)
     alone = counts[inverse] == 1
     answers = (sums[inverse] - y) / np.maximum(counts[inverse] - 1, 1)
@@ -150,10 +150,8 @@ def gives_away(column: Column, training: np.ndarray, y: np.ndarray) -> bool:
     training, y = training[:_MOST], y[:_MOST]
     if len(y) < _FEWEST:
         return False
-    values = column.values[training]
-    values = np.where(column.missing[training], -np.inf, values.astype(np.float64))
     n_classes, baseline = int(y.max()) + 1, len(y) - np.bincount(y).max()
-    levels, inverse = np.unique(values, return_inverse=True)
+    levels, inverse = np.unique(_values(column, training), return_inverse=True)
     table = np.zeros((len(levels), n_classes), np.int32)
     np.add.at(table, (inverse, y), 1)
     others = table[inverse]
@@ -169,3 +167,8 @@ def gives_away(column: Column, training: np.ndarray, y: np.ndarray) -> bool:
     wrong = alone.sum() + (own < most)[~alone].sum() + 0.5 * (own == most)[~alone].sum()
     ends = n_classes - 1 if column.kind == "number" else 0  # two rows in doubt between two classes
     return bool(wrong <= GIVEN_AWAY * baseline + ends)
+
+
+def _values(column: Column, rows: np.ndarray) -> np.ndarray:
+    """float64 (rows,): what a column holds there, -inf where it is missing."""
+    return np.where(column.missing[rows], -np.inf, column.values[rows].astype(np.float64))
