@@ -12,6 +12,7 @@ COLUMNS = 61  # places along the axes at which a drawn curve has a height
 # What is above `render` in the live figure's script knows of no widgets: painting, values of axes.
 _SHARED = (live_figure.HERE / "live_figure.js").read_text(encoding="utf-8")
 _SHARED = _SHARED.partition("\nfunction render(")[0]
+SCRIPT = _SHARED + (HERE / "pencil.js").read_text(encoding="utf-8")
 
 
 class Pencil(anywidget.AnyWidget):
@@ -29,7 +30,7 @@ class Pencil(anywidget.AnyWidget):
         active: Whether it can draw.
     """
 
-    _esm = _SHARED + (HERE / "pencil.js").read_text(encoding="utf-8")
+    _esm = SCRIPT
     _css = (HERE / "pencil.css").read_text(encoding="utf-8")
     value = traitlets.List().tag(sync=True)
     curve = traitlets.Int(0).tag(sync=True)

@@ -18,6 +18,7 @@ import io
 import math
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 import anywidget
 import ipywidgets as widgets
@@ -53,6 +54,28 @@ class Canvas(anywidget.AnyWidget):
     frame = traitlets.Bytes(b"").tag(sync=True)
     number = traitlets.Int(0).tag(sync=True)
     says = traitlets.Unicode("").tag(sync=True)
+
+
+class Sent(NamedTuple):
+    """All that a page needs to show one frame.
+
+    Attributes:
+        still: PNG of what stands still.
+        size: Width and height of the figure in CSS pixels.
+        strokes: For each stroke its kind and style; see `live_figure.js`.
+        labels: The words of the text strokes, in order.
+        axes: Where the axes lie that can be read, and how a fraction becomes a value.
+        frame: float32: a count for each stroke, then x, y, x, y of all strokes.
+        says: What the picture shows, in words.
+    """
+
+    still: bytes
+    size: list[int]
+    strokes: list[dict]
+    labels: list[str]
+    axes: list[dict]
+    frame: bytes
+    says: str
 
 
 class LiveFigure(widgets.Box):
@@ -116,6 +139,12 @@ class LiveFigure(widgets.Box):
     def flush(self) -> None:
         """Send what `update` has not sent yet."""
         self._throttle.flush()
+
+    def sent(self) -> Sent:
+        """What the page was sent, all of the last frame."""
+        self.flush()
+        with self.lock:
+            return Sent(**{name: getattr(self._canvas, name) for name in Sent._fields})
 
     def redraw(self) -> None:
         """Make the still again: after limits, titles or anything that stands still changed."""

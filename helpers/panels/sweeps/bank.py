@@ -115,6 +115,12 @@ class Bank:
         self._next_time = now + max(1 / RATE, SHARE * (now - start))
         return runs
 
+    def put(self, runs: Mapping[Position, list[Run]]) -> None:
+        """Make other runs of the same positions known."""
+        epochs = max(run.epochs for row in runs.values() for run in row)
+        self.results = Results(dict(runs), epochs, self._summarise(runs))
+        self._show()
+
     def close(self) -> None:
         """Let go of what was trained."""
         self.results, self._trainers = NOTHING, []

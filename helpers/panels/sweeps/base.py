@@ -108,6 +108,14 @@ class BankPanel(Panel):
         self._worker.stop()
         self._show()
 
+    def show_runs(self, runs: Mapping[Position, list[Run]]) -> None:
+        """Show other runs, such as earlier epochs of its own; trains nothing.
+
+        Args:
+            runs: For each position one per seed, as in `runs`.
+        """
+        self._bank.put(runs)
+
     # What can be read ----------------------------------------------------------------------
 
     @property
