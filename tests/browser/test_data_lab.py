@@ -97,6 +97,8 @@ def test_from_a_file_to_an_exported_network_by_keys_alone(run_cells, folder, tab
     page.locator(".live-figure[data-number]").wait_for(timeout=lab.PATIENCE)
     assert lab.ask(page, "print(own.error, own.result.chosen is not None)") == "None True"
 
+    lab.begin(page, "import time; time.sleep(3)")  # words and button arrive together, in order
+    lab.wait_until_busy(page)
     go_to(page, "Why open them now?")
     page.keyboard.type("the choice is made")
     go_to(page, "Open the sealed rows")

@@ -93,7 +93,13 @@ class Controls:
 
 
 def field(kind: type, description: str, width: str, **traits) -> widgets.Widget:
-    """A field with its name before it."""
+    """A field with its name before it; one for words sends them when it is left.
+
+    Words that were sent at every key would wait for the kernel's answer, and a button pressed
+    meanwhile overtakes them.
+    """
+    if kind is widgets.Text:
+        traits["continuous_update"] = False
     layout = {"width": width, "max_width": "100%"}
     style = {"description_width": "initial"}
     made = kind(description=description, layout=layout, style=style, **traits)

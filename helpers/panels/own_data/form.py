@@ -50,8 +50,7 @@ class Form:
             tooltip="A table from your computer: CSV or TSV, gzipped or not",
             layout={"width": "auto"},
         )  # fmt: skip
-        self.path = field(widgets.Text, "or its path", "280px", continuous_update=False,
-                          placeholder="data.csv")  # fmt: skip
+        self.path = field(widgets.Text, "or its path", "280px", placeholder="data.csv")
         tip = "Read the file of this path, counted from the folder of the notebook"
         self.read_button = button("Read", "folder-open", tip, press(self._read_path))
         self.target = field(widgets.Dropdown, "Column to predict", "300px", options=[_FIRST],
