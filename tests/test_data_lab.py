@@ -475,3 +475,12 @@ def test_closing_a_panel_with_a_form_frees_everything(folder):
         panel.wait()
 
     check_freed(lambda: DataLab(settings="path='mine.csv', target='left'"), use)
+
+
+def test_a_press_brings_what_its_field_holds_on_the_page(searched):
+    """Its own message may come before the one with the words."""
+    button = searched.controls.open_button
+    button._handle_custom_msg({"pressed": ["a reason just typed"]}, [])
+    searched.wait()
+    assert searched.controls.why.value == "a reason just typed"
+    assert searched.parts.test.opened == ["a reason just typed"]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-from helpers.panels.base.panel import button
 from helpers.panels.base.sending import sent_together
+from helpers.panels.base.submit_button import SubmitButton
 
 
 class Controls:
@@ -35,9 +35,9 @@ class Controls:
         minutes: float,
     ):
         self.report = widgets.HTML().add_class("narrow")
-        tip = "Compare kinds and strengths of regularisation with four baselines, or stop"
-        self.search_button = button("Search", "search", tip, press(toggle))
         self.minutes = field(widgets.FloatText, "Minutes", "140px", value=minutes, step=0.5)
+        tip = "Compare kinds and strengths of regularisation with four baselines, or stop"
+        self.search_button = SubmitButton("Search", "search", tip, [self.minutes], press(toggle))
         self.bar = widgets.IntProgress(max=1000, layout={"width": "200px", "height": "12px"})
         self.count = widgets.Label().add_class("count")
         self.picture, self.seal = widgets.VBox(), widgets.HTML()
@@ -46,12 +46,15 @@ class Controls:
             widgets.Text, "Why open them now?", "400px", placeholder="the choice is made"
         )
         tip = "Measure the chosen network on the test rows, which is counted"
-        self.open_button = button(
-            "Open the sealed rows", "unlock", tip, press(lambda: open_test(self.why.value))
-        )
+        self.open_button = SubmitButton(
+            "Open the sealed rows", "unlock", tip, [self.why],
+            press(lambda: open_test(self.why.value)),
+        )  # fmt: skip
         self.folder = field(widgets.Text, "Folder", "260px", placeholder="my-network")
         tip = "Write the network, scripts without this course, and a report into this folder"
-        self.export_button = button("Export", "save", tip, press(lambda: export(self.folder.value)))
+        self.export_button = SubmitButton(
+            "Export", "save", tip, [self.folder], press(lambda: export(self.folder.value))
+        )
 
     def arrange(self, form_rows: list, status: widgets.Widget) -> list[widgets.Widget]:
         """All of it from top to bottom, the rows of a form first."""
@@ -93,11 +96,7 @@ class Controls:
 
 
 def field(kind: type, description: str, width: str, **traits) -> widgets.Widget:
-    """A field with its name before it; one for words sends them when it is left.
-
-    Words that were sent at every key would wait for the kernel's answer, and a button pressed
-    meanwhile overtakes them.
-    """
+    """A field with its name before it; one for words sends them when it is left."""
     if kind is widgets.Text:
         traits["continuous_update"] = False
     layout = {"width": width, "max_width": "100%"}
