@@ -2,56 +2,29 @@
 
     python -m tests.tools.exercises            # write notebooks/exercises/ from solutions/
     python -m tests.tools.exercises --check    # change nothing; fail if that would change anything
+    python -m tests.tools.exercises --nbgrader FOLDER    # assignments for nbgrader, with points
 
 In a code cell of a solution notebook, a line that ends in `# solution` is what the learner
-writes. Neighbouring lines of this kind become one line in the exercise notebook:
-
-    shrunk = w - step * 2 * l2 * w  # solution      shrunk = ...  # your turn
-    return x * keep / (1 - rate)  # solution        ...  # your turn
-
-A cell that is tagged `solution` is left out. Cells that stay the same keep their outputs; the
-others have none until `python -m tests.tools.notebooks --only exercises` has executed them.
+writes: see `tests.gaps`. A cell that is tagged `solution` is left out. Cells that stay the same
+keep their outputs; the others have none until `python -m tests.tools.notebooks --only exercises`
+has executed them.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import copy
-import itertools
 import sys
-import textwrap
 from pathlib import Path
 
 from nbformat import NotebookNode
 
+from tests import assignments
+from tests.gaps import MARK, TURN, hide
 from tests.tools import notebooks
 
 SOLUTIONS = notebooks.NOTEBOOKS / "solutions"
 EXERCISES = notebooks.NOTEBOOKS / "exercises"
-MARK = "# solution"
-TURN = "# your turn"
-
-
-def hide(source: str) -> str:
-    """A cell's code with what the learner writes replaced by `...  # your turn`.
-
-    Raises:
-        ValueError: If what is left is not valid Python.
-    """
-    lines = []
-    for hidden, run in itertools.groupby(source.splitlines(), lambda s: s.endswith(MARK)):
-        run = list(run)
-        if hidden:
-            indent = run[0][: len(run[0]) - len(run[0].lstrip())]
-            run = [f"{indent}{_gap(run)}  {TURN}"]
-        lines += run
-    stub = "\n".join(lines)
-    try:
-        ast.parse(stub)
-    except SyntaxError as error:
-        raise ValueError(f"without its solution this is not valid Python:\n{stub}") from error
-    return stub
 
 
 def make(solution: NotebookNode) -> NotebookNode:
@@ -94,7 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.tools.exercises", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--check", action="store_true", help="report only, write nothing")
+    parser.add_argument(
+        "--nbgrader", type=Path, metavar="FOLDER", help="make a course for nbgrader"
+    )
     options = parser.parse_args(arguments)
+    if options.nbgrader:
+        return _write_assignments(options.nbgrader)
     solutions = sorted(SOLUTIONS.glob("*.ipynb"))
     names = {path.name for path in solutions}
     orphans = [path for path in sorted(EXERCISES.glob("*.ipynb")) if path.name not in names]
@@ -102,6 +80,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{notebooks.label(path)}: has no solution notebook")
     outdated = [path for path in solutions if not _exercise_is_current(path, options.check)]
     return int(bool(orphans) or (options.check and bool(outdated)))
+
+
+def _write_assignments(folder: Path) -> int:
+    if (folder / "source").exists():
+        raise SystemExit(f"{folder / 'source'} exists: name a new folder")
+    for path in sorted(SOLUTIONS.glob("*.ipynb")):
+        made = assignments.make(notebooks.read(path))
+        target = folder / "source" / path.stem / path.name
+        target.parent.mkdir(parents=True)
+        notebooks.write(made, target)
+        print(f"{path.stem}: {assignments.points(made)} points")
+    (folder / "nbgrader_config.py").write_text(assignments.CONFIG, encoding="utf-8")
+    print(f"now, in {folder}: nbgrader generate_assignment {path.stem}")
+    return 0
 
 
 def _exercise_is_current(solution: Path, check: bool) -> bool:
@@ -128,23 +120,6 @@ def _exercise_is_current(solution: Path, check: bool) -> bool:
         f"{notebooks.label(path)}: written; now python -m tests.tools.notebooks --only {path.stem}"
     )
     return False
-
-
-def _gap(run: list[str]) -> str:
-    """What stands for the lines: `name = ...` for a single assignment to names, or `...`."""
-    code = textwrap.dedent("\n".join(line.removesuffix(MARK).rstrip() for line in run))
-    try:
-        body = ast.parse(code).body
-    except SyntaxError:
-        return "..."
-    if len(body) != 1 or not isinstance(body[0], ast.Assign) or len(body[0].targets) != 1:
-        return "..."
-    target = body[0].targets[0]
-    names = target.elts if isinstance(target, ast.Tuple) else [target]
-    if not all(isinstance(name, ast.Name) for name in names):
-        return "..."
-    left = ", ".join(name.id for name in names)
-    return f"{left} = {', '.join('...' for _ in names)}"
 
 
 if __name__ == "__main__":
