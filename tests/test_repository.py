@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
     "jupyter": "jupyterlab",
     "jupyter_server": "jupyterlab",
     "xdist": "pytest-xdist",
+    "yaml": "pyyaml",
     "zmq": "pyzmq",
 }
 
