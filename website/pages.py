@@ -29,6 +29,7 @@ def pages(replays: dict[Path, Replays], links: Links) -> dict[str, str]:
     for path in course.lessons()[1:]:
         links_of = f"[exercises]({path.stem}.html) | [solutions](../solutions/{path.stem}.html)"
         table.append(f"| [{questions[path.stem]}](../{path.stem}.html) | {links_of} |")
+    numbered = "\n".join(f"{name[:2]} · {title} <{name}>" for name, title in questions.items())
     folders = {folder: sorted(page_names(folder)) for folder in ("exercises", "solutions")}
     found = {
         "index": fill(
@@ -38,7 +39,7 @@ def pages(replays: dict[Path, Replays], links: Links) -> dict[str, str]:
             number=len(questions),
             lessons=cards(),
         ),
-        "lessons": fill("lessons", lessons=cards(outcomes=True), toctree="\n".join(questions)),
+        "lessons": fill("lessons", lessons=cards(outcomes=True), toctree=numbered),
         "exercises/index": fill(
             "exercises",
             table="\n".join(table),
