@@ -225,3 +225,22 @@ def test_the_tags_of_folded_code_are_those_of_slides():
     settings = json.loads((ROOT / "notebooks" / "slides.json").read_text(encoding="utf-8"))
     tags = settings["TagRemovePreprocessor"]["remove_input_tags"]
     assert course.folded_tags() == set(tags) == {"question", "evidence"}
+
+
+@pytest.mark.skipif(
+    not importlib.util.find_spec("sphinx_revealjs"), reason="website/requirements.txt"
+)
+def test_slides_hold_all_that_they_need():
+    from website import slides
+
+    text = v4.new_markdown_cell("# Why?\n\n[before](03-l1.ipynb), $\\lambda$")
+    text.metadata = {"slideshow": {"slide_type": "slide"}}
+    panel = code(outputs=[shown({"image/png": PNG})], id="sweep")
+    replays = {"sweep": {0: '<figure class="replay lab"></figure>'}}
+    made = stage.staged(notebook(text, panel), "notebooks/02-l2.ipynb", LINKS, replays=replays)
+    page = slides.slides(made, slides.assets())
+    assert "<link" not in page and "@import" not in page
+    assert not re.search(r'<(script|img)[^>]*\bsrc="(?!data:)', page)
+    assert "<mi>" in page and "$" not in re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S)
+    assert "Reveal.initialize" in page and '<figure class="replay lab">' in page
+    assert ">before<" not in page and "before" in page

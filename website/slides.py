@@ -16,7 +16,7 @@ from website.markdown import Links
 from website.stage import staged
 
 HERE = Path(__file__).parent
-LINKED = re.compile(r'<link rel="stylesheet" href="reveal/([^"]+)"[^>]*>')
+LINKED = re.compile(r'<link [^>]*href="reveal/([^"]+)"[^>]*>')
 IMPORT = re.compile(r"@import url\([^)]*\);")
 
 
