@@ -19,7 +19,7 @@ PAGES = {
     "data/README.md": "data.html",
     "README.md": "run.html",
 }
-LINKS = markdown.Links(PAGES)
+LINKS = markdown.Links(PAGES, ROOT)
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,18 @@ def test_a_link_to_a_file_without_a_page_stops_the_build():
         LINKS.of_markdown("[it](99-gone.ipynb)", "notebooks/02-l2.ipynb")
 
 
+def test_a_link_to_a_file_that_no_reader_needs_becomes_words():
+    text = "[Contributing](CONTRIBUTING.md) and [data](data/README.md)"
+    assert LINKS.of_markdown(text, "README.md") == "Contributing and [data](data.html)"
+
+
 def test_code_keeps_its_links():
     text = "`[it](03-l1.ipynb)` and ``a ` [it](03-l1.ipynb)``\n\n```md\n[it](03-l1.ipynb)\n```\n"
     assert LINKS.of_markdown(text, "notebooks/02-l2.ipynb") == text
 
 
 def test_every_link_of_the_course_leads_to_a_page():
-    links = markdown.Links(course.pages())
+    links = markdown.Links(course.pages(), course.ROOT)
     places = 0
     for path in course.notebooks():
         for cell in read(path).cells:
@@ -152,7 +157,7 @@ def test_what_was_recorded_is_kept_until_code_or_helpers_change(tmp_path):
 
 
 def test_the_start_page_has_a_panel_three_ways_to_start_and_all_lessons():
-    text = pages.pages({}, markdown.Links(course.pages()))["index"]
+    text = pages.pages({}, markdown.Links(course.pages(), course.ROOT))["index"]
     beginning = text[: text.index("## What you will be able to do")]
     assert re.search(r'<img class="picture[^>]*alt="l2\(', beginning)
     ways = text[text.index("## Three ways to start") : text.index("## The lessons")]
@@ -171,7 +176,7 @@ def test_the_start_page_shows_the_replay_of_its_lesson():
 
 
 def test_pages_of_words_say_what_the_course_says():
-    found = pages.pages({}, markdown.Links(course.pages()))
+    found = pages.pages({}, markdown.Links(course.pages(), course.ROOT))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     command = re.search(r"^# open the course$\n(.+)$", readme, re.M)[1]
     assert command in found["run"]

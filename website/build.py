@@ -43,7 +43,7 @@ def build(only: list[str] | None = None, tell=print) -> int:
     failed = build_main([str(argument) for argument in [*arguments, source, course.BUILD]])
     shutil.rmtree(course.BUILD.parent / "jupyter_execute", ignore_errors=True)  # MyST-NB's, empty
     for path in course.kept():
-        links = Links(course.pages())
+        links = Links(course.pages(), course.ROOT)
         text = links.of_html(path.read_text(encoding="utf-8"), course.name(path))
         write(text, course.BUILD / path.name)
     tell(f"{course.BUILD / 'index.html'} after {time.monotonic() - begun:.0f} s")
@@ -53,7 +53,7 @@ def build(only: list[str] | None = None, tell=print) -> int:
 def make_sources(only: list[str] | None = None, tell=print) -> None:
     """Write what Sphinx reads; a file that would not change keeps its time."""
     replays = execute.replays(course.chosen(only), tell)
-    links, wanted = Links(course.pages()), wanted_cells()
+    links, wanted = Links(course.pages(), course.ROOT), wanted_cells()
     made = {f"{name}.md": text for name, text in pages.pages(replays, links).items()}
     for path in course.notebooks():
         source = course.name(path)
@@ -82,7 +82,7 @@ def wanted_cells() -> set[tuple[str, str]]:
     Raises:
         ValueError: If a link leads to a cell that no notebook has.
     """
-    links, found = Links(course.pages()), set()
+    links, found = Links(course.pages(), course.ROOT), set()
     for path in course.notebooks():
         for cell in execute.read(path).cells:
             if cell.cell_type == "markdown":

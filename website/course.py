@@ -16,6 +16,7 @@ CACHE = ROOT / "website" / ".cache"
 OTHERS = {
     "README.md": "run",
     "LICENSE": "cite",
+    "LICENSE-TEXT": "cite",
     "CITATION.cff": "cite",
     "data": "data",
     "data/README.md": "data",

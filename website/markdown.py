@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 CODE = re.compile(r"(^(```|~~~).*?^\2[^\n]*$|(`+)(?!`).+?(?<!`)\3(?!`))", re.MULTILINE | re.DOTALL)
+WORDS = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+)\)")
 LINK = re.compile(r"(?<=\]\()([^()\s]+)(?=\))")
 HREF = re.compile(r'(?<=\bhref=")([^"]+)(?=")')
 CELL = "#cell-id="
@@ -31,15 +33,25 @@ class Links:
 
     Args:
         pages: Paths from the repository's folder, and the site's files that are made from them.
+        root: The repository's folder.
     """
 
-    def __init__(self, pages: dict[str, str]):
-        self.pages = pages
+    def __init__(self, pages: dict[str, str], root: Path):
+        self.pages, self.root = pages, root
 
     def of_markdown(self, text: str, source: str) -> str:
-        """The text of `source`, a path from the repository's folder, with links of the site."""
+        """The text of `source`, a path from the repository's folder, with links of the site.
+
+        A link to a file of the repository that has no page becomes words.
+        """
+
+        def words(found: re.Match) -> str:
+            file = self.split(found[2], source)[0]
+            pageless = file and file not in self.pages and (self.root / file).exists()
+            return found[1] if pageless else found[0]
 
         def change(text: str) -> str:
+            text = WORDS.sub(words, text)
             return LINK.sub(lambda found: self.target(found[1], source), text)
 
         return outside_code(text, change)

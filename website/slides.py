@@ -22,7 +22,7 @@ IMPORT = re.compile(r"@import url\([^)]*\);")
 
 def write(paths: list[Path], replays: dict[Path, execute.Replays], tell=print) -> list[Path]:
     """Write the slides of these lessons; their paths."""
-    links = Links(course.pages())
+    links = Links(course.pages(), course.ROOT)
     folder = course.BUILD / "slides"
     folder.mkdir(parents=True, exist_ok=True)
     done = []
