@@ -167,7 +167,7 @@ EXERCISES = {
         [{"epochs": 4}, {"epochs": 4, "hidden": (8,)}],
         {
             "fixed field changed": {"epochs": 4, "l2": 0.1},
-            "nothing changed": {"epochs": 200},
+            "nothing changed": {"epochs": 100},
             "diverged": {"learning_rate": 10.0},
             "the claim holds": {"hidden": (8,)},
             "depends on the seed": {"epochs": 5},
@@ -200,4 +200,4 @@ def test_a_model_without_dense_layers_is_not_passed(check):
 
 
 def test_nothing_is_trained_before_there_is_an_answer():
-    check_trains_nothing(checks.broken_selection, {"l2": 0.1}, {"epochs": 200})
+    check_trains_nothing(checks.broken_selection, {"l2": 0.1}, {"epochs": 100})

@@ -259,7 +259,7 @@ def broken_selection(change, train: Callable) -> Verdict:
 
     base = Experiment(
         hidden=(16,), optimizer="sgd", learning_rate=0.7, batch_size=1000,
-        epochs=200, proximal=True, l1=0.04,
+        epochs=100, proximal=True, l1=0.04,
     )  # fmt: skip
     words = """
     praise: here the same strength selects decoys in every seed
