@@ -10,6 +10,7 @@ A sweep is a dict {position: [Run, ...]}: for each tried strength its runs, one 
 read off one epoch raises ValueError for a run that holds none.
 """
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
@@ -147,6 +148,11 @@ def t_quantile(freedom: int, confidence: float = 0.95) -> float:
     """
     freedom = check_int("freedom", freedom, 1)
     check_number("confidence", confidence, 0, 1, low_allowed=False, high_allowed=False)
+    return _t_quantile(freedom, float(confidence))
+
+
+@functools.lru_cache(maxsize=256)
+def _t_quantile(freedom: int, confidence: float) -> float:
     low, high = 0.0, math.pi / 2
     for _ in range(100):
         middle = (low + high) / 2

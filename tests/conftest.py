@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -46,6 +47,20 @@ def mark_of(path: Path) -> str:
 def is_quick(config) -> bool:
     """Whether only quick tests are wanted."""
     return config.option.markexpr == "quick"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection():
+    """Search for garbage only afterwards, and never among what the whole run needs.
+
+    While modules are imported and tests are found there is hardly any: it took four seconds in ten.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_configure(config):
