@@ -222,17 +222,17 @@ def test_07_choosing_two_sliders_move_over_the_landscape(page, open_at):
     assert lab.complaints(page) == []
 
 
-def test_01_overfitting_the_boundary_follows_the_width(page, open_at):
+def test_01_overfitting_the_boundary_follows_the_limit_on_the_weights(page, open_at):
     open_at("01-overfitting", "plane = panels.BoundaryLab(", {"range(5)": "range(2)"})
     page.locator("#panel", has_text="4 networks trained").wait_for(timeout=lab.PATIENCE)
     found = {}
-    for key, width in (("Home", 8), ("End", 128)):
-        move_to(page, 1, f"{width} units", key=key)
+    for key, l2, spelled in (("End", 0.003, "l2(0.003)"), ("Home", 0, "l2(0)")):
+        move_to(page, 1, spelled, key=key)
         words = lab.wait_for_picture(page, "#panel", "plane")
-        assert numbers(page, "plane.width.value") == (width,)
-        found[width] = end_losses(page, f"plane.runs[{width}]")
-        assert {f"{width} units", *(f"{loss:.3f}" for loss in found[width])} <= set(words)
-        lab.keep_screenshot(page, f"01-overfitting-boundary-{width}")
-    # the wide network learns its rows, wrong labels and all, and pays for it on others
-    assert found[128][0] < found[8][0] and found[128][1] > found[8][1]
+        assert numbers(page, "plane.l2.value") == (l2,)
+        found[l2] = end_losses(page, f"plane.runs[{l2}]")
+        assert {spelled, *(f"{loss:.3f}" for loss in found[l2])} <= set(words)
+        lab.keep_screenshot(page, f"01-overfitting-boundary-{l2:g}")
+    # without a limit the network learns its rows, wrong labels and all, and pays for it on others
+    assert found[0][0] < found[0.003][0] and found[0][1] > found[0.003][1]
     assert lab.complaints(page) == []
