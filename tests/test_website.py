@@ -6,6 +6,7 @@ import json
 import re
 import struct
 
+import nbformat
 import nbformat.v4 as v4
 import pytest
 
@@ -78,6 +79,16 @@ def test_every_notebook_has_a_page_that_ends_in_its_name():
     assert [found[course.name(path)] for path in lessons()] == [f"{p.stem}.html" for p in lessons()]
     assert found["notebooks/exercises/02-l2.ipynb"] == "exercises/02-l2.html"
     assert found["notebooks/solutions/02-l2.ipynb"] == "solutions/02-l2.html"
+
+
+def test_a_link_to_a_heading_leads_to_its_cell(tmp_path):
+    path = tmp_path / "a.ipynb"
+    cells = [
+        v4.new_markdown_cell("[see](#Move-%CE%BB-late)"),
+        v4.new_markdown_cell("## Move λ late"),
+    ]
+    path.write_text(nbformat.writes(notebook(*cells)), encoding="utf-8")
+    assert stage.read(path).cells[0].source == f"[see](#cell-id={cells[1].id})"
 
 
 def notebook(*cells):

@@ -1,7 +1,7 @@
 """Build the course as pages: `website/build/index.html`.
 
     python -m website                 # the site; lessons are executed once for their replays
-    python -m website --only 02 05    # replays in these lessons, saved pictures in others
+    python -m website --only 02 05    # execute these at most: others show pictures
     python -m website --one-file      # each lesson as one file, in website/build/one-file/
     python -m website --slides        # each lesson as slides, in website/build/slides/
     python -m website --test          # the built pages in a browser with the network off

@@ -12,7 +12,7 @@ from sphinx.cmd.build import build_main
 
 from website import course, execute, pages
 from website.markdown import Links
-from website.stage import anchors, staged
+from website.stage import anchors, read, staged
 
 CONFIGURATION = Path(__file__).parent
 
@@ -21,8 +21,8 @@ def build(only: list[str] | None = None, tell=print) -> int:
     """Build the site; the result is 0 if all is well.
 
     Args:
-        only: Parts of the names of lessons: those are executed for their replays, and the others
-            show their saved pictures. None for all of them.
+        only: Parts of the names of lessons that are executed if they have to be; the others show
+            their saved pictures, unless their replays are kept. None for all of them.
         tell: Called with a line for each step.
     """
     begun = time.monotonic()
@@ -57,7 +57,7 @@ def make_sources(only: list[str] | None = None, tell=print) -> None:
     made = {f"{name}.md": text for name, text in pages.pages(replays, links).items()}
     for path in course.notebooks():
         source = course.name(path)
-        notebook = staged(execute.read(path), source, links, wanted, replays.get(path, {}))
+        notebook = staged(read(path), source, links, wanted, replays.get(path, {}))
         made[f"{course.page_of(source)}.ipynb"] = nbformat.writes(notebook)
     script, style = _assets()
     made |= {"_static/replay.js": script, "_static/replay.css": style}
@@ -84,12 +84,12 @@ def wanted_cells() -> set[tuple[str, str]]:
     """
     links, found = Links(course.pages(), course.ROOT), set()
     for path in course.notebooks():
-        for cell in execute.read(path).cells:
+        for cell in read(path).cells:
             if cell.cell_type == "markdown":
                 found |= links.cells(cell.source, course.name(path))
     for path in [*(course.ROOT / source for source in course.WORDS), *course.kept()]:
         found |= links.cells(path.read_text(encoding="utf-8"), course.name(path))
-    cells = {course.name(p): anchors(execute.read(p)) for p in course.notebooks()}
+    cells = {course.name(p): anchors(read(p)) for p in course.notebooks()}
     for file, cell in sorted(found):
         if cell not in cells.get(file, ()):
             raise ValueError(f"a link leads to the cell {cell} of {file}, which has none")

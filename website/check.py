@@ -30,14 +30,15 @@ SCREENS = {
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 STATE = """() => {
     const page = document.documentElement;
-    const wide = [...document.querySelectorAll("main *")].filter(
+    const wide = [...document.querySelectorAll("body *")].filter(
         (e) => e.getBoundingClientRect().right > page.clientWidth + 1);
     return { over: page.scrollWidth - page.clientWidth,
-             wide: wide.slice(0, 3).map((e) => `${e.tagName}.${e.className}`),
+             wide: wide.slice(0, 4).map((e) => `${e.tagName}.${e.className}`),
              title: document.title, language: page.lang };
 }"""
 FIND = """async (rules) => {
-    const found = await axe.run(document, { runOnly: { type: "tag", values: rules } });
+    const found = await axe.run(document, {
+        runOnly: { type: "tag", values: rules }, preload: false, resultTypes: ["violations"] });
     return found.violations.flatMap((v) => v.nodes.slice(0, 3).map(
         (node) => `${v.id}: ${node.target.join(" ")}: ${node.html.slice(0, 120)}`));
 }"""
@@ -109,11 +110,12 @@ def look_at(browser, path: Path) -> tuple[int, list[str]]:
         page.goto(path.as_uri())
         page.wait_for_load_state("load")
         problems += on_screen(page)
+        if name in ("phone", "laptop"):
+            problems += barriers(page)
         if name == "laptop":
             problems += moved(page)
             page.evaluate("document.documentElement.dataset.theme = 'dark'")
             problems += [f"dark: {problem}" for problem in barriers(page)]
-            page.emulate_media(media="print")
         weight = max(weight, sum(Path(file).stat().st_size for file in files))
         found += [f"{name}: {problem}" for problem in problems]
         context.close()
@@ -138,13 +140,13 @@ def listen(page: Page, files: set[str], problems: list[str]) -> None:
 
 
 def on_screen(page: Page) -> list[str]:
-    """What is wrong with a page as it stands: its width, its title, and barriers."""
+    """What is wrong with a page as it stands: its width, its title."""
     state, found = page.evaluate(STATE), []
     if state["over"] > 0:
         found.append(f"is {state['over']} wider than the screen: {state['wide']}")
     if not state["title"] or not state["language"]:
         found.append("has no title or language")
-    return found + barriers(page)
+    return found
 
 
 def barriers(page: Page) -> list[str]:
@@ -198,6 +200,6 @@ def _broken(path: Path) -> Iterator[str]:
         file, place = urldefrag(link)
         target = (path.parent / unquote(file)).resolve() if file else path
         if not target.is_file():
-            yield f"{path.name}: no file for the link {link}"
+            yield f"{path.parent.name}/{path.name}: no file for the link {link}"
         elif place and target.suffix == ".html" and unquote(place) not in places(target).ids:
-            yield f"{path.name}: no place for the link {link}"
+            yield f"{path.parent.name}/{path.name}: no place for the link {link}"

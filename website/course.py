@@ -82,15 +82,15 @@ def questions() -> dict[str, str]:
     return found
 
 
-def part_of_readme(first: str, before: str) -> str:
-    """The lines of README.md from one that begins with `first` to one that begins with `before`.
+def of_readme(*headings: str) -> str:
+    """The parts of README.md below these headings; "" is what stands above the first heading.
 
     Raises:
-        ValueError: If the README has no such lines.
+        ValueError: If the README has no such heading.
     """
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    pattern = rf"^{re.escape(first)}.*?(?=^{re.escape(before)})"
-    found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
-    if not found:
-        raise ValueError(f"README.md has no part from {first!r} to {before!r}")
-    return found[0]
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    found = {"": parts[0]} | dict(zip(parts[1::2], parts[2::2], strict=True))
+    if missing := set(headings) - set(found):
+        raise ValueError(f"README.md has no part {missing}")
+    return "\n".join(f"## {name}\n{found[name]}" if name else found[name] for name in headings)

@@ -26,11 +26,11 @@ SOURCES = ("helpers/**/*.*", "website/replay/**/*.*", "data/*.*")
 Replays = dict[str, dict[int, str]]  # cell id -> place among the outputs -> HTML
 
 
-def replays(paths: list[Path], tell=print) -> dict[Path, Replays]:
+def replays(chosen: list[Path], tell=print) -> dict[Path, Replays]:
     """The replays of lessons, from earlier builds where nothing has changed since.
 
     Args:
-        paths: The lessons.
+        chosen: The lessons that are executed if they have to be; of others only what is kept.
         tell: Called with a line for each lesson that is executed.
 
     Raises:
@@ -43,12 +43,14 @@ def replays(paths: list[Path], tell=print) -> dict[Path, Replays]:
     def one(path: Path) -> Replays:
         kept = course.CACHE / "replays" / f"{path.stem}-{key(read(path), common)}.json"
         if not kept.exists():
+            if path not in chosen:
+                return {}
             tell(f"executing {course.name(path)}")
-            _keep(found := record(path), kept, path.stem)
-            return found
+            _keep(record(path), kept, path.stem)
         text = json.loads(kept.read_text(encoding="utf-8"))
         return {cell: {int(at): html for at, html in shown.items()} for cell, shown in text.items()}
 
+    paths = course.lessons()
     with ThreadPoolExecutor(TOGETHER) as pool:
         return dict(zip(paths, pool.map(one, paths), strict=True))
 

@@ -67,7 +67,9 @@ def fill(name: str, **values) -> str:
 
 def words(source: str, links: Links) -> str:
     """A page of words that the course holds, with links of the site."""
-    return links.of_markdown((course.ROOT / source).read_text(encoding="utf-8"), source)
+    text = (course.ROOT / source).read_text(encoding="utf-8")
+    text = re.sub(r"^( *[-*] )\[ \] ", r"\1☐ ", text, flags=re.MULTILINE)  # boxes to tick
+    return links.of_markdown(text, source)
 
 
 def front(replays: dict[Path, Replays]) -> str:
@@ -109,15 +111,13 @@ def cards(outcomes: bool = False) -> str:
 
 def commands(links: Links) -> str:
     """What the README says about installing the course, and about a table of one's own."""
-    install = course.part_of_readme("You need Python", "## The lessons")
-    own = course.part_of_readme("## Your own table", "## Where things are")
-    return links.of_markdown(f"{install}\n{own}", "README.md")
+    text = course.of_readme("", "Your own table")
+    return links.of_markdown(text[text.index("You need Python") :], "README.md")
 
 
 def licence(links: Links) -> str:
     """What the README says about licences."""
-    text = (course.ROOT / "README.md").read_text(encoding="utf-8")
-    return links.of_markdown(text[text.index("## Licence") :], "README.md")
+    return links.of_markdown(course.of_readme("Licence"), "README.md")
 
 
 def citation() -> str:

@@ -13,7 +13,7 @@ from traitlets.config import Config
 
 from website import course, execute, mathematics
 from website.markdown import Links
-from website.stage import staged
+from website.stage import read, staged
 
 HERE = Path(__file__).parent
 LINKED = re.compile(r'<link [^>]*href="reveal/([^"]+)"[^>]*>')
@@ -28,7 +28,7 @@ def write(paths: list[Path], replays: dict[Path, execute.Replays], tell=print) -
     done = []
     for path in paths:
         source = course.name(path)
-        notebook = staged(execute.read(path), source, links, replays=replays.get(path, {}))
+        notebook = staged(read(path), source, links, replays=replays.get(path, {}))
         made = folder / f"{path.stem}.html"
         made.write_text(slides(notebook, assets()), encoding="utf-8")
         tell(f"{made}: {made.stat().st_size / 1e6:.2f} MB")
@@ -59,6 +59,7 @@ def slides(notebook: NotebookNode, assets: tuple[str, str]) -> str:
             cell.source = mathematics.of_markdown(without_page_links(cell.source))
     settings = Config(json.loads((course.NOTEBOOKS / "slides.json").read_text(encoding="utf-8")))
     settings.SlidesExporter.reveal_url_prefix = "reveal"
+    settings.SlidesExporter.exclude_anchor_links = True
     exporter = SlidesExporter(
         config=settings,
         template_name="slides",

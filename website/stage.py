@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import base64
 import copy
+import re
 import struct
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
+from urllib.parse import unquote
 
 from nbformat import NotebookNode, v4
 
 from helpers.server import drop_views
-from website import course
-from website.markdown import Links, anchor
+from website import course, execute
+from website.markdown import CELL, Links, anchor
 
 LIKE_PROSE = "text/markdown"
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+LOCAL = re.compile(r"(?<=\]\()#(?!cell-id=)([^()\s]+)(?=\))")
 SIDES = ("width", "height")
 
 
@@ -49,6 +54,25 @@ def staged(
             _show(cell, source, links, replays.get(cell.id, {}))
         cells.append(cell)
     notebook.cells = cells
+    return notebook
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook whose links to headings of its own, as JupyterLab spells them, lead to cells."""
+    notebook = execute.read(path)
+    headings = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for heading in HEADING.findall(cell.source):
+                headings.setdefault(heading.strip().replace(" ", "-"), cell.id)
+
+    def cell_of(found: re.Match) -> str:
+        heading = unquote(found[1])
+        return CELL + headings[heading] if heading in headings else found[0]
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LOCAL.sub(cell_of, cell.source)
     return notebook
 
 
