@@ -14,6 +14,7 @@ from tests.tools.notebooks import ROOT, lessons
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PAPER = (ROOT / "paper.md").read_text(encoding="utf-8")
 
 
@@ -81,16 +82,22 @@ def test_the_dev_container_installs_the_requirements_and_shows_jupyterlab():
     notebook = container["postAttachCommand"].split()[-1]
     assert (ROOT / notebook).exists()
     assert "secrets" not in text and "build" not in container
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    version = container["image"].rpartition(":")[2]
-    assert f"{version}.0" in SpecifierSet(project["requires-python"])
+    assert f"{container['image'].rpartition(':')[2]}.0" in SpecifierSet(PROJECT["requires-python"])
+
+
+def test_binder_installs_the_requirements_and_nothing_twice():
+    # Binder installs a package of the root once more, unless there is a folder for it
+    folder = ROOT / ".binder"
+    lines = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r ../requirements.txt"]
+    version = (folder / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    assert f"{version}.0" in SpecifierSet(PROJECT["requires-python"])
 
 
 def test_citation_and_licences_agree_with_the_package():
     citation = load(ROOT / "CITATION.cff")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert citation["cff-version"] == "1.2.0" and citation["version"] == project["version"]
-    assert citation["license"] == [project["license"], "CC-BY-4.0"]
+    assert citation["cff-version"] == "1.2.0" and citation["version"] == PROJECT["version"]
+    assert citation["license"] == [PROJECT["license"], "CC-BY-4.0"]
     text = (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
     assert "Attribution 4.0 International" in text and "under the MIT licence" in text
 

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from typing import NamedTuple
 
@@ -89,6 +90,25 @@ def lab(folder):
             except subprocess.TimeoutExpired:
                 process.terminate()
                 process.wait(20)
+
+
+@contextlib.contextmanager
+def voila(notebook: pathlib.Path):
+    """Show a notebook with Voilà, if it is installed, until the end of the block; the address."""
+    with tempfile.TemporaryDirectory(prefix="voila-") as name:
+        own, port = pathlib.Path(name), _free_port()
+        command = [sys.executable, "-m", "voila", notebook, "--no-browser", f"--port={port}",
+                   "--Voila.ip=127.0.0.1", "--token="]  # fmt: skip
+        with open(own / "voila.log", "w") as log:
+            process = subprocess.Popen(
+                command, env=_environment(own), stdout=log, stderr=subprocess.STDOUT
+            )
+        try:
+            _await(Server(f"http://127.0.0.1:{port}", ""), process, own / "voila.log")
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()  # it ends its kernels
+            process.wait(20)
 
 
 @contextlib.contextmanager
@@ -311,9 +331,11 @@ def _call(server: Server, path: str, method: str = "GET", seconds: float = 5) ->
 def _await(server: Server, process, log: pathlib.Path) -> None:
     for _ in range(600):
         if process.poll() is not None:
-            raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
+            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
         try:
             return _call(server, "api")
+        except urllib.error.HTTPError:
+            return None  # Voilà has no such address: it answers
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError(f"JupyterLab did not answer:\n{log.read_text()}")
+    raise TimeoutError(f"the server did not answer:\n{log.read_text()}")
