@@ -8,15 +8,16 @@ import zlib
 
 import numpy as np
 import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from helpers.experiment import Experiment
-from helpers.panels import SweepLab
+from helpers.panels import LiveLab, Predict, PredictNumber, SweepLab
 from helpers.panels.base.panel import Panel
 from tests.fakes import fake_trainer  # noqa: F401  used as a fixture
 from tests.small import BASE, parts
 from website.replay import NotRecorded, assets, hook, record
-from website.replay.packing import lay_out
+from website.replay.packing import GRID, lay_out, once_more, steps_of
 from website.replay.recording import Control
 from website.replay.sweeps import cut, some_epochs
 
@@ -41,23 +42,33 @@ def unpack(recording):
     block = zlib.decompress(base64.b64decode(recording.pack()))
     start = 4 + int.from_bytes(block[:4], "little")
     header = json.loads(block[4:start])
-    numbers = [np.frombuffer(block, "<f4", n, start + 4 * at) for at, n in header["numbers"]]
+    parts = {
+        name: [np.frombuffer(block[start + at : start + at + n], form) for at, n in header[name]]
+        for name, form in (("numbers", "<f4"), ("steps", "<i2"), ("stills", "u1"))
+    }
+
+    def column(piece):
+        if piece >= 0:
+            return parts["numbers"][piece]
+        steps = parts["steps"][-1 - piece]
+        places = np.cumsum(np.where(steps == -(2**15), 0, steps.astype(int)))
+        grid = header["grid"] * max(header["size"])
+        return np.where(steps == -(2**15), np.nan, places / grid).astype("float32")
 
     def frame(place):
         lengths = [len(c["options"]) for c in header["controls"] if c["kind"] != "button"]
         number = header["at"][np.ravel_multi_index(place, lengths)]
         still, axes, pens, labels, says, pieces = header["frames"][number]
-        columns = [numbers[piece] for piece in pieces]
+        columns = [column(piece) for piece in pieces]
         pairs = [np.stack(columns[i : i + 2], 1).ravel() for i in range(0, len(columns), 2)]
         counts = np.array([len(pair) / 2 for pair in pairs], "float32")
-        begin, end = header["stills"][still]
         return {
-            "still": block[start + begin : start + end],
+            "still": parts["stills"][still].tobytes(),
             "size": header["size"],
             "strokes": [header["strokes"][pen] for pen in header["pens"][pens]],
             "labels": header["labels"][labels],
             "axes": header["axes"][axes],
-            "frame": np.concatenate([counts, *pairs]).tobytes(),
+            "frame": np.concatenate([counts, *pairs]),
             "says": header["words"][says],
         }
 
@@ -69,7 +80,16 @@ def test_a_page_reads_each_frame_as_the_canvas_was_sent_it(small):
     header, frame = unpack(recording)
     assert [len(c["options"]) for c in header["controls"]] == [3, len(some_epochs(20)), 2]
     for place in itertools.product(range(3), range(len(some_epochs(20))), range(2)):
-        assert frame(place) == recording.frames[place]._asdict()
+        found, sent = frame(place), recording.frames[place]._asdict()
+        numbers = np.frombuffer(sent.pop("frame"), "<f4")
+        pixels = np.abs(found.pop("frame") - numbers) * max(sent["size"])
+        assert np.nanmax(pixels) <= 1 / (2 * GRID) + 1e-4
+        assert found == sent
+        at = len(sent["strokes"])
+        for stroke, count in zip(sent["strokes"], numbers[: len(sent["strokes"])], strict=True):
+            if "name" in stroke:  # what can be read is exact
+                assert not pixels[at : at + 2 * int(count)].any()
+            at += 2 * int(count)
 
 
 def test_what_is_recorded_is_what_the_panel_shows_and_it_stands_as_before(small):
@@ -114,6 +134,51 @@ def test_parts_that_begin_another_are_kept_once():
     ]  # fmt: skip
 
 
+def test_a_live_run_is_kept_at_all_positions_moved_on_the_way_and_with_other_presets(
+    trainer, closing
+):
+    presets = {"much": {"l2": 0.1}, "both": {"l2": 0.01, "dropout": 0.5}}
+    panel = closing(LiveLab(parts(), BASE.replace(epochs=10), presets=presets))
+    panel.train()
+    panel.wait()
+    panel.l2.value = 0.03
+    panel.wait()
+    before, run = panel.live_figure.sent(), panel.run
+    recording = record(panel)
+    assert (panel.run, panel.l2.value, panel.live_figure.sent()) == (run, 0.03, before)
+    l2, after, _, moved, *buttons = recording.controls
+    assert len(l2.options) == len(panel.l2.positions) and l2.start == 0
+    assert after.options[-1] == "epoch 10" and moved.name == "moved after epoch 5 to"
+    assert [button.name for button in buttons] == ["much", "both"]
+    ends = {
+        "much": (buttons[0].sets["L2 strength"], len(after.options) - 1, 0, 0),
+        "both": (0, len(after.options) - 1, buttons[1].sets["settings"], 0),
+        "moved": (0, len(after.options) - 1, 0, moved.options.index("l2(0.1)")),
+    }
+    titles = {name: " ".join(recording.frames[place].labels) for name, place in ends.items()}
+    assert "l2(0.1)" in titles["much"] and "l2(0.1)" in titles["moved"]
+    assert "Dropout(0.5)" in titles["both"]
+    early = after.options.index("epoch 2")
+    frames = recording.frames
+    assert frames[0, early, 0, 1] == frames[0, early, 0, 0] != frames[5, early, 0, 0]
+    assert frames[0, early, 0, 0].says.startswith("Epoch 2:")
+
+
+def test_steps_lead_back_to_the_values_and_lift_the_pen():
+    values = np.array([0.25, 0.5, np.nan, 0.75], "float32")
+    steps = np.frombuffer(steps_of(values, 1000), "<i2")
+    assert steps.tolist() == [250, 250, -(2**15), 250]
+    assert steps_of(np.array([40.0], "float32"), 1000) is None  # far outside of the figure
+    assert steps_of(np.array([], "float32"), 1000) == b""
+
+
+def test_steps_between_steps_are_kept_where_they_deflate_better():
+    ramp = np.arange(0, 4000, 7, dtype="<i2").tobytes()
+    better, twice = once_more(ramp)
+    assert better and np.cumsum(np.frombuffer(twice, "<i2"), dtype="<i2").tobytes() == ramp
+    assert once_more(b"") == (False, b"")
+
+
 def test_the_assets_load_nothing_else_and_are_no_module():
     script, style = assets()
     assert not re.search(r"^\s*(import|export)\b", script, re.MULTILINE)
@@ -142,22 +207,38 @@ class Unknown(Panel):
 def shell():
     """A shell in which panels are kept as replays."""
     made = InteractiveShell()
+    made.display_pub = CapturingDisplayPublisher(parent=made)
     hook.install(made)
     return made
 
 
-def test_a_shown_panel_is_kept_as_its_replay(shell, small):
-    bundle, _ = shell.display_formatter.format(small)
-    assert set(bundle) == {"text/html", "text/plain"}
-    assert 'class="replay' in bundle["text/html"]
-    again, _ = shell.display_formatter.format(small)
-    ids = [re.search(r'id="(.+?)"', b["text/html"])[1] for b in (bundle, again)]
+def test_a_shown_panel_is_kept_as_its_replay(shell, closing):
+    panel = closing(Predict("Which?", ["this", "that"], "this", {"this": "Yes.", "that": "No."}))
+    for _ in range(2):
+        assert shell.display_formatter.format(panel) == ({}, {})
+    first, second = (output["data"] for output in shell.display_pub.outputs)
+    assert set(first) == {"text/html", "text/plain"}
+    assert 'class="replay' in first["text/html"]
+    ids = [re.search(r'id="(.+?)"', data["text/html"])[1] for data in (first, second)]
     assert len(set(ids)) == 2
+
+
+def test_a_question_is_given_out_again_when_its_panel_is_told_the_number(shell, closing):
+    panel = closing(PredictNumber("How many?", 0, 3))
+    shell.display_formatter.format(panel)
+    shell.run_cell("1")
+    panel.reveal(2.5)
+    shell.run_cell("2")
+    shell.run_cell("3")
+    asked, told = shell.display_pub.outputs
+    assert asked["transient"] == told["transient"] and told["update"]
+    assert asked["data"]["text/html"] != told["data"]["text/html"]
 
 
 def test_a_panel_without_a_recorder_keeps_what_a_saved_notebook_keeps(shell, closing):
     panel = closing(Unknown())
     with pytest.raises(NotRecorded, match="Unknown"):
         record(panel)
-    bundle, _ = shell.display_formatter.format(panel)
-    assert bundle == {"text/plain": "unknown"}
+    shell.display_formatter.format(panel)
+    (output,) = shell.display_pub.outputs
+    assert output["data"] == {"text/plain": "unknown"}

@@ -8,7 +8,7 @@
 In a notebook that is executed for a page, `website.replay.hook.install` does it for each panel.
 """
 
-from website.replay import sweeps  # noqa: F401  registers its recorders
+from website.replay import concepts, live, questions, sweeps  # noqa: F401  they register recorders
 from website.replay.page import assets
 from website.replay.recording import NotRecorded, Recording, record
 

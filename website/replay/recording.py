@@ -12,27 +12,33 @@ import functools
 import html
 import io
 import itertools
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Self
+from typing import Protocol
 
 from PIL import Image
 
-from helpers.panels.base.panel import Panel
-from helpers.panels.base.slider import HyperparameterSlider
 from helpers.panels.figure.live_figure import LiveFigure, Sent
 from website.replay.packing import Packer
 
 COMMAND = (
-    "Recorded: this page shows what was trained before. To train networks of your own, install the "
-    "course and start it with: jupyter lab notebooks/00-start-here.ipynb"
+    "A recording: it answers its controls, but trains nothing new. To train networks of your own, "
+    "install the course and start it: jupyter lab notebooks/00-start-here.ipynb"
 )
 _SAVED_COLORS = 64
 
 
 class NotRecorded(TypeError):
     """There is no recorder for a class of panels."""
+
+
+class Recorded(Protocol):
+    """What a page needs of a panel."""
+
+    command: str
+
+    def to_html(self, id: str) -> str:
+        """A fragment of a page that has `assets()`, with this id."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class Control:
         options: The values where it can stand, as the panel spells them; of a button its words.
         start: Where it stands at first, an index of `options`.
         plays: Of a slider: whether a button moves it from start to end.
-        sets: Of a button: {name of a control: index}.
+        sets: What it sets besides itself: {name of a control: index}. Instead of an index, a pair
+            of the name of another control and the indices for each of its positions.
     """
 
     name: str
@@ -53,7 +60,7 @@ class Control:
     options: Sequence[str]
     start: int = 0
     plays: bool = False
-    sets: Mapping[str, int] = field(default_factory=dict)
+    sets: Mapping[str, int | tuple[str, Sequence[int]]] = field(default_factory=dict)
 
     def __post_init__(self):
         if self.kind not in ("slider", "choice", "button"):
@@ -111,48 +118,40 @@ class Recording:
         Args:
             id: Of the element; each once in a page.
         """
-        size = self.frames[self.start].size
-        return fragment(id, self.title, self.pack(), self.command, self.saved, self.says, size)
+        saved = picture(self.saved, self.frames[self.start].size, self.says)
+        return fragment(id, self.title, self.pack(), saved, self.command)
 
 
-def fragment(
-    id: str,
-    title: str,
-    data: str,
-    command: str,
-    saved: bytes = b"",
-    says: str = "",
-    size: Sequence[int] = (0, 0),
-) -> str:
+def picture(png: bytes, size: Sequence[int], says: str) -> str:
+    """A picture as HTML: of `size` in CSS pixels, described by `says`."""
+    code = base64.b64encode(png).decode("ascii")
+    return (
+        f'<img class="dark-light" width="{size[0]}" height="{size[1]}" '
+        f'alt="{html.escape(says)}" src="data:image/png;base64,{code}">'
+    )
+
+
+def fragment(id: str, title: str, data: str, saved: str, command: str = "") -> str:
     """The element that `replay.js` brings to life.
 
     Args:
         id: Of the element.
         title: What a screen reader calls it.
         data: As `Packer.pack` gives it.
-        command: What the page cannot do.
-        saved: PNG for print and for pages without JavaScript; may be empty.
-        says: What it shows, in words.
-        size: Its width and height in CSS pixels.
+        saved: HTML for print and for pages without JavaScript.
+        command: What the page cannot do, if anything.
     """
-    picture = ""
-    if saved:
-        code = base64.b64encode(saved).decode("ascii")
-        picture = (
-            f'<img class="replay-saved dark-light" width="{size[0]}" height="{size[1]}" '
-            f'alt="{html.escape(says)}" src="data:image/png;base64,{code}">\n'
-        )
+    about = f'<figcaption class="replay-command">{html.escape(command)}</figcaption>\n'
     return (
         f'<figure class="replay lab" id="{html.escape(id)}" aria-label="{html.escape(title)}">\n'
-        f"{picture}"
-        f'<figcaption class="replay-command">{html.escape(command)}</figcaption>\n'
+        f'<div class="replay-saved">{saved}</div>\n{about if command else ""}'
         f'<script type="application/octet-stream" class="replay-data">{data}</script>\n'
         "</figure>"
     )
 
 
 @functools.singledispatch
-def record(panel) -> Recording:
+def record(panel) -> Recorded:
     """Record a panel at all positions of its controls, which stand as before afterwards.
 
     Args:
@@ -164,66 +163,10 @@ def record(panel) -> Recording:
     raise NotRecorded(f"{type(panel).__name__}: no recorder knows such a panel")
 
 
-def save_picture(live_figure: LiveFigure, scale: float = 2) -> bytes:
+def save_picture(live_figure: LiveFigure, scale: float = 1.5) -> bytes:
     """The whole picture with few colours, as PNG: for print."""
     out = io.BytesIO()
     picture = Image.open(io.BytesIO(live_figure.png(scale))).convert("RGB")
     picture = picture.quantize(_SAVED_COLORS, Image.Quantize.MEDIANCUT, dither=0)
     picture.save(out, "png", optimize=True)
     return out.getvalue()
-
-
-@dataclass
-class Dial:
-    """A control and what puts the panel at an index of its options."""
-
-    control: Control
-    turn: Callable[[int], None]
-
-    @classmethod
-    def of_slider(cls, slider: HyperparameterSlider) -> Self:
-        """Stand for a slider of a panel."""
-        spelled = [slider.hyperparameter.spell(p) for p in slider.positions]
-        start = slider.positions.index(slider.value)
-        control = Control(slider.hyperparameter.label, "slider", spelled, start)
-        return cls(control, lambda index: setattr(slider, "value", slider.positions[index]))
-
-    @classmethod
-    def of_choice(cls, name: str, choice) -> Self:
-        """Stand for a widget with `options` and an `index`."""
-        words = [option if isinstance(option, str) else option[0] for option in choice.options]
-        control = Control(name, "choice", words, choice.index)
-        return cls(control, lambda index: setattr(choice, "index", index))
-
-
-def film(panel: Panel, dials: Sequence[Dial]) -> dict[tuple[int, ...], Sent]:
-    """Keep what a page is sent at all positions of some dials, which stand as before afterwards.
-
-    What takes longest to turn is turned least: choices, then what plays, then sliders.
-    """
-    costs = [(dial.control.kind == "slider") + (not dial.control.plays) for dial in dials]
-    order = sorted(range(len(dials)), key=costs.__getitem__)
-    lengths = [len(dial.control.options) for dial in dials]
-    stands: list[int | None] = [None] * len(dials)
-    frames = {}
-
-    def go(place: Sequence[int]) -> None:
-        for i in order:
-            if stands[i] != place[i]:
-                dials[i].turn(place[i])
-                stands[i] = place[i]
-        panel.wait()
-
-    try:
-        for turned in itertools.product(*(range(lengths[i]) for i in order)):
-            place = tuple(turned[order.index(i)] for i in range(len(dials)))
-            go(place)
-            frames[place] = panel.live_figure.sent()
-    finally:
-        go([dial.control.start for dial in dials])
-    return frames
-
-
-def plain(code: str) -> str:
-    """HTML without its tags, as words."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", code)).split())

@@ -5,29 +5,11 @@
 
 import figure from "../../helpers/panels/figure/live_figure.js";
 import speaker from "../../helpers/panels/base/panel.js";
+import { compareInWords } from "./compare.js";
+import { calm, frameOf, make, makeModel } from "./parts.js";
+import { drawn, showDraw, showNumber, showPredict } from "./questions.js";
 
 const PLAY = 110; // ms from one epoch to the next
-const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-/** An element with properties and children. */
-function make(tag, className, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), { className }, properties);
-  made.append(...children);
-  return made;
-}
-
-/** What the panels' scripts expect of a widget's model, without a kernel. */
-function makeModel(state) {
-  const heard = {};
-  return {
-    get: (name) => state[name],
-    set: (name, value) => { state[name] = value; heard[`change:${name}`]?.forEach((call) => call()); },
-    on: (name, call) => { (heard[name] ??= new Set()).add(call); },
-    off: (name, call) => heard[name]?.delete(call),
-    send() {},
-    save_changes() {},
-  };
-}
 
 /** What `Packer.pack` packed: its header, with numbers and pictures in place of where they lie. */
 async function unpack(text) {
@@ -36,26 +18,18 @@ async function unpack(text) {
   const block = await new Response(plain).arrayBuffer();
   const length = new DataView(block).getUint32(0, true), start = 4 + length;
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(block, 4, length)));
-  header.numbers = header.numbers.map(([at, count]) => new Float32Array(block, start + 4 * at, count));
-  header.stills = header.stills.map(([from, to]) => new Uint8Array(block, start + from, to - from));
+  const parts = (name, Type) => header[name].map(([at, bytes]) => (
+    new Type(block, start + at, bytes / Type.BYTES_PER_ELEMENT)));
+  header.numbers = parts("numbers", Float32Array);
+  if (header.twice) { // all of them are steps between steps, of 16 bits
+    const from = start + Math.min(...header.steps.map(([at]) => at));
+    const to = start + Math.max(...header.steps.map(([at, bytes]) => at + bytes));
+    const all = new Int16Array(block, from, (to - from) / 2);
+    for (let i = 1; i < all.length; i++) all[i] += all[i - 1];
+  }
+  header.steps = parts("steps", Int16Array);
+  header.stills = parts("stills", Uint8Array);
   return header;
-}
-
-/** One recorded frame as the live figure's model has it. */
-function frameOf(data, number) {
-  const [still, axes, pens, labels, says, pieces] = data.frames[number];
-  const strokes = data.pens[pens].map((pen) => data.strokes[pen]);
-  const columns = pieces.map((piece) => data.numbers[piece]);
-  const points = columns.reduce((sum, column) => sum + column.length, 0);
-  const frame = new Float32Array(strokes.length + points);
-  let at = strokes.length;
-  strokes.forEach((_, i) => {
-    const [x, y] = [columns[2 * i], columns[2 * i + 1]];
-    frame[i] = x.length;
-    for (let k = 0; k < x.length; k++) { frame[at++] = x[k]; frame[at++] = y[k]; }
-  });
-  return { still: data.stills[still], axes: data.axes[axes], strokes, labels: data.labels[labels],
-    says: data.words[says], frame };
 }
 
 /** A slider with its name before it and its value behind it; calls `moved` with an index. */
@@ -114,24 +88,25 @@ function showFrames(panel, data, id) {
   const model = makeModel({ ...frameOf(data, number()), size: data.size, number: 0 });
   const status = make("div", "status");
   const show = () => {
-    const { still, ...frame } = frameOf(data, number());
+    const { still, pieces, ...frame } = frameOf(data, number());
     for (const [name, value] of Object.entries(frame)) model.set(name, value);
     if (still !== model.get("still")) model.set("still", still);
     model.set("number", model.get("number") + 1);
     status.textContent = frame.says;
   };
+  const at = (wanted) => dials.findIndex(({ name }) => name === wanted);
+  const setOthers = ({ sets }) => Object.entries(sets).forEach(([name, to]) => {
+    const i = at(name);
+    stands[i] = Array.isArray(to) ? to[1][stands[at(to[0])]] : to;
+    made[i].put(stands[i]);
+  });
   const made = dials.map((dial, i) => {
-    const moved = (to) => { stands[i] = to; made[i].put(to); show(); };
+    const moved = (to) => { stands[i] = to; made[i].put(to); setOthers(dial); show(); };
     return (dial.kind === "slider" ? makeSlider : makeChoice)(dial, `${id}-${i}`, moved);
   });
   const buttons = data.controls.filter(({ kind }) => kind === "button").map((control) => {
     const button = make("button", "replay-button", { type: "button", textContent: control.options[0] });
-    button.addEventListener("click", () => {
-      dials.forEach(({ name }, i) => {
-        if (name in control.sets) { stands[i] = control.sets[name]; made[i].put(stands[i]); }
-      });
-      show();
-    });
+    button.addEventListener("click", () => { setOthers(control); show(); });
     return button;
   });
   const rows = (kind) => made.filter((_, i) => dials[i].kind === kind).map(({ row }) => row);
@@ -142,7 +117,7 @@ function showFrames(panel, data, id) {
   show();
 }
 
-const KINDS = { frames: showFrames };
+const KINDS = { frames: showFrames, predict: showPredict, number: showNumber, draw: showDraw };
 
 /** Put a living panel into a `.replay`, before the words about the course. */
 async function start(place) {
@@ -151,7 +126,7 @@ async function start(place) {
   source.remove();
   const panel = make("div", "replay-panel"), page = make("div", "panel-page"), talk = make("div", "");
   page.append(talk); panel.append(page);
-  place.querySelector(".replay-command").before(panel);
+  place.querySelector(".replay-saved").after(panel);
   KINDS[data.kind](panel, data, place.id);
   speaker.render({ el: talk });
   place.classList.add("replay-on");
@@ -164,7 +139,7 @@ function watch() {
     near.unobserve(target);
     start(target).catch((problem) => {
       console.error(problem);
-      target.querySelector(".replay-command").prepend(`${problem} `); // the picture stays
+      target.append(make("p", "failed", { textContent: String(problem) })); // the picture stays
     });
   }), { rootMargin: "400px" });
   const find = (root) => {
@@ -178,4 +153,4 @@ function watch() {
   }).observe(document.documentElement, { childList: true, subtree: true });
 }
 
-if (!window.replays) { window.replays = true; watch(); } // a page may hold the script twice
+if (!window.replays) { window.replays = { compareInWords, drawn }; watch(); } // once in a page

@@ -1,16 +1,26 @@
 """Recorders of the panels that train all positions of their sliders: `SweepLab` and its kin."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from helpers.data import Parts
 from helpers.experiment import CURVES, Run
+from helpers.panels.sweeps.bank import Position
 from helpers.panels.sweeps.base import BankPanel
+from helpers.panels.sweeps.boundary_lab import BoundaryLab
+from helpers.panels.sweeps.decay_lab import DecayLab
+from helpers.panels.sweeps.grid_lab import GridLab
 from helpers.panels.sweeps.sweep_lab import SweepLab
-from website.replay.recording import Control, Dial, Recording, film, record, save_picture
+from website.replay.film import Dial, keep, push
+from website.replay.recording import Recording, record
 
-EPOCHS = 12  # at which a sweep that grows is kept
+Runs = dict[Position, list[Run]]
+
+EPOCHS = 12  # at which a sweep is kept while it grows
+FEW = 4  # the same where each epoch has to be trained once more, up to half of all
+CELLS = 4  # the same of a grid, which has many positions
 
 
 def some_epochs(whole: int, count: int = EPOCHS) -> list[int]:
@@ -26,13 +36,37 @@ def cut(run: Run, epochs: int) -> Run:
     return replace(run, **curves, diverged=broken if broken and broken.epoch <= epochs else None)
 
 
-def epoch_dial(epochs: list[int], turn: Callable[[int], None]) -> Dial:
-    """A dial that plays: it stands at the last epoch."""
-    words = [f"epoch {epoch}" for epoch in epochs]
-    return Dial(Control("after", "slider", words, len(words) - 1, plays=True), turn)
+def cut_all(runs: Runs, epochs: Sequence[int]) -> dict[int, Runs]:
+    """The runs of a panel as they were after some epochs, but for their weights."""
+    return {end: {at: [cut(run, end) for run in row] for at, row in runs.items()} for end in epochs}
 
 
-def trained(panel: BankPanel) -> dict:
+def train_again(runs: Runs, parts: Parts, epochs: Sequence[int]) -> dict[int, Runs]:
+    """The runs of a panel as they were after some epochs, with their weights.
+
+    Args:
+        runs: Trained to the end.
+        parts: Their rows.
+        epochs: Ascending; the last one is the end of the runs, for which they are taken as given.
+    """
+    from helpers.training import Trainer
+
+    trainer = Trainer([run.experiment for row in runs.values() for run in row], parts)
+    found = {}
+    for end in epochs[:-1]:
+        trainer.advance(end - trainer.epoch)
+        rest = iter(trainer.runs)
+        found[end] = {at: [next(rest) for _ in row] for at, row in runs.items()}
+    return found | {epochs[-1]: runs}
+
+
+def grow(panel: BankPanel, history: Mapping[int, Runs], cost: int = 1) -> Dial:
+    """The dial that shows a panel as it was after some epochs."""
+    states = list(history.values())
+    return Dial.of_epochs(list(history), lambda index: panel.show_runs(states[index]), cost)
+
+
+def trained(panel: BankPanel) -> Runs:
     """The runs of a panel, after training what is not trained."""
     panel.train()
     panel.wait()
@@ -41,21 +75,50 @@ def trained(panel: BankPanel) -> dict:
 
 @record.register
 def record_sweep(panel: SweepLab) -> Recording:
-    """Keep a sweep at all positions and metrics, and as it grows."""
-    runs = trained(panel)
-    epochs = some_epochs(panel.base.epochs)
+    """Keep a sweep at all positions, with both metrics, as it grows."""
+    history = cut_all(trained(panel), some_epochs(panel.base.epochs))
+    dials = [Dial.of_slider(panel.slider), grow(panel, history), _metric(panel)]
+    return keep(panel, _title(panel), dials)
 
-    def grow(index):
-        end = epochs[index]
-        panel.show_runs({at: [cut(run, end) for run in row] for at, row in runs.items()})
 
-    dials = [
-        Dial.of_slider(panel.slider),
-        epoch_dial(epochs, grow),
-        Dial.of_choice("curves of the", panel.metric),
-    ]
-    frames = film(panel, dials)
+@record.register
+def record_boundary(panel: BoundaryLab) -> Recording:
+    """Keep the surfaces of all positions, with both metrics and kinds of rows, at a few epochs."""
+    runs, epochs = trained(panel), _few(panel.base.epochs)
+    history = train_again(runs, panel.parts, epochs)
+    rows = Dial.of_choice("shown are", panel.rows)
+    dials = [Dial.of_slider(panel.slider), grow(panel, history, cost=3), _metric(panel), rows]
+    return keep(panel, _title(panel), dials)
+
+
+@record.register
+def record_decay(panel: DecayLab) -> Recording:
+    """Keep both optimizers at all positions, with both metrics, at a few epochs."""
+    runs, epochs = trained(panel), _few(panel.base.epochs)
+    history = train_again(runs, panel.parts, epochs)
+    dials = [Dial.of_slider(panel.slider), grow(panel, history), _metric(panel)]
+    return keep(panel, f"Adam with L2 against AdamW on {panel.parts.source.name}", dials)
+
+
+@record.register
+def record_grid(panel: GridLab) -> Recording:
+    """Keep all cells of a grid, as it grows."""
+    history = cut_all(trained(panel), some_epochs(panel.base.epochs, CELLS))
+    sliders = [Dial.of_slider(getattr(panel, name)) for name in (panel.x, panel.y)]
+    dials = [*sliders, grow(panel, history)]
+    x, y = (dial.control.name for dial in sliders)
+    title = f"{x} and {y}: all pairs, trained on {panel.parts.source.name}"
+    return keep(panel, title, dials, [push("Go to ★", panel, dials, panel.go_to_lowest)])
+
+
+def _metric(panel: SweepLab) -> Dial:
+    return Dial.of_choice("curves of", panel.metric)
+
+
+def _few(whole: int) -> list[int]:
+    return [*some_epochs(max(1, whole // 2), FEW - 1), whole]
+
+
+def _title(panel: SweepLab) -> str:
     label = panel.slider.hyperparameter.label
-    title = f"{label}: {len(panel.positions)} positions, trained on {panel.parts.source.name}"
-    controls = [dial.control for dial in dials]
-    return Recording(title, controls, frames, save_picture(panel.live_figure))
+    return f"{label}: {len(panel.positions)} positions, trained on {panel.parts.source.name}"

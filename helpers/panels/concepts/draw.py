@@ -25,15 +25,15 @@ from helpers.experiment import Run
 from helpers.formatting import listed
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.worker import Worker
-from helpers.panels.concepts.draw_axes import Across, Curve, Up, compare_in_words, describe
+from helpers.panels.concepts.draw_axes import Across, Curve, Facts, Up, compare_in_words, facts_of
 from helpers.panels.concepts.draw_chart import SIZES, DrawChart, headed
 from helpers.panels.concepts.pencil import COLUMNS, Pencil
 from helpers.panels.concepts.shapes import SHAPES
 from helpers.validation import check_choice, is_number
 
-_LEAST_DRAWN = 0.5  # of the axis: with less there is no shape to speak of
+LEAST_DRAWN = 0.5  # of the axis: with less there is no shape to speak of
 _FRAMES, _PAUSE = 30, 0.04  # how the real curves grow
-_HOW = (
+HOW = (
     "Draw the curve that you expect: drag with a pointer or a finger, or move to the axes with "
     "Tab and use the arrow keys."
 )
@@ -62,6 +62,8 @@ class Draw(Panel):
         size: "page", or "lecture" for a projector.
 
     Attributes:
+        across, up: The axes.
+        pencil: What draws on a page.
         locked: Whether the drawing is locked.
 
     Raises:
@@ -99,11 +101,11 @@ class Draw(Panel):
             check_choice("shape", name, SHAPES)
 
         self.question, self.unit, self.locked = question, unit, False
-        self._across, self._up = Across(x, log, x_name or x_label), Up(y, unit)
+        self.across, self.up = Across(x, log, x_name or x_label), Up(y, unit)
         self._of_score = "R²" in y_label
         labels = x_label, f"{y_label} ({unit})" if unit else y_label
-        self.chart = DrawChart(SIZES[size], self._across, self._up, labels, self.curves)
-        self._whole = self._across.span(*self._across.columns[[0, -1]])
+        self.chart = DrawChart(SIZES[size], self.across, self.up, labels, self.curves)
+        self._whole = self.across.span(*self.across.columns[[0, -1]])
         self._axes_words = f"Axes of {labels[1]} against {x_label}, {self._whole}."
         self._real: dict[str, Curve] = {}
         self._shown = self._seen = self._calm = False  # asked to show; a page is there; no motion
@@ -112,7 +114,7 @@ class Draw(Panel):
         super().__init__(self.chart.live_figure, size)
         self.add_class("predict")
         self._worker = Worker(self._grow, self._rest)
-        self._pencil = Pencil(
+        self.pencil = Pencil(
             value=[[None] * COLUMNS for _ in self.curves],
             names=list(self.curves),
             strokes=self.chart.strokes,
@@ -121,7 +123,7 @@ class Draw(Panel):
             unit=unit,
             words=f"{question} {self._axes_words}",
         )
-        self._pencil.on_msg(self._hear)
+        self.pencil.on_msg(self._hear)
         self._which = choice(self.curves, self.curves[0])
         self._which.observe(self._take_up, "value")
         press = self._press
@@ -131,14 +133,14 @@ class Draw(Panel):
         self._show_button = button(
             "Show it", "eye", "Show the real curve, also without a drawing", press(self.show)
         )
-        self._watch(self._pencil)
+        self._watch(self.pencil)
         row = [self.lock_button, self._clear_button, self._show_button]
         self.children = [
             self._page,
             widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
             widgets.HBox(([self._which] if len(self.curves) > 1 else []) + row).add_class("row"),
             self.live_figure,
-            self._pencil,
+            self.pencil,
             self.status,
         ]
         self._show()
@@ -158,20 +160,20 @@ class Draw(Panel):
         """
         check_choice("curve", curve, self.curves)
         x, y = _check_ascending("x", x, 1), [float(v) for v in y]
-        places, columns, up = self._across.place(x), self._across.columns, self._up
+        places, columns, up = self.across.place(x), self.across.columns, self.up
         if len(x) != len(y) or not all(up.low <= v <= up.high for v in y):
             raise ValueError(f"y={y!r}: must be {len(x)} values from {up.low:g} to {up.high:g}")
         if not all(columns[0] - 1e-9 <= place <= columns[-1] + 1e-9 for place in places):
             raise ValueError(f"x={x!r}: must lie on the axis, {self._whole}")
-        if not self._pencil.active:
+        if not self.pencil.active:
             raise ValueError(f"curve={curve!r}: the drawing is locked")
         step = columns[1] - columns[0]
         inside = (columns >= places[0] - step / 2) & (columns <= places[-1] + step / 2)
         share = up.share(np.interp(columns, places, y))
         drawn = [round(float(s), 4) if i else None for s, i in zip(share, inside, strict=True)]
-        self._pencil.value = [
+        self.pencil.value = [
             drawn if name == curve else old
-            for name, old in zip(self.curves, self._pencil.value, strict=True)
+            for name, old in zip(self.curves, self.pencil.value, strict=True)
         ]
 
     def lock(self) -> None:
@@ -184,8 +186,8 @@ class Draw(Panel):
 
     def clear(self) -> None:
         """Wipe the drawing, unless it is locked or the real curve is seen."""
-        if self._pencil.active:
-            self._pencil.value = [[None] * COLUMNS for _ in self.curves]
+        if self.pencil.active:
+            self.pencil.value = [[None] * COLUMNS for _ in self.curves]
 
     def show(self) -> None:
         """Show the real curve as soon as there is one, whether something was drawn or not."""
@@ -223,14 +225,21 @@ class Draw(Panel):
     def drawn(self) -> dict[str, np.ndarray]:
         """What was drawn: {curve: values at `places`, NaN before its first and after its last}."""
         found = {}
-        for name, heights in zip(self.curves, self._pencil.value, strict=True):
+        for name, heights in zip(self.curves, self.pencil.value, strict=True):
             values = np.array([np.nan if h is None else h for h in heights], float)
             known = np.flatnonzero(np.isfinite(values))
             if len(known):
                 every = np.arange(COLUMNS)
                 values = np.interp(every, known, values[known], left=np.nan, right=np.nan)
-                found[name] = self._up.at_share(values)
+                found[name] = self.up.at_share(values)
         return found
+
+    def facts(self) -> dict[str, Facts]:
+        """What there is to say of each real curve, whatever was drawn; empty without them."""
+        return {
+            name: facts_of(self.across, self.up, real, self._answers.get(name), self._explain)
+            for name, real in self._real.items()
+        }
 
     @property
     def revealed(self) -> bool:
@@ -244,7 +253,7 @@ class Draw(Panel):
         shares = {
             name: np.isfinite(drawn.get(name, [np.nan])).sum() / COLUMNS for name in self.curves
         }
-        return [name for name, share in shares.items() if share < _LEAST_DRAWN]
+        return [name for name, share in shares.items() if share < LEAST_DRAWN]
 
     # The real curves -----------------------------------------------------------------------
 
@@ -257,7 +266,7 @@ class Draw(Panel):
             values = np.asarray(values, float)
             if values.shape != (len(x),):
                 raise ValueError(f"{name}: must have {len(x)} values, as x, not {values.shape}")
-            places = self._across.place(x)
+            places = self.across.place(x)
             finite = np.isfinite(places) & np.isfinite(values)
             found[name] = places[finite], values[finite]
             if finite.sum() < 2:
@@ -291,7 +300,7 @@ class Draw(Panel):
 
     @caught
     def _take_up(self, change) -> None:
-        self._pencil.curve = self.curves.index(change["new"])
+        self.pencil.curve = self.curves.index(change["new"])
 
     def _begin(self) -> None:
         """Let the curves grow where a page shows it, and show them whole at once elsewhere."""
@@ -315,9 +324,9 @@ class Draw(Panel):
 
     def _draw(self) -> None:
         visible, missing = self.revealed, self._missing
-        self._pencil.active = not (self.locked or visible)
-        self._which.disabled = self._clear_button.disabled = not self._pencil.active
-        self.lock_button.disabled = not self._pencil.active or bool(missing)
+        self.pencil.active = not (self.locked or visible)
+        self._which.disabled = self._clear_button.disabled = not self.pencil.active
+        self.lock_button.disabled = not self.pencil.active or bool(missing)
         self._show_button.disabled = visible or not self._real
         self.chart.show(self.drawn, self._real if visible else {}, self._grown)
         if self.error is None:
@@ -330,19 +339,16 @@ class Draw(Panel):
         if not missing:
             return [*said, "Lock your curve when it shows what you expect."]
         begun = set(self.drawn)
-        return [*said, _HOW if not begun else f"Still to draw: {listed(missing)}."]
+        return [*said, HOW if not begun else f"Still to draw: {listed(missing)}."]
 
     def _result(self) -> list[str]:
         if self._grown < 1:
             return ["The real curve is being drawn."]
-        drawn, axes = {} if self._missing else self.drawn, (self._across, self._up)
-        said = []
-        for name in self.curves:
-            real, answer = self._real[name], self._answers.get(name)
+        drawn, said = {} if self._missing else self.drawn, []
+        for name, facts in self.facts().items():
+            words = facts.what
             if drawn:
-                words = compare_in_words(*axes, drawn[name], real, answer, self._explain)
-            else:
-                words = describe(*axes, real, answer)
+                words = compare_in_words(self.across, self.up, drawn[name], facts)
             one = len(self.curves) == 1
             said.append(words if one else f"{name.capitalize()}: {words[0].lower()}{words[1:]}")
         return said

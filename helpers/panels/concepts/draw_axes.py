@@ -1,6 +1,7 @@
 """The axes of `Draw`: where values stand, how they are spelled, and what is compared in words."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -9,10 +10,10 @@ from helpers.drawing.style import MUTED
 from helpers.drawing.sweep import strength_axis, strength_ticks
 from helpers.formatting import listed, signed, tick
 from helpers.panels.concepts.pencil import COLUMNS
-from helpers.panels.concepts.shapes import compare, shape, suggest
+from helpers.panels.concepts.shapes import SHAPES, compare, shape, suggest
 
 Curve = tuple[np.ndarray, np.ndarray]  # places along the axis, values
-_NEAR = 0.05  # of the height of the axes: closer than this counts as agreement
+NEAR = 0.05  # of the height of the axes: closer than this counts as agreement
 
 
 class Across:
@@ -87,10 +88,12 @@ class Up:
 
     Attributes:
         low, high: Its ends.
+        decimals: How many are spelled.
     """
 
     def __init__(self, ends: Sequence[float], unit: str):
         (self.low, self.high), self.unit = ends, unit
+        self.decimals = 3 if self.high - self.low < 0.5 else 2 if self.high - self.low < 10 else 1
 
     def share(self, values):
         """How far up values lie, as fractions of the axis."""
@@ -102,9 +105,12 @@ class Up:
 
     def spell(self, value: float) -> str:
         """A value, or a difference, with its unit: "≈ 0.42 nats"."""
-        height = self.high - self.low
-        decimals = 3 if height < 0.5 else 2 if height < 10 else 1
-        return f"≈ {signed(value, decimals)} {self.unit}".rstrip()
+        return f"≈ {signed(value, self.decimals)} {self.unit}".rstrip()
+
+    @property
+    def unit_of_differences(self) -> str:
+        """The unit of the difference of two values."""
+        return "points" if self.unit == "%" else self.unit
 
 
 def describe(across: Across, up: Up, real: Curve, answer: str | None) -> str:
@@ -126,25 +132,52 @@ def describe(across: Across, up: Up, real: Curve, answer: str | None) -> str:
     )
 
 
-def compare_in_words(
-    across: Across, up: Up, drawn: np.ndarray, real: Curve, answer: str | None, explain
-) -> str:
+class Facts(NamedTuple):
+    """What there is to say of a real curve, whatever was drawn.
+
+    Attributes:
+        heights: float64 (`COLUMNS`,): the curve, NaN where it is not; no farther than the axes.
+        what: What it does, in words.
+        suggestions: {shape of a drawn curve: what it suggests}.
+        beyond: Whether it leaves the axes.
+    """
+
+    heights: np.ndarray
+    what: str
+    suggestions: dict[str, str]
+    beyond: bool
+
+
+def facts_of(across: Across, up: Up, real: Curve, answer: str | None, explain) -> Facts:
+    """What there is to say of a real curve.
+
+    Args:
+        across, up: The axes.
+        real: The curve.
+        answer: The name of its shape, if it is not to be found from the curve.
+        explain: {shape that was drawn: sentence}, instead of `suggest`.
+    """
+    heights = heights_of(across, up, real)
+    theirs = answer or shape(up.share(heights[np.isfinite(heights)]))
+    suggestions = {mine: explain.get(mine) or suggest(mine, theirs, across.name) for mine in SHAPES}
+    beyond = bool(real[1].max() > up.high or real[1].min() < up.low)
+    return Facts(heights, describe(across, up, real, answer), suggestions, beyond)
+
+
+def compare_in_words(across: Across, up: Up, drawn: np.ndarray, facts: Facts) -> str:
     """Say where and by how much a drawn curve differs from the real one, and what it suggests.
 
     Args:
         across, up: The axes.
         drawn: Values at `across.columns`, NaN where there are none.
-        real: The real curve.
-        answer: The name of its shape, if it is not to be found from the curve.
-        explain: {shape that was drawn: sentence}, instead of `suggest`.
+        facts: Of the real curve.
     """
-    heights = heights_of(across, up, real)
-    both = np.flatnonzero(np.isfinite(heights) & np.isfinite(drawn))
+    both = np.flatnonzero(np.isfinite(facts.heights) & np.isfinite(drawn))
     if len(both) < 2:
-        return describe(across, up, real, answer)
-    drawn, heights, columns = drawn[both], heights[both], across.columns[both]
-    found = compare(drawn, heights, _NEAR * (up.high - up.low))
-    unit = Up((up.low, up.high), "points" if up.unit == "%" else up.unit)
+        return facts.what
+    drawn, heights, columns = drawn[both], facts.heights[both], across.columns[both]
+    found = compare(drawn, heights, NEAR * (up.high - up.low))
+    unit = Up((up.low, up.high), up.unit_of_differences)
     words = [
         f"Your curve differs by {unit.spell(found.mean)} on average, at most by "
         f"{unit.spell(found.largest)} (at {across.point(columns[found.at])})."
@@ -154,9 +187,8 @@ def compare_in_words(
         for first, last, low in found.stretches
     )
     words.append(f"It lies {where}." if where else "It is close to the real one everywhere.")
-    mine, theirs = shape(up.share(drawn)), answer or shape(up.share(heights))
-    words.append(explain.get(mine) or suggest(mine, theirs, across.name))
-    if real[1].max() > up.high or real[1].min() < up.low:
+    words.append(facts.suggestions[shape(up.share(drawn))])
+    if facts.beyond:
         words.append("Outside the axes the real curve goes on; there it was not compared.")
     return " ".join(words)
 

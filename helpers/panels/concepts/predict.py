@@ -105,7 +105,7 @@ class Predict(Panel):
         """
         self._reveal()
         if self.revealed:
-            print(self._verdict())
+            print(self._verdict(self.choice))
             for choice in dict.fromkeys([self.choice, self._answer]):
                 print(f"{self._sign(choice)} {choice}: {self._explain[choice]}")
 
@@ -115,25 +115,27 @@ class Predict(Panel):
             return
         self.revealed = True
         self.reveal_button.disabled = True
-        self._show_status(
-            f"<div><b>{html.escape(self._verdict())}</b>"
-            f"<ul>{''.join(self._explained(c) for c in self.choices)}</ul></div>"
-        )
+        self._show_status(self.result(self.choice))
 
-    def _verdict(self) -> str:
-        if self.choice == self._answer:
+    def result(self, choice: str) -> str:
+        """What is said when a choice is revealed, in HTML: the verdict, and why of each choice."""
+        explained = "".join(self._explained(c, choice) for c in self.choices)
+        return f"<div><b>{html.escape(self._verdict(choice))}</b><ul>{explained}</ul></div>"
+
+    def _verdict(self, choice: str) -> str:
+        if choice == self._answer:
             return f"Right: “{self._answer}”."
-        return f"You said “{self.choice}”. It is “{self._answer}”."
+        return f"You said “{choice}”. It is “{self._answer}”."
 
     def _sign(self, choice: str) -> str:
         return "✓" if choice == self._answer else "✗"
 
-    def _explained(self, choice: str) -> str:
+    def _explained(self, choice: str, yours: str) -> str:
         right = choice == self._answer
-        yours = " (your answer)" if choice == self.choice else ""
+        mine = " (your answer)" if choice == yours else ""
         return (
             f'<li class="{"right" if right else "wrong"}">{self._sign(choice)} '
-            f"<b>{html.escape(choice)}</b>{yours}: {html.escape(self._explain[choice])}</li>"
+            f"<b>{html.escape(choice)}</b>{mine}: {html.escape(self._explain[choice])}</li>"
         )
 
     @caught

@@ -117,7 +117,7 @@ class PredictNumber(Panel):
         """
         self.value = check_number("value", value)
         self._show()
-        for sentence in self._verdict():
+        for sentence in self.verdict(self.guess, self.value):
             print(sentence)
 
     @caught
@@ -128,32 +128,33 @@ class PredictNumber(Panel):
         touched = self.guess is not None or self._slider.value != self.low
         self._slider.disabled = self.guess is not None
         self.lock_button.disabled = self.guess is not None or not touched
-        self._reading.value = self._spell(self._slider.value) if touched else "not set yet"
-        self._line.value = self._draw_line()
-        verdict = self._verdict()
+        self._reading.value = self.spell(self._slider.value) if touched else "not set yet"
+        line = self.number_line(self.guess, self.value)
+        self._line.value = f"<style>{_CSS}</style>{line}"
+        verdict = self.verdict(self.guess, self.value)
         if verdict:
             self._show_status("".join(f"<div>{html.escape(words)}</div>" for words in verdict))
         elif self.guess is not None:
-            self.say(f"Locked in: {self._spell(self.guess)}. Run the next cells to compare.")
+            self.say(f"Locked in: {self.spell(self.guess)}. Run the next cells to compare.")
         elif self.value is not None:
             self.say("Lock in a guess first: then the number is shown, and how far off you are.")
         else:
             self.say("Move the slider, then lock in your guess.")
 
-    def _verdict(self) -> list[str]:
-        """Sentences about guess and number; none while one is missing."""
-        if self.guess is None or self.value is None:
+    def verdict(self, guess: float | None, value: float | None) -> list[str]:
+        """Sentences about a guess and the number; none while one is missing."""
+        if guess is None or value is None:
             return []
-        off = self.guess - self.value
-        said = f"You said {self._spell(self.guess)}; it is ≈ {self._spell(self.value)}"
+        off = guess - value
+        said = f"You said {self.spell(guess)}; it is ≈ {self.spell(value)}"
         if abs(off) <= _CLOSE * (self.high - self.low):
             words = [f"{said}: close, ≈ {self._far(off)} off."]
         else:
             words = [f"{said}: ≈ {self._far(off)} too {'low' if off < 0 else 'high'}."]
         for name, mark in self.marks.items():
-            expected, real = self._beside(self.guess - mark), self._beside(self.value - mark)
+            expected, real = self._beside(guess - mark), self._beside(value - mark)
             words.append(
-                f"Compared with {name} ({self._spell(mark)}): you expected it {expected}, it is "
+                f"Compared with {name} ({self.spell(mark)}): you expected it {expected}, it is "
                 f"{real}."
             )
         return words
@@ -164,25 +165,23 @@ class PredictNumber(Panel):
         return f"≈ {self._far(off)} {'above' if off > 0 else 'below'}"
 
     def _far(self, off: float) -> str:
-        return self._spell(abs(off), " points" if self.unit == "%" else None)
+        return self.spell(abs(off), " points" if self.unit == "%" else None)
 
-    def _spell(self, value: float, unit: str | None = None) -> str:
+    def spell(self, value: float, unit: str | None = None) -> str:
+        """A number of the scale in words, with its unit."""
         unit = (f" {self.unit}" if self.unit else "") if unit is None else unit
         return signed(value, self.decimals) + unit
 
-    def _draw_line(self) -> str:
-        """The scale below the slider, with a row for each mark."""
-        rows = [("mark", f"{name} {self._spell(mark)}", mark) for name, mark in self.marks.items()]
-        if self.guess is not None:
-            rows.append(("mark guess", f"your guess {self._spell(self.guess)}", self.guess))
-            if self.value is not None:
-                rows.append(("mark real", f"it is ≈ {self._spell(self.value)}", self.value))
-        ends = "".join(f"<span>{self._spell(end)}</span>" for end in (self.low, self.high))
+    def number_line(self, guess: float | None, value: float | None) -> str:
+        """The scale below the slider in HTML, with a row for each mark, for guess and number."""
+        rows = [("mark", f"{name} {self.spell(mark)}", mark) for name, mark in self.marks.items()]
+        if guess is not None:
+            rows.append(("mark guess", f"your guess {self.spell(guess)}", guess))
+            if value is not None:
+                rows.append(("mark real", f"it is ≈ {self.spell(value)}", value))
+        ends = "".join(f"<span>{self.spell(end)}</span>" for end in (self.low, self.high))
         marks = "".join(self._draw_mark(*row) for row in rows)
-        return (
-            f'<style>{_CSS}</style><div class="number-line"><div class="ends">{ends}</div>'
-            f"{marks}</div>"
-        )
+        return f'<div class="number-line"><div class="ends">{ends}</div>{marks}</div>'
 
     def _draw_mark(self, kind: str, words: str, value: float) -> str:
         share = 100 * (value - self.low) / (self.high - self.low)
@@ -200,11 +199,11 @@ class PredictNumber(Panel):
         )
 
     def _saved(self, bundle):
-        ends = f"from {self._spell(self.low)} to {self._spell(self.high)}"
-        marks = "".join(f"\n- {name}: {self._spell(mark)}" for name, mark in self.marks.items())
+        ends = f"from {self.spell(self.low)} to {self.spell(self.high)}"
+        marks = "".join(f"\n- {name}: {self.spell(mark)}" for name, mark in self.marks.items())
         words = f"**{self.question}** ({ends})\n{marks}\n\n*Run this cell (Shift+Enter) to answer.*"
         return dict(bundle or {}) | {"text/plain": repr(self), "text/markdown": words}, {}
 
     def __repr__(self):
-        ends = f"{self._spell(self.low)} to {self._spell(self.high)}"
+        ends = f"{self.spell(self.low)} to {self.spell(self.high)}"
         return f"PredictNumber({self.question!r}, {ends})"

@@ -29,6 +29,7 @@ from helpers.validation import check_choice
 
 MONITORS = ("data loss", "val_loss")
 MOST_PATIENCE = 50
+PRESETS = {"hasty": 1, "usual": 10, "patient": 40}  # buttons: patience without a least improvement
 _DELTAS = (0, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 _PATIENCE = Hyperparameter(
     "patience", "patience", "patience", 0, MOST_PATIENCE + 1, True,
@@ -99,7 +100,7 @@ class StoppingLab(Panel):
         presets = [
             button(name, "", f"patience={p}, min_delta=0",
                    self._press(functools.partial(self.set, p, 0.0)))
-            for name, p in (("hasty", 1), ("usual", 10), ("patient", 40))
+            for name, p in PRESETS.items()
         ]  # fmt: skip
         presets = widgets.HBox(presets).add_class("row").add_class("push")
         self.monitor_choice.observe(self._choose_monitor, "value")

@@ -69,6 +69,7 @@ class LiveLab(LiveSliders):
         optimizer: The switch of `optimizers`, or None; set its `value`.
         extras, log_axes: Check boxes by name: `panel.log_axes["loss"].value = True`.
         seed: Of the next restart.
+        presets: {name: {hyperparameter: value}}.
         pins: The runs that are kept, the oldest first.
         error: What went wrong last, or None.
 
@@ -104,7 +105,7 @@ class LiveLab(LiveSliders):
         check_task(self.base, parts.task)
         self.seconds, self.seed = check_number("seconds", seconds, 0), self.base.seed
         self.sliders = {name: self._make_slider(name) for name in hyperparameters}
-        self._presets = self._make_presets(presets)
+        self.presets = self._make_presets(presets)
         self._optimizers = self._make_optimizers(optimizers)
         self.optimizer = (
             choice(self._optimizers, next(iter(self._optimizers))) if optimizers else None
@@ -120,7 +121,7 @@ class LiveLab(LiveSliders):
         self._worker = self.training = LiveTraining(
             self.base.epochs,
             parts,
-            plan=lambda: (self.experiment, self._parts_wanted()),
+            plan=lambda: (self.experiment, self.parts_wanted),
             wanted=lambda: self._values(HYPERPARAMETERS),
             pace=self._pace,
             published=self._published,
@@ -130,7 +131,7 @@ class LiveLab(LiveSliders):
         for name, slider in self.sliders.items():
             setattr(self, name, slider)
         self._watch(*self.sliders.values(), *([self.optimizer] if self.optimizer else []))
-        controls = Controls(self, self._press, self._presets, chart.views)
+        controls = Controls(self, self._press, self.presets, chart.views)
         for name in ("metric", "side_view", "speed", "extras", "log_axes"):
             setattr(self, name, getattr(controls, name))
         rows = list(self.sliders.values())
@@ -197,6 +198,18 @@ class LiveLab(LiveSliders):
         self._pinned = []
         self._show(now=True)
 
+    def show_run(self, run: Run, parts: Parts | None = None) -> None:
+        """Show a run as if it had been trained here, with the sliders as it has them.
+
+        Nothing is trained.
+
+        Args:
+            run: As far as it has come.
+            parts: Its rows; those of the run on screen if None.
+        """
+        self.training.show(run, parts or self.training.state.parts)
+        self._follow()
+
     # What can be read and set --------------------------------------------------------------
 
     @property
@@ -223,7 +236,7 @@ class LiveLab(LiveSliders):
         state, run = self.training.state, self.training.state.run
         target = state.target if state.phase == "training" else 0
         if run is None or not (run.epochs or run.diverged or target):
-            return keras_script(self.experiment, self._parts_wanted())
+            return keras_script(self.experiment, self.parts_wanted)
         epochs = run.diverged.epoch if run.diverged else max(run.epochs, target)
         waits = any(self._waiting(state))
         note = "# The run on screen; sliders that do not act yet are not in it.\n" if waits else ""

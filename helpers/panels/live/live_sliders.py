@@ -37,7 +37,7 @@ class LiveSliders(Panel):
         Raises:
             ValueError: If there is no preset of this name.
         """
-        self._set_all(self._presets[check_choice("preset", name, tuple(self._presets))])
+        self._set_all(self.presets[check_choice("preset", name, tuple(self.presets))])
         self.restart()
 
     @property
@@ -79,7 +79,9 @@ class LiveSliders(Panel):
             self.optimizer.value = optimizer
         self._show()
 
-    def _parts_wanted(self) -> Parts:
+    @property
+    def parts_wanted(self) -> Parts:
+        """The rows that a restart would train on."""
         changes = {_SPLIT_NAMES[name]: v for name, v in self._values(_SPLIT_NAMES).items()}
         if all(self.parts.recipe[name] == value for name, value in changes.items()):
             return self.parts

@@ -114,6 +114,13 @@ class LiveTraining:
         self._queue.append(command)
         self._worker.start()
 
+    def show(self, run: Run, parts: Parts) -> None:
+        """Make a run known as if it had been trained here, while the thread rests."""
+        target = max(self.epochs, run.epochs)
+        changes = {"run": run, "parts": parts, "target": target, "phase": "idle", "error": None}
+        self.state = replace(self.state, **changes)
+        self._published()
+
     @property
     def goes_on(self) -> bool:
         """Whether it trains once the commands that wait are carried out."""
