@@ -3,18 +3,22 @@
 import base64
 import itertools
 import json
+import os
 import re
 import zlib
 
+import nbformat.v4 as v4
 import numpy as np
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
 
 from helpers.experiment import Experiment
 from helpers.panels import LiveLab, Predict, PredictNumber, SweepLab
 from helpers.panels.base.panel import Panel
 from tests.fakes import fake_trainer  # noqa: F401  used as a fixture
+from tests.imports import ROOT
 from tests.small import BASE, parts
 from website.replay import NotRecorded, assets, hook, record
 from website.replay.packing import GRID, lay_out, once_more, steps_of
@@ -242,3 +246,19 @@ def test_a_panel_without_a_recorder_keeps_what_a_saved_notebook_keeps(shell, clo
     shell.display_formatter.format(panel)
     (output,) = shell.display_pub.outputs
     assert output["data"] == {"text/plain": "unknown"}
+
+
+def test_in_a_notebook_the_first_output_gets_what_a_later_cell_reveals(kernels):
+    cells = [
+        "from website.replay import hook\nhook.install(get_ipython())",
+        "from helpers.panels import PredictNumber\nguess = PredictNumber('How many?', 0, 3)\nguess",
+        "guess.reveal(2.5)",
+    ]
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source) for source in cells])
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    NotebookClient(notebook, kernel_name="python3").execute(env=env)
+    assert [len(cell.outputs) for cell in notebook.cells] == [0, 1, 0]
+    (output,) = notebook.cells[1].outputs
+    data = re.search(r'class="replay-data">(.+?)</script>', output.data["text/html"])[1]
+    block = zlib.decompress(base64.b64decode(data))
+    assert "2.50" in json.loads(block[4 : 4 + int.from_bytes(block[:4], "little")])["words"][-1]

@@ -225,8 +225,8 @@ def test_a_live_run_grows_is_moved_and_takes_a_preset(page):
 
 def test_concept_panels_answer_as_in_the_kernel(page, panels):
     place, panel = page.locator("#stopping"), panels["stopping"]
-    place.get_by_role("button", name="hasty").click()
     place.get_by_role("combobox", name="restore_best_weights").select_option("False")
+    place.get_by_role("button", name="hasty").click()
     settle(place)
     panel.set(1, 0.0)
     panel.restore_best_weights = False

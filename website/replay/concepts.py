@@ -33,7 +33,7 @@ def record_stopping(panel: StoppingLab) -> Recording:
     ]
     title = f"Early stopping of a run of {panel.run.epochs} epochs"
     buttons = [
-        push(name, panel, dials, functools.partial(panel.set, patience, 0.0))
+        push(name, panel, dials[:2], functools.partial(panel.set, patience, 0.0))
         for name, patience in PRESETS.items()
     ]
     return keep(panel, title, dials, buttons)

@@ -125,7 +125,7 @@ def push(name: str, panel: Panel, dials: Sequence[Dial], action: Callable[[], No
     Args:
         name: The words on it.
         panel: The panel.
-        dials: Its dials.
+        dials: Those that it sets.
         action: What it calls.
 
     Returns:

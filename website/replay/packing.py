@@ -1,7 +1,8 @@
 """Puts the frames of a recording into one block of bytes in which nothing stands twice.
 
-Lines that can be read are kept as they are, float32. The others (bands, outlines, marks, words) are
-kept to 1/32 of a pixel of the figure, as steps from vertex to vertex, which deflate well.
+Lines that can be read, words and short pieces are kept as they are, float32. Longer bands, outlines
+and marks are kept to 1/32 of a pixel of the figure, as steps from vertex to vertex, which deflate
+well.
 
 A block is deflated: four bytes with the length of the header, the header as JSON, then numbers
 and pictures. `unpack` in `replay.js` reads it.
@@ -18,6 +19,7 @@ from helpers.panels.figure.live_figure import Sent
 
 _WORD = 4  # bytes of a number
 GRID = 32  # what cannot be read is kept on so many places in a pixel of the figure
+MOST_EXACT = 12  # vertices: shorter pieces (words, straight lines) are kept as they are
 _LIFTED = -(2**15)  # a step that lifts the pen
 
 
@@ -49,8 +51,9 @@ class Packer:
         pieces = []
         lines = np.split(points, np.cumsum(counts)[:-1])
         for stroke, piece in zip(sent.strokes, lines, strict=True):
+            exact = "name" in stroke or len(piece) <= MOST_EXACT
             for column in piece.T:
-                steps = None if "name" in stroke else steps_of(column, GRID * max(sent.size))
+                steps = None if exact else steps_of(column, GRID * max(sent.size))
                 if steps is None:
                     pieces.append(self.put("numbers", np.ascontiguousarray(column).tobytes()))
                 else:

@@ -37,8 +37,11 @@ def cut(run: Run, epochs: int) -> Run:
 
 
 def cut_all(runs: Runs, epochs: Sequence[int]) -> dict[int, Runs]:
-    """The runs of a panel as they were after some epochs, but for their weights."""
-    return {end: {at: [cut(run, end) for run in row] for at, row in runs.items()} for end in epochs}
+    """The runs of a panel as they were after some epochs, the last of all included, by epoch."""
+    found = {
+        end: {at: [cut(run, end) for run in row] for at, row in runs.items()} for end in epochs[:-1]
+    }
+    return found | {epochs[-1]: runs}
 
 
 def train_again(runs: Runs, parts: Parts, epochs: Sequence[int]) -> dict[int, Runs]:
