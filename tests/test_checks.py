@@ -328,23 +328,27 @@ def test_figures_that_a_notebook_would_not_show(shell, backend, silent, imported
 @pytest.mark.parametrize(
     ("found", "pin", "fits"),
     [
-        ("3.15.1", "3.15.1", True),
-        ("3.15.4", "3.15.1", True),
-        ("3.15.0", "3.15.1", False),
-        ("3.16.0", "3.15.1", False),
-        ("4.70.2", "4.70", True),
-        ("4.71", "4.70", True),
-        ("5.0", "4.70", False),
-        ("3.15.2rc1", "3.15.1", True),
+        ("3.15.1", "~=3.15.1", True),
+        ("3.15.4", "~=3.15.1", True),
+        ("3.15.0", "~=3.15.1", False),
+        ("3.16.0", "~=3.15.1", False),
+        ("4.71", "~=4.70", True),
+        ("5.0", "~=4.70", False),
+        ("3.15.2rc1", "~=3.15.1", True),
+        ("3.6.0", ">=3.6.0 and <3.16", True),
+        ("3.15.9", ">=3.6.0 and <3.16", True),
+        ("3.5.9", ">=3.6.0 and <3.16", False),
+        ("3.16.0", ">=3.6.0 and <3.16", False),
     ],
 )
 def test_versions_fit_as_pip_sees_it(found, pin, fits, monkeypatch):
     monkeypatch.setattr(installation, "NEEDED", ("keras",))
-    monkeypatch.setattr(installation, "pins", lambda _: pins(f"keras ~= {pin}"))
+    line = "keras " + pin.replace(" and ", ", ")
+    monkeypatch.setattr(installation, "pins", lambda _: pins(line))
     monkeypatch.setattr(importlib.metadata, "version", lambda name: found)
     problem = installation.package_problem()
     assert (problem is None) == fits
-    assert fits or problem.startswith(f"keras is {found}, tested was {pin}.")
+    assert fits or problem.startswith(f"keras is {found}, needed is {pin}.")
 
 
 def test_every_package_looked_for_is_pinned():

@@ -169,7 +169,8 @@ def test_names_of_places_stand_where_the_places_are():
 
 
 def colours(png):
-    return set(Image.open(io.BytesIO(png)).convert("RGB").get_flattened_data())
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    return set(map(tuple, pixels.reshape(-1, 3).tolist()))
 
 
 def test_the_still_holds_nothing_that_moves_and_the_picture_all():

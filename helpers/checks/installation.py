@@ -63,13 +63,14 @@ def package_problem() -> str | None:
             faults.append(f"{name} is missing")
             continue
         if not pinned[name].contains(found, prereleases=True):
-            faults.append(f"{name} is {found}, tested was {str(pinned[name])[2:]}")
+            wanted = " and ".join(sorted(map(str, pinned[name]), reverse=True))
+            faults.append(f"{name} is {found}, needed is {wanted}")
     return f"{', '.join(faults)}. What to do: {_INSTALL}" if faults else None
 
 
 def pins(requirements: str) -> dict[str, SpecifierSet]:
-    """The versions that are compatible with the tested one, for each package."""
-    found = (Requirement(line) for line in requirements.splitlines() if "~=" in line)
+    """The versions that the course was tested with or is compatible with, for each package."""
+    found = (Requirement(line) for line in requirements.splitlines() if line[:1].isalpha())
     return {package.name: package.specifier for package in found}
 
 
