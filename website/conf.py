@@ -29,8 +29,9 @@ html_theme = "pydata_sphinx_theme"
 templates_path = ["templates"]
 html_static_path = ["static", str(course.CACHE / "source" / "_static")]
 exclude_patterns = ["_static"]
+html_favicon = "static/favicon.svg"
 html_css_files = ["replay.css", "course.css"]
-html_js_files = [("replay.js", {"defer": "defer"})]
+html_js_files = [("replay.js", {"defer": "defer"}), ("course.js", {"defer": "defer"})]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False
@@ -66,7 +67,7 @@ def _inline(writer, node):
 
 def _block(writer, node):
     formula = mathml(node.astext(), block=True)
-    writer.body.append(f'<div class="formula" tabindex="0" role="group">{formula}</div>\n')
+    writer.body.append(f'<div class="formula">{formula}</div>\n')
     raise nodes.SkipNode
 
 

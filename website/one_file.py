@@ -24,19 +24,20 @@ def write(names: list[str], tell=print) -> list[Path]:
               static / "course.css", STYLE]  # fmt: skip
     style = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     script = (static / "replay.js").read_text(encoding="utf-8")
+    theme = f"{THEME}\n{(static / 'course.js').read_text(encoding='utf-8')}"
     folder = course.BUILD / "one-file"
     folder.mkdir(parents=True, exist_ok=True)
     done = []
     for name in names:
         page = (course.BUILD / f"{name}.html").read_text(encoding="utf-8")
         path = folder / f"{name}.html"
-        path.write_text(one_file(page, style, script), encoding="utf-8")
+        path.write_text(one_file(page, style, script, theme), encoding="utf-8")
         tell(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
         done.append(path)
     return done
 
 
-def one_file(page: str, style: str, script: str) -> str:
+def one_file(page: str, style: str, script: str, theme: str = THEME) -> str:
     """The article of a page with all that it needs; links to other pages become words."""
     soup = BeautifulSoup(page, "html.parser")
     article = soup.find("article")
@@ -52,6 +53,6 @@ def one_file(page: str, style: str, script: str) -> str:
         f'<!doctype html>\n<html lang="en" data-theme="light">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n<style>\n{style}\n</style>\n"
-        f"<script>{THEME}</script>\n</head>\n<body>\n<main>\n{article}\n</main>\n"
+        f"<script>{theme}</script>\n</head>\n<body>\n<main>\n{article}\n</main>\n"
         f"{plays}\n</body>\n</html>\n"
     )

@@ -43,7 +43,8 @@ def assets() -> tuple[str, str]:
     script, style = replay_assets()
     reveal = (reveal_folder() / "dist" / "reveal.js").read_text(encoding="utf-8")
     own = (HERE / "static" / "slides.css").read_text(encoding="utf-8")
-    return f"{reveal}\n{script}".replace("</script", "<\\/script"), f"{style}\n{own}"
+    wide = (HERE / "static" / "course.js").read_text(encoding="utf-8")
+    return f"{reveal}\n{script}\n{wide}".replace("</script", "<\\/script"), f"{style}\n{own}"
 
 
 def reveal_folder() -> Path:
