@@ -14,8 +14,9 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
+from helpers.data import make_2d, split
 from helpers.experiment import Experiment
-from helpers.panels import LiveLab, Predict, PredictNumber, SweepLab
+from helpers.panels import BoundaryLab, DecayLab, LiveLab, Predict, PredictNumber, SweepLab
 from helpers.panels.base.panel import Panel
 from tests.fakes import fake_trainer  # noqa: F401  used as a fixture
 from tests.imports import ROOT
@@ -38,7 +39,7 @@ def sweep(trainer, closing):
 @pytest.fixture
 def small(trainer, closing):
     """A sweep that is recorded quickly."""
-    return closing(SweepLab(parts(), BASE, "l2", (0, 0.01, 0.1), (0, 1)))
+    return closing(SweepLab(parts(), BASE.replace(epochs=5), "l2", (0, 0.01, 0.1), (0, 1)))
 
 
 def unpack(recording):
@@ -82,8 +83,8 @@ def unpack(recording):
 def test_a_page_reads_each_frame_as_the_canvas_was_sent_it(small):
     recording = record(small)
     header, frame = unpack(recording)
-    assert [len(c["options"]) for c in header["controls"]] == [3, len(some_epochs(20)), 2]
-    for place in itertools.product(range(3), range(len(some_epochs(20))), range(2)):
+    assert [len(c["options"]) for c in header["controls"]] == [3, len(some_epochs(5)), 2]
+    for place in itertools.product(range(3), range(len(some_epochs(5))), range(2)):
         found, sent = frame(place), recording.frames[place]._asdict()
         numbers = np.frombuffer(sent.pop("frame"), "<f4")
         pixels = np.abs(found.pop("frame") - numbers) * max(sent["size"])
@@ -117,10 +118,10 @@ def test_what_is_recorded_is_what_the_panel_shows_and_it_stands_as_before(small)
 
 def test_a_sweep_that_grows_shows_the_curves_as_far_as_they_were_trained(small):
     recording = record(small)
-    for index, epoch in enumerate(some_epochs(20)):
+    for index, epoch in enumerate(some_epochs(5)):
         assert f"after {epoch} epoch" in recording.frames[0, index, 0].says
     (run, *_) = small.runs[0]
-    assert cut(run, 7).epochs == 7 and (cut(run, 7).train_loss == run.train_loss[:7]).all()
+    assert cut(run, 3).epochs == 3 and (cut(run, 3).train_loss == run.train_loss[:3]).all()
 
 
 def test_a_sweep_of_the_courses_size_is_small_and_one_element(sweep):
@@ -166,6 +167,24 @@ def test_a_live_run_is_kept_at_all_positions_moved_on_the_way_and_with_other_pre
     frames = recording.frames
     assert frames[0, early, 0, 1] == frames[0, early, 0, 0] != frames[5, early, 0, 0]
     assert frames[0, early, 0, 0].says.startswith("Epoch 2:")
+
+
+@pytest.mark.parametrize("kind", [BoundaryLab, DecayLab])
+def test_panels_that_draw_weights_are_kept_with_those_of_each_epoch(trainer, closing, kind):
+    base, rows = Experiment(hidden=(4,), epochs=4), parts()
+    if kind is BoundaryLab:
+        rows = split(make_2d("moons"), train=20, validation=20, seed=0)
+        panel = closing(kind(rows, base, "l2", (0, 0.1), (0,)))
+    else:
+        panel = closing(kind(rows, base, (0, 0.1), (0,)))
+    recording = record(panel)
+    assert sum(trainer.made) == 2 * len([run for runs in panel.runs.values() for run in runs])
+    for index, epoch in enumerate((1, 2, 4)):
+        place = (0, index, *(0 for _ in recording.controls[2:]))
+        assert f"after {epoch} epoch" in recording.frames[place].says
+    assert [control.name for control in recording.controls[:3]] == [
+        "L2 strength", "after", "curves of",
+    ]  # fmt: skip
 
 
 def test_steps_lead_back_to_the_values_and_lift_the_pen():
