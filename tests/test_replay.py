@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 from helpers.data import make_2d, split
 from helpers.experiment import Experiment
-from helpers.panels import BoundaryLab, DecayLab, LiveLab, Predict, PredictNumber, SweepLab
+from helpers.panels import BoundaryLab, DecayLab, Draw, LiveLab, Predict, PredictNumber, SweepLab
 from helpers.panels.base.panel import Panel
 from tests.fakes import fake_trainer  # noqa: F401  used as a fixture
 from tests.imports import ROOT
@@ -256,6 +256,16 @@ def test_a_question_is_given_out_again_when_its_panel_is_told_the_number(shell, 
     asked, told = shell.display_pub.outputs
     assert asked["transient"] == told["transient"] and told["update"]
     assert asked["data"]["text/html"] != told["data"]["text/html"]
+
+
+def test_a_drawing_is_asked_for_before_and_after_the_real_curve_is_known(shell, closing):
+    panel = closing(Draw("Which way?", x=(1, 20), y=(0, 1)))
+    shell.display_formatter.format(panel)
+    asked = record(panel)
+    panel.reveal([1, 10, 20], [0.9, 0.5, 0.4])
+    shell.run_cell("1")
+    assert [bool(output.get("update")) for output in shell.display_pub.outputs] == [False, True]
+    assert asked.data != record(panel).data
 
 
 def test_a_panel_without_a_recorder_keeps_what_a_saved_notebook_keeps(shell, closing):

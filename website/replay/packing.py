@@ -49,7 +49,7 @@ class Packer:
         counts = numbers[: len(sent.strokes)].astype(int)
         points = numbers[len(sent.strokes) :].reshape(-1, 2)
         pieces = []
-        lines = np.split(points, np.cumsum(counts)[:-1])
+        lines = np.split(points, np.cumsum(counts))[:-1]
         for stroke, piece in zip(sent.strokes, lines, strict=True):
             exact = "name" in stroke or len(piece) <= MOST_EXACT
             for column in piece.T:
