@@ -116,12 +116,17 @@ def look_at(browser, path: Path) -> tuple[int, list[str]]:
             problems += moved(page)
             page.evaluate("document.documentElement.dataset.theme = 'dark'")
             problems += [f"dark: {problem}" for problem in barriers(page)]
-        weight = max(weight, sum(Path(file).stat().st_size for file in files))
+        weight = max(weight, sum(size(file) for file in files))
         found += [f"{name}: {problem}" for problem in problems]
         context.close()
     if weight > MAX_MEGABYTES * 1e6:
         found.append(f"{weight / 1e6:.1f} MB: at most {MAX_MEGABYTES}")
     return weight, found
+
+
+def size(file: str) -> int:
+    """What a file weighs in bytes; nothing if it is missing, which the browser has said."""
+    return Path(file).stat().st_size if Path(file).is_file() else 0
 
 
 def listen(page: Page, files: set[str], problems: list[str]) -> None:
