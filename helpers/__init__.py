@@ -8,8 +8,9 @@ Import something of it before `keras` or `tensorflow`, so that the settings belo
 
 import os
 
-# TensorFlow reads these once, when it is first imported. The first hides its notes and keeps
-# its errors; the second does without the oneDNN kernels, which announce themselves at every
+# TensorFlow reads these once, when it is first imported. The first hides its notes, and lines that
+# it calls errors: one for each compiled program that is read from disk (exceptions come as they
+# are); the second does without the oneDNN kernels, which announce themselves at every
 # import whatever the first says, and add up in an order of their own.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")

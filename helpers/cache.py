@@ -7,6 +7,9 @@
 A file is found by its content: settings, rows, versions, and the code that trains. It holds numbers
 and text only, behind their SHA-256: whatever else is found there is thrown away, never believed.
 The folder is the user's cache folder, or what COURSE_CACHE says; COURSE_CACHE="" keeps nothing.
+
+`store` and `fetch` keep bytes of other kinds in the same manner: `helpers.training.compiled` keeps
+compiled programs in the folder `programs` beside the files, or where COURSE_PROGRAMS says.
 """
 
 import contextlib
@@ -29,7 +32,8 @@ from helpers.data import Parts
 from helpers.experiment import CURVES, Divergence, Experiment, Run
 from helpers.tasks import task_of
 
-MOST_BYTES = 256 * 2**20  # of all files together; the longest unused go first
+MOST_BYTES = 256 * 2**20  # of all files of a folder; the longest unused go first
+_OURS = (".runs", ".program", ".part")
 _DIGEST = hashlib.sha256().digest_size
 SOURCE = Path(__file__).read_bytes()
 CODE = ("experiment", "tasks", "models", "training", "cache")  # of `helpers`: what makes a file
@@ -44,21 +48,34 @@ def folder() -> Path | None:
     return Path(asked) if asked else None
 
 
+def programs_folder() -> Path | None:
+    """Where compiled programs lie; None if none shall be kept."""
+    asked = os.environ.get("COURSE_PROGRAMS")
+    if asked is None:
+        return folder() and folder() / "programs"
+    return Path(asked) if asked else None
+
+
+def digest_of_code(**what: object) -> "hashlib._Hash":
+    """The SHA-256 of the code that trains, the versions it runs on, and what else is given."""
+    what |= {
+        "versions": {name: _version(name) for name in _VERSIONS},
+        "machine": platform.machine(),
+    }
+    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
+    for name in CODE:
+        digest.update(_source(name))
+    return digest
+
+
 def name_of(experiments: Sequence[Experiment], parts: Parts) -> str:
     """The name under which runs of these experiments on these rows are kept.
 
     Returns:
         64 hexadecimal digits.
     """
-    what = {
-        "experiments": [dataclasses.asdict(e) for e in experiments],
-        "versions": {name: _version(name) for name in _VERSIONS},
-        "machine": platform.machine(),
-        "task": parts.task,
-    }
-    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
-    for name in CODE:
-        digest.update(_source(name))
+    told = [dataclasses.asdict(e) for e in experiments]
+    digest = digest_of_code(experiments=told, task=parts.task)
     for part in (parts.train, parts.validation):
         for rows in (part.x, part.y):
             digest.update(f"{rows.dtype.str}{rows.shape}".encode())
@@ -73,21 +90,44 @@ def save(name: str, runs: Sequence[Run]) -> bool:
         Whether it was done: a full or forbidden disk is no reason to lose what is on screen.
     """
     place = folder()
-    if place is None:
-        return False
-    content, part = _pack(runs), None
+    return place is not None and store(place / f"{name}.runs", _pack(runs))
+
+
+def store(path: Path, content: bytes) -> bool:
+    """Write a file behind its SHA-256, whole or not at all, and make room in its folder.
+
+    Returns:
+        Whether it was done.
+    """
+    part = None
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place, suffix=".part", delete=False) as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             part = Path(file.name)
             file.write(hashlib.sha256(content).digest() + content)
-        part.replace(place / f"{name}.runs")  # whole or not at all
+        part.replace(path)
     except OSError:
         if part is not None:
             part.unlink(missing_ok=True)
         return False
-    _make_room(place)
+    _make_room(path.parent)
     return True
+
+
+def fetch(path: Path) -> bytes | None:
+    """What `store` wrote; None if there is nothing.
+
+    A file that is not as it was written is removed.
+    """
+    with contextlib.suppress(OSError):
+        found = path.read_bytes()
+        digest, content = found[:_DIGEST], found[_DIGEST:]
+        if hashlib.sha256(content).digest() == digest:
+            with contextlib.suppress(OSError):  # a folder that is shared may be read-only
+                os.utime(path)  # used now
+            return content
+        path.unlink()
+    return None
 
 
 def load(name: str) -> list[Run] | None:
@@ -97,19 +137,13 @@ def load(name: str) -> list[Run] | None:
         None if there are none, or if the file is not as it was written; then it is removed.
     """
     place = folder()
-    if place is None:
-        return None
-    path = place / f"{name}.runs"
-    with contextlib.suppress(OSError):
-        found = path.read_bytes()
-        digest, content = found[:_DIGEST], found[_DIGEST:]
+    path = place and place / f"{name}.runs"
+    content = path and fetch(path)
+    if content:
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            if hashlib.sha256(content).digest() == digest:
-                runs = _unpack(content)
-                with contextlib.suppress(OSError):  # a folder that is shared may be read-only
-                    os.utime(path)  # used now
-                return runs
-        path.unlink()
+            return _unpack(content)
+        with contextlib.suppress(OSError):
+            path.unlink()
     return None
 
 
@@ -159,8 +193,8 @@ def _make_room(place: Path) -> None:
     with contextlib.suppress(OSError):  # another process may do the same
         kept = 0
         for path in sorted(place.iterdir(), key=lambda p: -p.stat().st_mtime):
-            kept += path.stat().st_size if path.suffix in (".runs", ".part") else 0
-            if kept > MOST_BYTES and path.suffix in (".runs", ".part"):
+            kept += path.stat().st_size if path.suffix in _OURS else 0
+            if kept > MOST_BYTES and path.suffix in _OURS:
                 path.unlink(missing_ok=True)
 
 

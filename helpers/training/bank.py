@@ -7,9 +7,10 @@ from helpers import models
 from helpers.data import Parts
 from helpers.experiment import CURVES, HYPERPARAMETERS, Divergence, Experiment, Move, Run
 from helpers.tasks import check_task
+from helpers.training.compiled import xla_works
 from helpers.training.noise import row_order
 from helpers.training.planning import structure
-from helpers.training.program import CHUNK, Shape, program_of, xla_works
+from helpers.training.program import CHUNK, Shape, program_of
 
 # The training loss above which a run has diverged, in units of the task's chance loss. A squared
 # error is compared by its root.
@@ -30,7 +31,8 @@ class Bank:
         for experiment in experiments:
             check_task(experiment, parts.task)
         self._seeds, seed_of = np.unique([e.seed for e in experiments], return_inverse=True)
-        data, xla = _tensors(parts), xla_works() if xla is None else bool(xla)
+        xla = xla_works() if xla is None else bool(xla)
+        data = _tensors(parts)
         of_data = (len(parts.train), len(parts.validation), parts.train.x.shape[1], parts.task)
         self._shape = Shape(e, len(experiments), len(self._seeds), *of_data, xla)
         self.program, self.epoch = program_of(self._shape), 0

@@ -12,22 +12,13 @@ import tensorflow as tf
 from helpers import models
 from helpers.experiment import CURVES, HYPERPARAMETERS, Experiment
 from helpers.tasks import Task
+from helpers.training import compiled
 from helpers.training.noise import noise_key, noise_where, normal_noise, uniform_noise
 
 CHUNK = 10  # epochs of one call of a program, at most
 
 # These methods hold no loop, so that they need no conversion, which is a part of the tracing time.
 _as_it_is = tf.autograph.experimental.do_not_convert
-
-
-@functools.cache
-def xla_works() -> bool:
-    """Whether TensorFlow can compile with XLA on this machine."""
-    try:
-        double = tf.function(lambda x: 2.0 * x, jit_compile=True)
-        return float(double(tf.constant(1.0))) == 2.0
-    except (tf.errors.OpError, ValueError, NotImplementedError):
-        return False
 
 
 class Shape(NamedTuple):
@@ -70,7 +61,7 @@ class Program:
         self.row_weight = (valid / valid.sum(1, keepdims=True)).astype("float32")
         self.step_weight = (valid.sum(1) / shape.train_rows).astype("float32")
         self.function = tf.function(self._run, jit_compile=shape.xla, autograph=True)
-        self.traced = None
+        self.call = None
 
     def initial_slots(self) -> list[np.ndarray]:
         """The optimizer's variables before the first step."""
@@ -78,11 +69,16 @@ class Program:
 
     def __call__(self, *arguments):
         with self.lock:  # the variables are scratch space that callers share
-            if self.traced is None:
-                # A shape has one signature. Called as it is, the function of each further shape
-                # would count as a retracing of the first, of which TensorFlow warns.
-                self.traced = self.function.get_concrete_function(*arguments)
-            return self.traced(*arguments)
+            if self.call is None:
+                with models.uncollected():
+                    # A shape has one signature. Called as it is, the function of each further shape
+                    # would count as a retracing of the first, of which TensorFlow warns.
+                    trace = functools.partial(self.function.get_concrete_function, *arguments)
+                    scratch = (*self.variables, *self.slots)
+                    self.call, found = compiled.begin(self.shape, scratch, trace, arguments)
+            else:
+                found = self.call(*arguments)
+        return found[:-1], found[-1]
 
     def _run(self, state, values, seeds, seed_of, data, order, first_epoch, count):
         """Train `count` epochs.
