@@ -266,7 +266,7 @@ def missing(name):
             installation.importlib.metadata,
             "version",
             lambda name: "1.0",
-            "packages: keras is 1.0, tested",
+            "packages: keras is 1.0, needed is >=3",
         ),
         (
             installation.importlib.metadata,
