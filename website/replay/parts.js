@@ -23,19 +23,22 @@ export function makeModel(state) {
   };
 }
 
-/** Places from steps between them; a step of -32768 lifts the pen. */
-function follow(steps, grid) {
-  let at = 0;
-  return Float32Array.from(steps, (step) => (step === -32768 ? NaN : (at += step) / grid));
+/** Places from steps between them, computed once; a step of -32768 lifts the pen. */
+function follow(data, number) {
+  const known = (data.places ??= []);
+  if (known[number]) return known[number];
+  const steps = data.steps[number], grid = data.grid * Math.max(...data.size);
+  const places = new Float32Array(steps.length);
+  for (let i = 0, at = 0; i < steps.length; i++)
+    places[i] = steps[i] === -32768 ? NaN : (at += steps[i]) / grid;
+  return (known[number] = places);
 }
 
 /** One recorded frame as the live figure's model has it. */
 export function frameOf(data, number) {
   const [still, axes, pens, labels, says, pieces] = data.frames[number];
   const strokes = data.pens[pens].map((pen) => data.strokes[pen]);
-  const grid = data.grid * Math.max(...data.size);
-  const columns = pieces.map((piece) => (
-    piece < 0 ? follow(data.steps[-1 - piece], grid) : data.numbers[piece]));
+  const columns = pieces.map((piece) => (piece < 0 ? follow(data, -1 - piece) : data.numbers[piece]));
   const numbers = columns.reduce((sum, column) => sum + column.length, 0);
   const frame = new Float32Array(strokes.length + numbers), each = [];
   let at = strokes.length;
