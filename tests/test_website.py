@@ -163,6 +163,8 @@ def test_what_was_recorded_is_kept_until_code_or_helpers_change(tmp_path):
     assert execute.key(notebook(*cells), first) == key
     cells[1].source = "2"
     assert execute.key(notebook(*cells), first) != key
+    (tmp_path / "helpers" / "a.js").write_text("a page has the script of today")
+    assert execute.fingerprint(tmp_path) == first
     (tmp_path / "helpers" / "a.py").write_text("2")
     assert execute.fingerprint(tmp_path) != first
 

@@ -110,8 +110,10 @@ def cards(outcomes: bool = False) -> str:
 
 
 def commands(links: Links) -> str:
-    """What the README says about installing the course, and about a table of one's own."""
-    text = course.of_readme("", "Your own table")
+    """What the README says about starting the course, a table of one's own, and hosts."""
+    text = course.of_readme("", "Your own table", "Where it runs")
+    text = re.sub(r"```\w+\n(?:#|::) run all tests\n.*?```\n+", "", text, flags=re.DOTALL)
+    text = re.sub(r"^The tests take .*?\n\n", "", text, flags=re.DOTALL | re.MULTILINE)
     return links.of_markdown(text[text.index("You need Python") :], "README.md")
 
 
