@@ -84,12 +84,7 @@ def _marked(source: str, left_out: list[str]) -> str:
             lines += [gap, indent + SOLUTION[0], *gaps.bare(run), indent + SOLUTION[1]]
         else:
             lines += run
-    marked = "\n".join(lines)
-    try:
-        ast.parse(marked)
-    except SyntaxError as error:
-        raise ValueError(f"with its marks this is not valid Python:\n{marked}") from error
-    return marked
+    return gaps.joined(lines, "with its marks")
 
 
 def _checks(source: str) -> list[str]:

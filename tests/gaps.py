@@ -24,12 +24,25 @@ def hide(source: str) -> str:
     lines = []
     for hidden, run in runs(source):
         lines += [gap(run)] if hidden else run
-    stub = "\n".join(lines)
+    return joined(lines, "without its solution")
+
+
+def joined(lines: list[str], when: str) -> str:
+    """Lines as the code of a cell.
+
+    Args:
+        lines: Of the cell.
+        when: What was done to them, as an error says it.
+
+    Raises:
+        ValueError: If they are not valid Python.
+    """
+    code = "\n".join(lines)
     try:
-        ast.parse(stub)
+        ast.parse(code)
     except SyntaxError as error:
-        raise ValueError(f"without its solution this is not valid Python:\n{stub}") from error
-    return stub
+        raise ValueError(f"{when} this is not valid Python:\n{code}") from error
+    return code
 
 
 def runs(source: str) -> Iterator[tuple[bool, list[str]]]:
