@@ -5,9 +5,12 @@ approximate(0.4167)         # "≈ 0.42"
 metric("accuracy", 0.824)   # "82.4 %"
 plural(1, "seed")           # "1 seed"
 listed(["a", "b", "c"])     # "a, b and c"
+with_code("call `fit`")     # "call <code>fit</code>"
 """
 
+import html
 import math
+import re
 from collections.abc import Iterable
 
 
@@ -109,3 +112,8 @@ def listed(words: Iterable, most: int = 5) -> str:
     if len(words) > most:
         words = [*words[:most], f"{len(words) - most} more"]
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def with_code(text: str) -> str:
+    """Words as HTML in which what stands between backticks, as in Markdown, is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))

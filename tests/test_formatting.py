@@ -109,3 +109,10 @@ def test_lists():
 )
 def test_approximate(value, decimals, words):
     assert formatting.approximate(value, decimals) == words
+
+
+def test_backticks_are_code_and_everything_else_is_words():
+    said = formatting.with_code("Is `a < b` as in `fit`, <b>or</b> one ` alone?")
+    assert said == (
+        "Is <code>a &lt; b</code> as in <code>fit</code>, &lt;b&gt;or&lt;/b&gt; one ` alone?"
+    )

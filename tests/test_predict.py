@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpers.panels import Predict
+from helpers.panels import Draw, Predict, PredictNumber
+from tests.small import all_widgets
 
 QUESTION = "Dropout is switched on. What happens to the training loss?"
 EXPLAIN = {
@@ -22,6 +23,21 @@ def predict():
 def words(predict):
     """What stands below the choices."""
     return predict.status.value
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda question: Predict(question, ["yes", "no"], "no", {"yes": "Why?", "no": "So."}),
+        lambda question: PredictNumber(question, 0, 3),
+        lambda question: Draw(question, x=(1, 30), y=(0, 1)),
+    ],
+)
+def test_code_in_a_question_is_shown_as_code(ask, closing):
+    panel = closing(ask("Does `fit` print it if a < b?"))
+    values = [getattr(widget, "value", None) for widget in all_widgets(panel)]
+    shown = [value for value in values if str(value).startswith('<div class="question">')]
+    assert shown == ['<div class="question">Does <code>fit</code> print it if a &lt; b?</div>']
 
 
 def test_nothing_is_given_away_before_an_answer_is_locked(predict):

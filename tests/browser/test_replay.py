@@ -69,7 +69,10 @@ def panels():
             "stopping": StoppingLab(make_run()),
             "penalty": PenaltyLab(),
             "predict": Predict(
-                "Which way?", ["up", "down"], "down", {"up": "Not up.", "down": "It falls."}
+                "Which way does `fit` go?",
+                ["up", "down"],
+                "down",
+                {"up": "Not up.", "down": "It falls."},
             ),
             "number": PredictNumber("How far?", 0, 3, unit="nats", marks={"baseline": 0.65}),
             "draw": Draw("What does it do?", x=(1, 30), y=(0, 1)),
@@ -242,6 +245,7 @@ def test_concept_panels_answer_as_in_the_kernel(page, panels):
 
 def test_a_choice_is_locked_and_explained_as_by_the_kernels_panel(page, panels):
     place, panel = page.locator("#predict"), panels["predict"]
+    assert place.locator(".replay-panel .question code").inner_text() == "fit"
     reveal = place.get_by_role("button", name="Reveal")
     assert reveal.is_disabled()
     place.get_by_label("up").check()

@@ -37,7 +37,7 @@ export function showPredict(panel, data, id) {
     reveal.disabled = true; status.innerHTML = data.results[chosen];
   }, true);
   const group = make("fieldset", "", {},
-    make("legend", "question", { textContent: data.question }), ...radios);
+    make("legend", "question", { innerHTML: data.asked }), ...radios);
   panel.append(group, make("div", "row", {}, lock, reveal), status);
 }
 
@@ -67,7 +67,7 @@ export function showNumber(panel, data, id) {
     reveal.disabled = true; put(data.revealed[input.value]);
   }, true);
   line.innerHTML = data.words[data.empty];
-  panel.append(make("div", "question", { textContent: data.question }),
+  panel.append(make("div", "question", { innerHTML: data.asked }),
     make("div", "slider-row", {},
       make("label", "slider-name", { htmlFor: input.id, textContent: "your guess" }),
       make("div", "guess-box", {}, input, line), reading),
@@ -196,7 +196,7 @@ export function showDraw(panel, data, id, place) {
     if (sketch.get("value") !== state.curves) sketch.set("value", state.curves);
     begin();
   });
-  panel.append(make("div", "question", { textContent: data.question }),
+  panel.append(make("div", "question", { innerHTML: data.asked }),
     make("div", "row", {}, ...(names.length > 1 ? [which] : []), lock, clear, reveal), picture, over, status);
   figure.render({ model, el: picture });
   pencil.render({ model: sketch, el: over });

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.formatting import with_code
 from helpers.panels.base.panel import Panel
 from helpers.panels.concepts.draw import HOW, LEAST_DRAWN, Draw
 from helpers.panels.concepts.draw_axes import NEAR
@@ -60,6 +61,7 @@ def record_predict(panel: Predict) -> Question:
     data = Packer().pack(
         kind="predict",
         question=panel.question,
+        asked=with_code(panel.question),
         choices=choices,
         results=[panel.result(choice) for choice in choices],
     )
@@ -82,6 +84,7 @@ def record_number(panel: PredictNumber) -> Question:
     data = packer.pack(
         kind="number",
         question=panel.question,
+        asked=with_code(panel.question),
         spelled=[panel.spell(guess) for guess in guesses],
         empty=packer.put("words", panel.number_line(None, None)),
         locked=[words(guess, None) for guess in guesses],
@@ -101,6 +104,7 @@ def record_draw(panel: Draw) -> Question:
     data = packer.pack(
         kind="draw",
         question=panel.question,
+        asked=with_code(panel.question),
         number=number,
         size=sent.size,
         columns=COLUMNS,
@@ -122,7 +126,7 @@ def record_draw(panel: Draw) -> Question:
 
 
 def _asked(panel: Panel) -> str:
-    return f'<div class="question">{html.escape(panel.question)}</div>'
+    return f'<div class="question">{with_code(panel.question)}</div>'
 
 
 def _plain(facts) -> dict:

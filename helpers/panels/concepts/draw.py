@@ -22,7 +22,7 @@ import numpy as np
 from helpers.drawing.axes import size_of
 from helpers.drawing.curves import QUANTITIES, stacked
 from helpers.experiment import Run
-from helpers.formatting import listed
+from helpers.formatting import listed, with_code
 from helpers.panels.base.panel import Panel, button, caught, choice
 from helpers.panels.base.worker import Worker
 from helpers.panels.concepts.draw_axes import Across, Curve, Facts, Up, compare_in_words, facts_of
@@ -137,7 +137,7 @@ class Draw(Panel):
         row = [self.lock_button, self._clear_button, self._show_button]
         self.children = [
             self._page,
-            widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
+            widgets.HTML(f'<div class="question">{with_code(question)}</div>'),
             widgets.HBox(([self._which] if len(self.curves) > 1 else []) + row).add_class("row"),
             self.live_figure,
             self.pencil,

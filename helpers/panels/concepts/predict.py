@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 import ipywidgets as widgets
 
 from helpers.drawing.axes import size_of
+from helpers.formatting import with_code
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.validation import check_choice
 
@@ -76,7 +77,7 @@ class Predict(Panel):
         self.reveal_button = button("Reveal", "eye", tips[1], reveal, disabled=True)
         self.children = [
             self._page,
-            widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
+            widgets.HTML(f'<div class="question">{with_code(question)}</div>'),
             self.options,
             widgets.HBox([self.lock_button, self.reveal_button]).add_class("row"),
             self.status,

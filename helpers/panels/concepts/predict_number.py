@@ -16,7 +16,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from helpers.drawing.axes import size_of
-from helpers.formatting import signed
+from helpers.formatting import signed, with_code
 from helpers.panels.base.panel import Panel, button, caught
 from helpers.validation import check_int, check_number
 
@@ -84,7 +84,7 @@ class PredictNumber(Panel):
         self._slider.observe(self._moved, "value")
         self.children = [
             self._page,
-            widgets.HTML(f'<div class="question">{html.escape(question)}</div>'),
+            widgets.HTML(f'<div class="question">{with_code(question)}</div>'),
             widgets.HBox([name, box, self._reading]).add_class("slider-row"),
             widgets.HBox([self.lock_button]).add_class("row"),
             self.status,
