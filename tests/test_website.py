@@ -165,8 +165,10 @@ def test_what_was_recorded_is_kept_until_code_or_helpers_change(tmp_path):
     assert execute.key(notebook(*cells), first) != key
     (tmp_path / "helpers" / "a.js").write_text("a page has the script of today")
     assert execute.fingerprint(tmp_path) == first
-    (tmp_path / "helpers" / "a.py").write_text("2")
-    assert execute.fingerprint(tmp_path) != first
+    for name in ("a.py", "look.mplstyle"):
+        (tmp_path / "helpers" / name).write_text("2")
+        first, before = execute.fingerprint(tmp_path), first
+        assert first != before
 
 
 def test_the_start_page_has_a_panel_three_ways_to_start_and_all_lessons():

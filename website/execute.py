@@ -20,8 +20,9 @@ MARK = 'class="replay '  # begins the HTML of a replay
 TIMEOUT = 600  # seconds for a cell, which also records
 TOGETHER = 2  # lessons at a time; a kernel seldom uses more than one core
 HOOK = "from website.replay import hook; hook.install(get_ipython())"
-# Whatever of these changes, panels may show something else. Scripts and styles are the page's own.
-SOURCES = ("helpers/**/*.py", "website/replay/**/*.py", "data/*.*")
+# If one of these changes, panels may show something else. Scripts and style sheets do not count: a
+# page always has those of today.
+SOURCES = ("helpers/**/*.py", "helpers/**/*.mplstyle", "website/replay/**/*.py", "data/*.*")
 
 Replays = dict[str, dict[int, str]]  # cell id -> place among the outputs -> HTML
 

@@ -1,6 +1,6 @@
 """Weighs the replays of pages and measures how smoothly they answer, with the network off.
 
-    python -m website.replay website/build/lessons/02-l2.html ...
+    python -m website.replay website/build/02-l2.html ...
 
 For each replay: its size in the page, how many frames a second the browser shows while its first
 slider is moved with every frame, and how long the slowest one takes.
