@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from sphinx.cmd.build import build_main
 
 from website import course, execute, pages
 from website.markdown import Links
+from website.replay import assets
 from website.stage import anchors, read, staged
 
 CONFIGURATION = Path(__file__).parent
@@ -59,7 +59,7 @@ def make_sources(only: list[str] | None = None, tell=print) -> None:
         source = course.name(path)
         notebook = staged(read(path), source, links, wanted, replays.get(path, {}))
         made[f"{course.page_of(source)}.ipynb"] = nbformat.writes(notebook)
-    script, style = _assets()
+    script, style = assets()
     made |= {"_static/replay.js": script, "_static/replay.css": style}
     source = course.CACHE / "source"
     for name, text in made.items():
@@ -67,13 +67,6 @@ def make_sources(only: list[str] | None = None, tell=print) -> None:
     for old in source.rglob("*.*"):
         if old.is_file() and old.relative_to(source).as_posix() not in made:
             old.unlink()
-
-
-def _assets() -> tuple[str, str]:
-    """The script and the style of replays; empty where the course has no recorder yet."""
-    if not execute.can_record():
-        return "", ""
-    return importlib.import_module("website.replay").assets()
 
 
 def wanted_cells() -> set[tuple[str, str]]:
@@ -101,8 +94,3 @@ def write(text: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def clean() -> None:
-    """Remove all that earlier builds made."""
-    shutil.rmtree(course.BUILD, ignore_errors=True)

@@ -37,8 +37,6 @@ def replays(chosen: list[Path], tell=print) -> dict[Path, Replays]:
     Raises:
         RuntimeError: If a cell of a lesson raises an exception.
     """
-    if not can_record():
-        return {}
     common = fingerprint(course.ROOT)
 
     def one(path: Path) -> Replays:
@@ -54,11 +52,6 @@ def replays(chosen: list[Path], tell=print) -> dict[Path, Replays]:
     paths = course.lessons()
     with ThreadPoolExecutor(TOGETHER) as pool:
         return dict(zip(paths, pool.map(one, paths), strict=True))
-
-
-def can_record() -> bool:
-    """Whether the course has recorders."""
-    return (course.ROOT / "website" / "replay" / "hook.py").exists()
 
 
 def record(path: Path) -> Replays:

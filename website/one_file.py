@@ -16,8 +16,8 @@ const theme = () => { document.documentElement.dataset.theme = dark.matches ? "d
 dark.addEventListener("change", theme); theme();"""
 
 
-def write(names: list[str], tell=print) -> list[Path]:
-    """Write these pages of the built site as one file each; their paths."""
+def write(names: list[str], tell=print) -> None:
+    """Write these pages of the built site as one file each."""
     static = course.BUILD / "_static"
     # In the order in which the site's pages have them.
     sheets = [static / "pygments.css", *static.glob("mystnb*.css"), static / "replay.css",
@@ -27,14 +27,11 @@ def write(names: list[str], tell=print) -> list[Path]:
     theme = f"{THEME}\n{(static / 'course.js').read_text(encoding='utf-8')}"
     folder = course.BUILD / "one-file"
     folder.mkdir(parents=True, exist_ok=True)
-    done = []
     for name in names:
         page = (course.BUILD / f"{name}.html").read_text(encoding="utf-8")
         path = folder / f"{name}.html"
         path.write_text(one_file(page, style, script, theme), encoding="utf-8")
         tell(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
-        done.append(path)
-    return done
 
 
 def one_file(page: str, style: str, script: str, theme: str = THEME) -> str:

@@ -11,7 +11,7 @@ from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from website import course, execute, mathematics
+from website import course, execute, mathematics, replay
 from website.markdown import Links
 from website.stage import read, staged
 
@@ -20,27 +20,22 @@ LINKED = re.compile(r'<link [^>]*href="reveal/([^"]+)"[^>]*>')
 IMPORT = re.compile(r"@import url\([^)]*\);")
 
 
-def write(paths: list[Path], replays: dict[Path, execute.Replays], tell=print) -> list[Path]:
-    """Write the slides of these lessons; their paths."""
+def write(paths: list[Path], replays: dict[Path, execute.Replays], tell=print) -> None:
+    """Write the slides of these lessons."""
     links = Links(course.pages(), course.ROOT)
     folder = course.BUILD / "slides"
     folder.mkdir(parents=True, exist_ok=True)
-    done = []
     for path in paths:
         source = course.name(path)
         notebook = staged(read(path), source, links, replays=replays.get(path, {}))
         made = folder / f"{path.stem}.html"
         made.write_text(slides(notebook, assets()), encoding="utf-8")
         tell(f"{made}: {made.stat().st_size / 1e6:.2f} MB")
-        done.append(made)
-    return done
 
 
 def assets() -> tuple[str, str]:
     """The script and the style of all slides: those of reveal.js, of replays and of the course."""
-    from website.replay import assets as replay_assets
-
-    script, style = replay_assets()
+    script, style = replay.assets()
     reveal = (reveal_folder() / "dist" / "reveal.js").read_text(encoding="utf-8")
     own = (HERE / "static" / "slides.css").read_text(encoding="utf-8")
     wide = (HERE / "static" / "course.js").read_text(encoding="utf-8")

@@ -9,12 +9,12 @@ import uuid
 
 from helpers.panels.base.panel import Panel
 from website.replay.questions import learned
-from website.replay.recording import COMMAND, NotRecorded, record
+from website.replay.recording import NotRecorded, record
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def install(ip, command: str = COMMAND) -> None:
+def install(ip) -> None:
     """Have a shown panel give a `text/html` output that replays it, instead of a widget.
 
     A panel that no recorder knows gives its picture, as in a saved notebook. One that asks is
@@ -22,7 +22,6 @@ def install(ip, command: str = COMMAND) -> None:
 
     Args:
         ip: The kernel's shell.
-        command: What replays say about the real course.
     """
     numbers, name = itertools.count(1), uuid.uuid4().hex[:8]
     shown: dict[str, tuple[Panel, object]] = {}  # by id: the panel, and what it was told
@@ -33,7 +32,6 @@ def install(ip, command: str = COMMAND) -> None:
         except NotRecorded:
             data, metadata = saved(panel)
         else:
-            recording.command = recording.command and command
             data, metadata = {"text/html": recording.to_html(id), "text/plain": repr(panel)}, {}
         shown[id] = panel, learned(panel)
         transient = {"display_id": id}

@@ -35,8 +35,6 @@ class NotRecorded(TypeError):
 class Recorded(Protocol):
     """What a page needs of a panel."""
 
-    command: str
-
     def to_html(self, id: str) -> str:
         """A fragment of a page that has `assets()`, with this id."""
 
@@ -80,14 +78,12 @@ class Recording:
         controls: In the order in which they are shown.
         frames: {a position of each slider and choice, in their order: what the page was sent}.
         saved: PNG for print and for pages without JavaScript.
-        command: What the page cannot do, and how to start the real course.
     """
 
     title: str
     controls: Sequence[Control]
     frames: dict[tuple[int, ...], Sent]
     saved: bytes
-    command: str = COMMAND
 
     @property
     def says(self) -> str:
@@ -119,7 +115,7 @@ class Recording:
             id: Of the element; each once in a page.
         """
         saved = picture(self.saved, self.frames[self.start].size, self.says)
-        return fragment(id, self.title, self.pack(), saved, self.command)
+        return fragment(id, self.title, self.pack(), saved, COMMAND)
 
 
 def picture(png: bytes, size: Sequence[int], says: str) -> str:
