@@ -2,7 +2,6 @@
 
 import gc
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from hypothesis import settings
 from helpers.data.seal import OPENINGS
 from tests.imports import HEAVY, ROOT, leads_to
 from tests.tools import notebooks
+from website import browser
 
 # The same examples every time, on a machine of any speed.
 settings.register_profile("course", deadline=None, derandomize=True, database=None)
@@ -24,8 +24,6 @@ settings.register_profile("quick", settings.get_profile("course"), max_examples=
 
 # A failure there shall show its values, as in a test file.
 pytest.register_assert_rewrite("tests.verdicts", "tests.small")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 
 # A picture or a page of slides takes up to a second: the quick loop takes so many cases of a table.
 CASES_DRAWN = 2
@@ -121,13 +119,12 @@ def interpreter():
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of an installed browser of the Chromium family; CI must have one."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        message = f"no browser on the path: install one of {', '.join(BROWSERS)}"
+    try:
+        return browser.executable()
+    except RuntimeError as error:
         if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 @pytest.fixture(autouse=True)

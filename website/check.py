@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import html.parser
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,9 @@ import axe_playwright_python
 from playwright.sync_api import Page, sync_playwright
 
 from website import course
+from website.browser import QUIET, executable
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update")  # fmt: skip
 MAX_MEGABYTES = 3
 # Name: width, height, pixels a unit. A page at 400 % is a window of a quarter of the width.
 SCREENS = {
@@ -81,18 +78,6 @@ def main(folder: Path = course.BUILD, tell=print) -> int:
         tell(problem)
     tell(f"{len(paths)} pages, {len(found)} found, {time.monotonic() - begun:.0f} s")
     return int(bool(found))
-
-
-def executable() -> str:
-    """The path of an installed browser of the Chromium family.
-
-    Raises:
-        RuntimeError: If there is none.
-    """
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        raise RuntimeError(f"no browser on the path: install one of {', '.join(BROWSERS)}")
-    return found
 
 
 def look_at(browser, path: Path) -> tuple[int, list[str]]:

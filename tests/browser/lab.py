@@ -26,19 +26,12 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from website.browser import QUIET
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SCREENSHOTS = pathlib.Path(__file__).parent / "screenshots"
 LAPTOP, PROJECTOR = (1280, 800), (1920, 1080)
 PATIENCE = 120_000  # ms, also for a first import of TensorFlow on a busy machine
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 # each canvas keeps the words that are on it
 _WORDS = """
 const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
@@ -115,7 +108,7 @@ def voila(notebook: pathlib.Path):
 def browser(path: str):
     """An installed browser of the Chromium family, without a window."""
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        chrome = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         try:
             yield chrome
         finally:

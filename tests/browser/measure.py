@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import pathlib
-import shutil
 import tempfile
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,7 +19,7 @@ import numpy as np
 
 from helpers.experiment import HYPERPARAMETERS
 from tests.browser import lab
-from tests.conftest import BROWSERS
+from website.browser import executable
 
 PRESSES = 36
 WATCH = 4000  # ms of frames counted
@@ -175,13 +174,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--repeat", type=int, default=1, help="how often to measure all of it")
     repeat = arguments.parse_args().repeat
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        raise SystemExit(f"no browser on the path: install one of {', '.join(BROWSERS)}")
     with (
         tempfile.TemporaryDirectory() as name,
         lab.lab(name) as server,
-        lab.browser(path) as chrome,
+        lab.browser(executable()) as chrome,
     ):
         for _ in range(repeat):
             print(HEAD)

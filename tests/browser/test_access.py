@@ -3,14 +3,11 @@
 What JupyterLab itself gets wrong is not looked at: only panels are.
 """
 
-import pathlib
-
-import axe_playwright_python
 import pytest
 
 from tests.browser import lab
+from website.check import AXE
 
-AXE = pathlib.Path(axe_playwright_python.__file__).with_name("axe.min.js")
 # One cell: JupyterLab draws only the cells that are in sight.
 CELL = """from helpers.data import load, make_2d, split
 from helpers.experiment import Experiment, grid

@@ -1,12 +1,10 @@
 """Replays in a page from a file, with the network off: they answer as the kernel's panels do."""
 
 import contextlib
-import pathlib
 import sys
 import types
 from typing import ClassVar
 
-import axe_playwright_python
 import numpy as np
 import pytest
 
@@ -26,9 +24,9 @@ from helpers.panels.concepts.pencil import COLUMNS
 from tests.browser import lab
 from tests.fakes import FakeTrainer
 from tests.small import BASE, parts
+from website.check import AXE
 from website.replay import assets, concepts, record
 
-AXE = pathlib.Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Replays</title>
 <style>{}</style><main><h1>Replays</h1>{}</main><script>{}</script></html>"""

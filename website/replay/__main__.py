@@ -7,13 +7,13 @@ slider is moved with every frame, and how long the slowest one takes.
 """
 
 import re
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+from website.browser import QUIET, executable
+
 _SCRUB = """
 async (place) => {
   const slider = place.querySelector("input[type=range]:not(:disabled)");
@@ -30,16 +30,11 @@ async (place) => {
 """
 
 
-def measure(paths: list[Path], browser: str) -> None:
-    """Print a line for each replay of some pages.
-
-    Args:
-        paths: HTML files.
-        browser: The path of a browser of the Chromium family.
-    """
+def measure(paths: list[Path]) -> None:
+    """Print a line for each replay of some pages, which are HTML files."""
     print(f"{'page':<24} {'replay':<58} {'KB':>5} {'frames/s':>8} {'slowest':>8}")
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        chrome = playwright.chromium.launch(executable_path=executable(), args=list(QUIET))
         page = chrome.new_context(offline=True).new_page()
         for path in paths:
             code = re.findall(r'<figure class="replay.*?</figure>', path.read_text("utf-8"), re.S)
@@ -55,7 +50,4 @@ def measure(paths: list[Path], browser: str) -> None:
 
 
 if __name__ == "__main__":
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        sys.exit(f"no browser on the path: install one of {', '.join(BROWSERS)}")
-    measure([Path(name) for name in sys.argv[1:]], found)
+    measure([Path(name) for name in sys.argv[1:]])
