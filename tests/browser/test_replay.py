@@ -26,6 +26,7 @@ from tests.fakes import FakeTrainer
 from tests.small import BASE, parts
 from website.check import AXE
 from website.replay import assets, concepts, record
+from website.replay.packing import GRID
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Replays</title>
@@ -83,10 +84,16 @@ def panels():
 
 
 @pytest.fixture(scope="module")
-def address(panels, tmp_path_factory):
+def recordings(panels):
+    """What is recorded of each panel."""
+    return {name: record(panel) for name, panel in panels.items()}
+
+
+@pytest.fixture(scope="module")
+def address(recordings, tmp_path_factory):
     """A page with the replays of all panels, on disk."""
     script, style = assets()
-    found = [record(panel).to_html(name) for name, panel in panels.items()]
+    found = [recording.to_html(name) for name, recording in recordings.items()]
     path = tmp_path_factory.mktemp("replay") / "page.html"
     path.write_text(PAGE.format(style, "\n".join(found), script), encoding="utf-8")
     return path.as_uri()
@@ -151,6 +158,29 @@ def test_a_sweep_answers_keys_with_what_the_kernels_panel_shows(page, panels):
     panel.l2.value = 0.01
     assert (words_of(place), place.locator(".status").inner_text()) == shown(panel)
     assert place.locator("canvas").evaluate("canvas => canvas.toDataURL()") != before
+
+
+@pytest.mark.parametrize("name", ["sweep", "grid", "live", "stopping", "penalty"])
+def test_a_page_unpacks_each_frame_as_the_canvas_was_sent_it(page, recordings, name):
+    recording = recordings[name]
+    frames = list(recording.frames.values())
+    chosen = np.linspace(0, len(frames) - 1, 12).astype(int).tolist()
+    found = page.evaluate(
+        """async ([packed, chosen]) => {
+            const data = await replays.unpack(packed);
+            return chosen.map((i) => {
+                const { frame, strokes, labels, axes, says } = replays.frameOf(data, data.at[i]);
+                return { frame: [...frame], strokes, labels, axes, says };
+            });
+        }""",
+        [recording.pack(), chosen],
+    )
+    for place, got in zip(chosen, found, strict=True):
+        sent = frames[place]
+        numbers = np.frombuffer(sent.frame, "<f4")
+        away = np.abs(np.array(got.pop("frame"), "float32") - numbers) * max(sent.size)
+        assert np.nanmax(away) <= 1 / (2 * GRID) + 1e-4
+        assert got == {part: getattr(sent, part) for part in got}
 
 
 def test_values_are_read_under_the_cursor_as_in_the_kernels_panel(page, panels):
@@ -344,8 +374,18 @@ def test_axe_finds_no_fault_and_nothing_is_too_wide(chrome, address, scheme, siz
         lab.keep_screenshot(page, f"replay-{scheme}-{size[0]}")
 
 
-def test_print_and_pages_without_scripts_show_the_saved_pictures(chrome, address):
+def test_print_shows_the_saved_pictures(chrome, address, panels):
     with opened(chrome, address) as page:
         page.emulate_media(media="print")
-        assert all(image.is_visible() for image in page.locator(".replay-saved").all())
+        visible = [place.is_visible() for place in page.locator(".replay-saved").all()]
+        assert visible == [True] * len(panels)
         assert not any(panel.is_visible() for panel in page.locator(".replay-panel").all())
+
+
+def test_a_page_without_scripts_shows_the_saved_pictures(chrome, address, panels):
+    context = chrome.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(address)
+    visible = [place.is_visible() for place in page.locator(".replay-saved").all()]
+    assert visible == [True] * len(panels) and page.locator(".replay-panel").count() == 0
+    context.close()

@@ -43,12 +43,14 @@ def test_faults_of_a_page_are_found(chrome, tmp_path):
     page.write_text(
         '<!doctype html><html><title>Bad</title><main><div style="width: 3000px">wide</div>'
         '<img src="gone.png"><script src="https://example.org/a.js"></script>'
+        '<figure class="replay" id="dead"><canvas></canvas><input type="range" max="2"></figure>'
         "<script>fail()</script></main></html>",
         encoding="utf-8",
     )
     _, found = check.look_at(chrome, page)
     for words in ("wider than the screen", "image-alt", "asks for https://example.org/a.js",
-                  "raises", "no title or language"):  # fmt: skip
+                  "raises", "no title or language",
+                  "#dead: its control changes no picture"):  # fmt: skip
         assert any(words in problem for problem in found), (words, found)
 
 

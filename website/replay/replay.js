@@ -153,4 +153,4 @@ function watch() {
   }).observe(document.documentElement, { childList: true, subtree: true });
 }
 
-if (!window.replays) { window.replays = { compareInWords, drawn }; watch(); } // once in a page
+if (!window.replays) { window.replays = { compareInWords, drawn, frameOf, unpack }; watch(); } // once in a page
