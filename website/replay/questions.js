@@ -75,7 +75,7 @@ export function showNumber(panel, data, id) {
 }
 
 /** A curve that is drawn and locked before the real one appears. */
-export function showDraw(panel, data, id, place) {
+export function showDraw(panel, data, id) {
   panel.classList.add("predict");
   const { names } = data.pencil, known = data.facts.length > 0, frame = frameOf(data, data.number);
   const state = drawings.get(data.question) ?? { curves: names.map(() => Array(data.columns).fill(null)),

@@ -28,13 +28,11 @@ class Question:
         title: The question.
         data: As `Packer.pack` gives it.
         saved: HTML for print and for pages without JavaScript.
-        command: What the page cannot do; nothing.
     """
 
     title: str
     data: str
     saved: str
-    command: str = ""
 
     def to_html(self, id: str) -> str:
         """A fragment of a page that has `assets()`.
